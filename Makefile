@@ -1,0 +1,87 @@
+# All that is needed beforehand is python3.11 with pip, and make. Everything is
+# installed into .venv, once; again when pyproject.toml or constraints.txt change.
+
+PYTHON ?= python3.11
+JOBS ?= 2
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP_INSTALL := $(BIN)/python -m pip install -qq
+TORCH := $(shell grep -o '^torch==[0-9.]*' constraints.txt)
+DEMO := $(VENV)/installed-demo
+DEV := $(VENV)/installed-dev
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+.PHONY: help demo test lint imports types unit format golden bench clean distclean
+
+help:
+	@echo "make demo       compile GoogLeNet: PyTorch source, report, diagram (no torch)"
+	@echo "make test       every check: lint, imports, types, unit"
+	@echo "make lint       ruff format --check and ruff check"
+	@echo "make imports    the layers of the package, by import-linter"
+	@echo "make types      mypy"
+	@echo "make unit       pytest"
+	@echo "make format     let ruff format and mend"
+	@echo "make golden     write the golden files anew"
+	@echo "make bench      the benchmarks"
+	@echo "make clean      remove what was built; distclean: .venv too"
+
+demo: $(DEMO)
+	@mkdir -p build
+	$(BIN)/archc build googlenet --emit torch -o build/googlenet.py
+	$(BIN)/archc report googlenet
+	$(BIN)/archc diagram googlenet -o build/googlenet.svg
+	@echo "The report is above; the PyTorch source is build/googlenet.py, the diagram build/googlenet.svg."
+
+# All checks run, whichever fails; pytest's closing line comes last.
+test:
+	@$(MAKE) --no-print-directory --keep-going lint imports types unit
+
+lint: $(DEV)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+imports: $(DEV)
+	$(BIN)/lint-imports --no-logo
+
+types: $(DEV)
+	$(BIN)/mypy
+
+unit: $(DEV)
+	$(BIN)/pytest -n $(JOBS)
+
+format: $(DEV)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+golden: $(DEV)
+	$(BIN)/pytest --update-golden
+
+bench: $(DEV)
+	$(BIN)/python benchmarks/run.py
+
+clean:
+	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -path ./$(VENV) -prune -o -name __pycache__ -prune -exec rm -rf {} +
+
+distclean: clean
+	rm -rf $(VENV)
+
+$(VENV)/pyvenv.cfg:
+	@$(PYTHON) -m venv --clear $(VENV)
+
+$(DEMO): $(VENV)/pyvenv.cfg pyproject.toml constraints.txt
+	@echo "Installing archc into $(VENV) ..."
+	@$(PIP_INSTALL) -c constraints.txt -e ".[diagram]"
+	@touch $@
+
+# torch comes first and on its own: see constraints.txt.
+$(DEV): $(VENV)/pyvenv.cfg pyproject.toml constraints.txt
+	@echo "Installing archc, torch and the checkers into $(VENV) ..."
+	@$(PIP_INSTALL) $(TORCH)
+	@$(PIP_INSTALL) -c constraints.txt -e ".[dev]"
+	@touch $(DEMO) $@

@@ -1,0 +1,94 @@
+"""Arithmetic that gave an attribute its value, kept so that code can be written with it.
+
+The values are bound: an expression knows its number. What it is made of (a module's columns,
+the channels of a tensor) lets an emitter write one class for all uses of a module.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from archc.ir.graph import Value
+
+__all__ = ["Binary", "ChannelsOf", "Column", "Expression", "Function", "Number", "NotWhole"]
+
+
+class NotWhole(ArithmeticError):
+    """A division has a remainder, or a divisor is zero."""
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A literal."""
+
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of the module (or ``classes`` of the network) by its printed name."""
+
+    name: str
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelsOf:
+    """The channels of a tensor."""
+
+    tensor: Value
+
+    @property
+    def value(self) -> int:
+        """The number of channels."""
+        return self.tensor.shape[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Binary:
+    """``left operator right``."""
+
+    operator: str
+    left: Expression
+    right: Expression
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """``min`` or ``max`` of arguments."""
+
+    name: str
+    arguments: tuple[Expression, ...]
+    value: int
+
+
+Expression = Number | Column | ChannelsOf | Binary | Function
+
+FUNCTIONS: dict[str, Callable[..., int]] = {"min": min, "max": max}
+
+
+def binary(operator: str, left: Expression, right: Expression) -> Binary:
+    """``left operator right`` with its value. Raises `NotWhole` when it is no whole number."""
+    return Binary(operator, left, right, apply(operator, left.value, right.value))
+
+
+def apply(operator: str, left: int, right: int) -> int:
+    """The operators of the language on whole numbers."""
+    match operator:
+        case "+":
+            return left + right
+        case "-":
+            return left - right
+        case "*":
+            return left * right
+    if right == 0:
+        raise NotWhole("division by zero")
+    if operator == "%":
+        return left % right
+    if operator == "/" and left % right:
+        raise NotWhole(f"{left} / {right} is not a whole number")
+    return left // right

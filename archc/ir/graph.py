@@ -1,0 +1,207 @@
+"""The typed graph: a network of rows, blocks (module uses, branches, units) and operations.
+
+The hierarchy of the spec is kept: a `Block` is a use of a module, a branch of a split, or a
+row's convolution with its norm and activation. Values flow freely across block borders, so
+the operations alone, in order, are the flat graph.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+from archc.diagnostics import Span
+from archc.ir.expression import Expression
+from archc.ops import Op, Shape
+
+__all__ = [
+    "Block",
+    "Claim",
+    "Head",
+    "ModuleInfo",
+    "Network",
+    "Node",
+    "Operation",
+    "Origin",
+    "Row",
+    "Units",
+    "Value",
+    "operations",
+]
+
+
+@dataclass(slots=True, eq=False)
+class Value:
+    """A tensor of one sample: its shape (C, H, W) or (N,), and who makes it."""
+
+    shape: Shape
+    producer: Operation | None = None
+
+    @property
+    def channels(self) -> int:
+        """C, or N of a vector."""
+        return self.shape[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a node was written, and the chain of module uses that led there."""
+
+    span: Span
+    uses: tuple[Span, ...] = ()
+
+
+@dataclass(slots=True, eq=False)
+class Operation:
+    """One primitive at work. ``expressions`` has the arithmetic behind its attributes."""
+
+    name: str
+    op: Op
+    inputs: tuple[Value, ...]
+    output: Value
+    origin: Origin
+    expressions: dict[str, Expression] = field(default_factory=dict)
+
+    @property
+    def input_shapes(self) -> tuple[Shape, ...]:
+        """The shapes of the inputs, in order."""
+        return tuple(value.shape for value in self.inputs)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ModuleInfo:
+    """What all uses of a module share."""
+
+    name: str
+    columns: tuple[str, ...] = ()
+    figure: str | None = None
+    source: str | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Block:
+    """A part of the graph that the spec keeps together.
+
+    ``module``: a use of a module with its arguments. ``branch``: one branch of a split.
+    ``unit``: an operation with its norm and activation. ``group``: rows repeated together.
+    """
+
+    name: str
+    kind: Literal["module", "branch", "unit", "group"]
+    input: Value
+    output: Value
+    children: list[Node]
+    origin: Origin
+    module: ModuleInfo | None = None
+    arguments: dict[str, Expression] = field(default_factory=dict)
+
+    def operations(self) -> Iterator[Operation]:
+        """All operations inside, in order."""
+        return operations(self.children)
+
+
+Node = Operation | Block
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A figure that the paper prints for a row, as printed, and its place."""
+
+    printed: str
+    span: Span
+    note: str | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Row:
+    """One row of the paper's table (or an unlisted one) and what it became.
+
+    ``repeat`` uses of the row follow each other in ``nodes``.
+    """
+
+    printed: str
+    name: str
+    type: str
+    nodes: list[Node]
+    input: Value
+    output: Value
+    origin: Origin
+    unlisted: bool = False
+    repeat: int = 1
+    note: str | None = None
+    claims: dict[str, Claim] = field(default_factory=dict)
+    cells: dict[str, str] = field(default_factory=dict)
+
+    def operations(self) -> Iterator[Operation]:
+        """All operations of the row, in order."""
+        return operations(self.nodes)
+
+
+@dataclass(slots=True, eq=False)
+class Head:
+    """An auxiliary head: reads the output of row ``after``, weighs ``loss_weight``."""
+
+    name: str
+    after: str
+    nodes: list[Node]
+    input: Value
+    output: Value
+    loss_weight: float | None
+    origin: Origin
+
+    def operations(self) -> Iterator[Operation]:
+        """All operations of the head, in order."""
+        return operations(self.nodes)
+
+
+@dataclass(frozen=True, slots=True)
+class Units:
+    """How the paper's table counts: ``params`` or ``weights``; K, M and G as numbers."""
+
+    params: Literal["params", "weights"] = "params"
+    K: float = 1e3
+    M: float = 1e6
+    G: float = 1e9
+
+
+@dataclass(slots=True, eq=False)
+class Network:
+    """A checked network. ``classes`` is its number of classes where it declares one.
+
+    ``as_printed`` is false when settings made it another network than the paper's.
+    """
+
+    name: str
+    source: str | None
+    input: Value
+    rows: list[Row]
+    heads: list[Head]
+    classes: int | None = None
+    notes: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    units: Units = field(default_factory=Units)
+    as_printed: bool = True
+    spec: str = ""
+    digest: str = ""
+
+    @property
+    def output(self) -> Value:
+        """The last row's output."""
+        return self.rows[-1].output if self.rows else self.input
+
+    def operations(self, heads: bool = False) -> Iterator[Operation]:
+        """The flat graph: all operations in order, without heads unless asked for."""
+        for row in self.rows:
+            yield from row.operations()
+        for head in self.heads if heads else ():
+            yield from head.operations()
+
+
+def operations(nodes: Iterable[Node]) -> Iterator[Operation]:
+    """The operations of a list of nodes, in order, blocks opened."""
+    for node in nodes:
+        if isinstance(node, Operation):
+            yield node
+        else:
+            yield from operations(node.children)

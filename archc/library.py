@@ -1,0 +1,43 @@
+"""What travels with archc: the bundled specs and the papers' modules."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+__all__ = ["module_names", "module_path", "spec_names", "spec_path"]
+
+_PACKAGE = Path(__file__).parent
+
+
+@cache
+def _specs() -> Path:
+    """``specs/`` inside the wheel, or beside the package in a checkout."""
+    inside = _PACKAGE / "specs"
+    return inside if inside.is_dir() else _PACKAGE.parent / "specs"
+
+
+def spec_names() -> list[str]:
+    """The names of the bundled specs, in order."""
+    return sorted(path.stem for path in _specs().glob("*.yaml"))
+
+
+def spec_path(name: str) -> Path | None:
+    """The bundled spec of that name, or None."""
+    return _file(_specs(), name)
+
+
+def module_names() -> list[str]:
+    """The names of the library's modules, in order."""
+    return sorted(path.stem.replace("_", " ") for path in (_PACKAGE / "modules").glob("*.yaml"))
+
+
+def module_path(stem: str) -> Path | None:
+    """The library's module file, or None."""
+    return _file(_PACKAGE / "modules", stem)
+
+
+def _file(folder: Path, stem: str) -> Path | None:
+    """``folder/stem.yaml`` where ``stem`` is a plain name and the file exists."""
+    path = folder / f"{stem}.yaml"
+    return path if stem.replace("_", "").replace("-", "").isalnum() and path.is_file() else None

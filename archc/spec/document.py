@@ -1,0 +1,200 @@
+"""A spec file with what it extends and what ``--set`` overrides, as one document."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from archc import library
+from archc.diagnostics import Code, Diagnostics, Label, Source, nearest
+from archc.spec.source import Located, parse, read
+
+__all__ = ["Document", "find_spec", "open_document"]
+
+_MERGED = ("units", "defaults", "modules", "heads")
+"""Sections that a variant adds to; it replaces all others."""
+_HARMLESS = frozenset({"network", "source", "notes", "units"})
+"""What ``--set`` may change without making another network than the paper's."""
+
+
+@dataclass(slots=True)
+class Document:
+    """The merged document; ``edits`` are the variants' changes to rows, the base's first."""
+
+    root: Located
+    edits: list[Located]
+    name: str
+    folder: Path | None
+    digest: str
+    overridden: bool
+    printed_classes: int | None
+
+
+def find_spec(spec: str | Path) -> Path | None:
+    """The file of a path or of a bundled spec's bare name."""
+    path = Path(spec)
+    if path.is_file():
+        return path
+    return library.spec_path(str(spec))
+
+
+def open_document(
+    path: Path, settings: Mapping[str, object] | Sequence[str], diagnostics: Diagnostics
+) -> Document | None:
+    """Read, merge and override. None after an error."""
+    chain = _chain(path, diagnostics)
+    if not chain:
+        return None
+    merged, edits = _merge([located for _, located in chain], diagnostics)
+    printed = merged.value.get("classes")
+    digest = hashlib.sha256()
+    for _, located in chain:
+        digest.update(located.source.text.encode())
+    overridden = False
+    for key, value in _settings(settings, diagnostics):
+        digest.update(f"{key}={value.plain()}".encode())
+        overridden |= key[0] not in _HARMLESS
+        _override(merged, key, value, diagnostics)
+    if diagnostics:
+        return None
+    return Document(
+        merged,
+        edits,
+        path.name,
+        path.parent,
+        digest.hexdigest(),
+        overridden,
+        printed.value if printed is not None and type(printed.value) is int else None,
+    )
+
+
+def _chain(path: Path, diagnostics: Diagnostics) -> list[tuple[Path, Located]]:
+    """The file and all it extends, the base first. Empty after an error."""
+    found: list[tuple[Path, Located]] = []
+    at: Path | None = path
+    while at is not None:
+        located = read(at, str(at), diagnostics)
+        if located is None or not _is_mapping(located, diagnostics):
+            return []
+        found.insert(0, (at, located))
+        base = located.value.get("extends")
+        if base is None:
+            return found
+        at = _base(at, base, diagnostics)
+        if at is not None and any(at.resolve() == seen.resolve() for seen, _ in found):
+            message = "the spec extends itself: " + " → ".join(
+                f"`{each.name}`" for each in [*(seen for seen, _ in reversed(found)), at]
+            )
+            first = found[-1][1].value["extends"]
+            labels = [Label(first.span, "starting here")] if first is not base else []
+            diagnostics.add(Code.CYCLE, message, base.span, help="extend another", labels=labels)
+            return []
+    return []
+
+
+def _is_mapping(located: Located, diagnostics: Diagnostics) -> bool:
+    if isinstance(located.value, dict):
+        return True
+    help_ = "start with `network: ...`, `input: ...` and `rows:`"
+    diagnostics.add(Code.WRONG_TYPE, "a spec is a mapping", located.span, help=help_)
+    return False
+
+
+def _base(path: Path, base: Located, diagnostics: Diagnostics) -> Path | None:
+    """The file that ``extends`` names: beside this one, or bundled."""
+    name = base.value
+    if isinstance(name, str):
+        stem = name.removesuffix(".yaml")
+        beside = path.parent / f"{stem}.yaml"
+        plain = stem.replace("/", "").replace("_", "").replace("-", "").isalnum()
+        if plain and not stem.startswith("/") and beside.is_file():
+            return beside
+        if bundled := library.spec_path(stem):
+            return bundled
+    help_ = nearest(str(name), library.spec_names()) or "name a spec beside this one, or a bundled one"
+    diagnostics.add(Code.CANNOT_READ, f"there is no spec `{name}`", base.span, help=help_)
+    return None
+
+
+def _merge(chain: list[Located], diagnostics: Diagnostics) -> tuple[Located, list[Located]]:
+    """The base with the variants' sections laid over, and their edits of rows."""
+    root = chain[0]
+    edits: list[Located] = []
+    for variant in chain[1:]:
+        merged = root.with_value(dict(root.value))
+        merged.keys = dict(root.keys or {})
+        for key, item in variant.entries:
+            if key == "rows" and isinstance(item.value, dict):
+                edits.append(item)
+                continue
+            old = merged.value.get(key)
+            if key in _MERGED and old is not None:
+                item = _deep_merge(old, item)
+            merged.value[key] = item
+            merged.keys[key] = variant.key(key)
+        root = merged
+    return root, edits
+
+
+def _deep_merge(old: Located, new: Located) -> Located:
+    """``new`` over ``old``; ``~`` removes an entry."""
+    if not isinstance(old.value, dict) or not isinstance(new.value, dict):
+        return new
+    merged = new.with_value(dict(old.value))
+    merged.keys = dict(old.keys or {})
+    for key, item in new.entries:
+        if item.value is None:
+            merged.value.pop(key, None)
+            continue
+        merged.value[key] = _deep_merge(merged.value[key], item) if key in merged.value else item
+        merged.keys[key] = new.key(key)
+    return merged
+
+
+def _settings(
+    settings: Mapping[str, object] | Sequence[str], diagnostics: Diagnostics
+) -> list[tuple[list[str], Located]]:
+    """``key=value`` texts, or a mapping, as dotted keys and located values."""
+    if isinstance(settings, Mapping):
+        settings = [f"{key}={_as_yaml(value)}" for key, value in settings.items()]
+    found = []
+    for text in settings:
+        key, equals, value = text.partition("=")
+        source = Source("--set", text)
+        if not equals or not key.strip():
+            where = Located(None, source, (0, 0), (0, len(text))).span
+            help_ = "write key=value, as classes=10"
+            diagnostics.add(Code.BAD_VALUE, f"`{text}` sets nothing", where, help=help_)
+            continue
+        located = parse(Source("--set", " " * (len(key) + 1) + value), diagnostics)
+        if located is not None:
+            located.source = source
+            found.append(([part.strip() for part in key.split(".")], located))
+    return found
+
+
+def _as_yaml(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "~" if value is None else str(value)
+
+
+def _override(
+    root: Located, key: list[str], value: Located, diagnostics: Diagnostics
+) -> None:
+    """Put ``value`` at the dotted key, over a copy of what it is in."""
+    here = root
+    for step in key[:-1]:
+        inner = here.value.get(step)
+        if inner is None or not isinstance(inner.value, dict):
+            inner = value.with_value({})
+            inner.keys = {}
+        copy = inner.with_value(dict(inner.value))
+        copy.keys = dict(inner.keys or {})
+        here.value[step] = copy
+        here = copy
+    here.value[key[-1]] = value
+    if here.keys is not None:
+        here.keys[key[-1]] = value

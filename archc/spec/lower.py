@@ -1,0 +1,435 @@
+"""Rows to nodes: types resolved, modules expanded, branches joined, shapes inferred.
+
+Whatever goes wrong is recorded and poisons what depends on it, so that one mistake gives one
+message and the rest of the file is still checked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from archc import ops
+from archc.diagnostics import Code, Diagnostics, Label, nearest
+from archc.ir import Block, Node, Operation, Origin, Value
+from archc.ir.expression import Expression
+from archc.ops import Op, ShapeError, format_shape, words
+from archc.spec.attributes import MODIFIERS, Built, build_op, definition_cells, modifier, read_defaults, report_unknown
+from archc.spec.models import CLAIMS, ROW_KEYS
+from archc.spec.modules import Definition, Modules
+from archc.spec.references import report_unknown_tensor
+from archc.spec.rows import DEFAULT_COLUMNS, RawRow, Table, raw_rows
+from archc.spec.scope import Argument, Poisoned, Scope
+from archc.spec.source import Located
+from archc.spec.tokens import TypeText, parse_type, slug
+
+__all__ = ["Lowered", "Lowering"]
+
+MAX_OPERATIONS = 500_000
+
+_NOT_DEFINITIONS = (ROW_KEYS | frozenset(CLAIMS)) - {"patch"} | {"type"}
+
+
+class TooManyOperations(Exception):
+    """Repeats and modules expand to more than `MAX_OPERATIONS`."""
+
+
+@dataclass(slots=True)
+class Lowered:
+    """A row's nodes, its inputs and its output."""
+
+    nodes: list[Node]
+    input: Value
+    output: Value
+
+
+class Lowering:
+    """Lowers rows. One instance per network."""
+
+    def __init__(self, modules: Modules, diagnostics: Diagnostics) -> None:
+        self.modules = modules
+        self.diagnostics = diagnostics
+        self.count = 0
+
+    # Bodies
+
+    def body(self, rows: list[RawRow], scope: Scope, value: Value) -> tuple[list[Node], Value]:
+        """A chain of rows from ``value``. Raises `Poisoned` if its output is not known."""
+        nodes: list[Node] = []
+        current: Value | None = value
+        for row in rows:
+            lowered = self.row(row, rows, scope, current)
+            current = lowered.output if lowered else None
+            if lowered:
+                nodes.extend(lowered.nodes)
+            if row.name in scope.tensors and row.text("name"):
+                self.report_name_twice(row)
+            scope.tensors[row.name] = current
+        if current is None:
+            raise Poisoned
+        return nodes, current
+
+    def report_name_twice(self, row: RawRow) -> None:
+        """Two rows of one body have the same name."""
+        message = f"the name `{row.name}` is given twice"
+        span = row.cells["name"].span
+        self.diagnostics.add(Code.DUPLICATE_NAME, message, span, help="choose another")
+
+    def row(
+        self, row: RawRow, siblings: list[RawRow], scope: Scope, current: Value | None
+    ) -> Lowered | None:
+        """One row with its repeats; None when it, or what it needs, is wrong."""
+        try:
+            inputs = self.row_inputs(row, siblings, scope, current)
+            lowered = self.once(row, siblings, scope, inputs)
+            first = inputs[0]
+            for _ in range(self.repeat(row) - 1):
+                again = self.once(row, siblings, scope, (lowered.output,))
+                lowered = Lowered([*lowered.nodes, *again.nodes], first, again.output)
+        except Poisoned:
+            return None
+        return lowered
+
+    def row_inputs(
+        self, row: RawRow, siblings: list[RawRow], scope: Scope, current: Value | None
+    ) -> tuple[Value, ...]:
+        """The tensors named in ``from``, or the one before."""
+        cell = row.cells.get("from")
+        if cell is None:
+            if current is None:
+                raise Poisoned
+            return (current,)
+        found = []
+        for name in cell.items or [cell]:
+            try:
+                found.append(scope.tensor(str(name.value)))
+            except KeyError:
+                report_unknown_tensor(name, row, siblings, scope)
+                raise Poisoned from None
+        return tuple(found)
+
+    def repeat(self, row: RawRow) -> int:
+        """How often the row is used, from ``3×Inception`` or ``repeat``."""
+        cell = row.cells.get("repeat")
+        if cell is None:
+            parsed = parse_type(row.type)
+            return parsed.repeat if parsed else 1
+        value = cell.value
+        if type(value) is int and value >= 1:
+            return value
+        help_ = "it must be a whole number, at least 1"
+        self.diagnostics.add(Code.BAD_VALUE, f"`repeat` is {value}", cell.span, help=help_)
+        raise Poisoned
+
+    def once(
+        self, row: RawRow, siblings: list[RawRow], scope: Scope, inputs: tuple[Value, ...]
+    ) -> Lowered:
+        """One use of the row."""
+        if "branches" in row.cells:
+            return self.split(row, scope, inputs)
+        if "rows" in row.cells:
+            return self.group(row, scope, inputs)
+        parsed = self.type_of(row)
+        op = ops.find(parsed.type)
+        definition = self.resolve(row, parsed, op)
+        if definition is not None:
+            return self.use(row, definition, scope, inputs)
+        if op is not None:
+            return self.operation(row, parsed, op, scope, inputs)
+        self.report_unknown_type(row, parsed)
+        raise Poisoned
+
+    def type_of(self, row: RawRow) -> TypeText:
+        """The parts of the row's type."""
+        cell = row.cells.get("type")
+        if cell is None:
+            help_ = "add `type: ...`, or `branches` for a split"
+            self.diagnostics.add(
+                Code.MISSING_KEY, "the row has no `type`", row.located.span, help=help_
+            )
+            raise Poisoned
+        parsed = parse_type(cell.value) if isinstance(cell.value, str) else None
+        if parsed is None:
+            message = f"`{cell.value}` is no operation or module"
+            help_ = "write it as `convolution`, `inception (3a)` or `3×inception`"
+            self.diagnostics.add(Code.BAD_VALUE, message, cell.span, help=help_)
+            raise Poisoned
+        return parsed
+
+    def resolve(self, row: RawRow, parsed: TypeText, op: type[Op] | None) -> Definition | None:
+        """The module that the row means.
+
+        A word that is both an operation and a module of the spec (Table 1's convolution with
+        a reduction) means the module where the row fills a column that the operation lacks.
+        """
+        if op is None:
+            return self.modules.find(parsed.type)
+        if words(parsed.type) not in self.modules.local:
+            return None
+        definition = self.modules.find(parsed.type)
+        if definition is None:
+            return None
+        own = [key for key in definition.columns if key != "patch" and key not in op.model_fields]
+        return definition if any(key in row.cells for key in own) else None
+
+    def report_unknown_type(self, row: RawRow, parsed: TypeText) -> None:
+        """No operation or module has that name."""
+        known = [*(name for op in ops.OPS for name in op.names), *self.modules.known()]
+        self.diagnostics.add(
+            Code.UNKNOWN_TYPE,
+            f"there is no operation or module `{parsed.type}`",
+            row.cells["type"].span,
+            help=nearest(parsed.type, known) or "define it under `modules`",
+        )
+
+    # Operations
+
+    def operation(
+        self, row: RawRow, parsed: TypeText, op: type[Op], scope: Scope, inputs: tuple[Value, ...]
+    ) -> Lowered:
+        """A primitive with its norm and activation."""
+        self.check_arity(row, op, inputs)
+        cells = definition_cells(row, _NOT_DEFINITIONS)
+        extra = self.extra(row, parsed, op)
+        built = build_op(op, cells, row.keys, row.located, scope, inputs[0], extra)
+        name = scope.unique(row.name)
+        origin = Origin(row.located.span, scope.uses)
+        return self.unit(name, built, inputs, self.modifiers(row, op, scope), scope, origin)
+
+    def check_arity(self, row: RawRow, op: type[Op], inputs: tuple[Value, ...]) -> None:
+        """``from`` names as many tensors as the operation takes."""
+        least, most = op.arity
+        if least <= len(inputs) and (most is None or len(inputs) <= most):
+            return
+        message = f"{op.names[0]} takes {least} tensor, `from` names {len(inputs)}"
+        help_ = "join them first, with `concat` or `add`"
+        self.diagnostics.add(Code.BAD_VALUE, message, row.cells["from"].span, help=help_)
+        raise Poisoned
+
+    def extra(self, row: RawRow, parsed: TypeText, op: type[Op]) -> dict[str, Located]:
+        """Attributes that a table gives in passing.
+
+        A rate in parentheses, and the filters as the channels of the output size.
+        """
+        found: dict[str, Located] = {}
+        if op.parenthesis and parsed.parenthesis:
+            found[op.parenthesis] = row.cells["type"].with_value(parsed.parenthesis)
+        claim = row.cells.get("output size")
+        if claim is not None and "filters" in op.required():
+            channels = str(claim.value).replace("x", "×").split("×")[-1].strip()
+            if channels.isdecimal():
+                found["filters"] = claim.with_value(int(channels))
+        return found
+
+    def modifiers(
+        self, row: RawRow, op: type[Op], scope: Scope
+    ) -> list[tuple[type[Op], dict[str, Located], Located]]:
+        """The norm and the activation that follow, from the row or from defaults."""
+        defaults = scope.defaults_of(op)
+        found = []
+        for key in MODIFIERS:
+            cell = row.cells.get(key) or defaults.get(key)
+            chosen = modifier(cell, scope) if cell is not None else None
+            if cell is not None and chosen is not None:
+                found.append((chosen[0], dict(chosen[1]), cell))
+        return found
+
+    def unit(
+        self,
+        name: str,
+        built: Built,
+        inputs: tuple[Value, ...],
+        modifiers: list[tuple[type[Op], dict[str, Located], Located]],
+        scope: Scope,
+        origin: Origin,
+        labels: Sequence[Label] = (),
+    ) -> Lowered:
+        """An operation alone, or a block of it with its norm and activation."""
+        if not modifiers:
+            node = self.emit(name, built, inputs, origin, labels)
+            return Lowered([node], inputs[0], node.output)
+        first = self.emit(built.op.short or slug(built.op.names[0]), built, inputs, origin, labels)
+        chain: list[Node] = [first]
+        value = first.output
+        for op, attributes, cell in modifiers:
+            extra = build_op(op, attributes, {}, cell, scope, value)
+            node = self.emit(op.short or slug(op.names[0]), extra, (value,), origin)
+            chain.append(node)
+            value = node.output
+        block = Block(name, "unit", inputs[0], value, chain, origin)
+        return Lowered([block], inputs[0], value)
+
+    def emit(
+        self,
+        name: str,
+        built: Built,
+        inputs: tuple[Value, ...],
+        origin: Origin,
+        labels: Sequence[Label] = (),
+    ) -> Operation:
+        """The operation in the graph, its output's shape inferred."""
+        self.count += 1
+        if self.count > MAX_OPERATIONS:
+            raise TooManyOperations
+        shapes = tuple(value.shape for value in inputs)
+        try:
+            shape = built.op.infer(shapes)
+        except ShapeError as error:
+            used = [Label(origin.uses[-1], "in this use")] if origin.uses else []
+            self.diagnostics.add(
+                error.code, error.message, origin.span, help=error.help, labels=[*labels, *used]
+            )
+            raise Poisoned from None
+        output = Value(shape)
+        output.producer = Operation(name, built.op, inputs, output, origin, built.expressions)
+        return output.producer
+
+    # Splits, groups and modules
+
+    def split(self, row: RawRow, scope: Scope, inputs: tuple[Value, ...]) -> Lowered:
+        """Branches side by side, and what joins them."""
+        self.only_row_keys(row)
+        branches = row.cells["branches"]
+        nodes: list[Node] = []
+        outputs: list[tuple[Located, Value]] = []
+        failed = not branches.value
+        for name, rows in branches.entries:
+            try:
+                block = self.branch(name, rows, branches.key(name), scope, inputs[0])
+            except Poisoned:
+                failed = True
+                continue
+            nodes.append(block)
+            outputs.append((branches.key(name), block.output))
+        if failed:
+            raise Poisoned
+        joined = self.join(row, outputs, scope)
+        return Lowered([*nodes, *joined], inputs[0], joined[-1].output)
+
+    def branch(
+        self, name: str, rows: Located, key: Located, scope: Scope, value: Value
+    ) -> Block:
+        """One branch as a block; an empty one passes its input on."""
+        inner = scope.branch()
+        nested = raw_rows(rows, Table(DEFAULT_COLUMNS, DEFAULT_COLUMNS), self.diagnostics)
+        nodes, output = self.body(nested, inner, value)
+        origin = Origin(key.span, scope.uses)
+        return Block(scope.unique(slug(name)), "branch", value, output, nodes, origin)
+
+    def join(
+        self, row: RawRow, outputs: list[tuple[Located, Value]], scope: Scope
+    ) -> list[Node]:
+        """The operation that joins the branches, with its norm and activation."""
+        cell = row.cells.get("join")
+        name = str(cell.value) if cell is not None else "concat"
+        op = ops.find(name)
+        if op is None or op.arity[1] is not None:
+            message = f"branches cannot be joined by `{name}`"
+            span = (cell or row.located).span
+            self.diagnostics.add(Code.BAD_VALUE, message, span, help="use `concat` or `add`")
+            raise Poisoned
+        values = tuple(value for _, value in outputs)
+        built = build_op(op, {}, {}, row.located, scope, values[0])
+        origin = Origin((cell or row.keys.get("branches", row.located)).span, scope.uses)
+        labels = [Label(key.span, f"gives {format_shape(v.shape)}") for key, v in outputs]
+        name = scope.unique(slug(op.names[0]))
+        modifiers = self.modifiers(row, op, scope)
+        return self.unit(name, built, values, modifiers, scope, origin, labels).nodes
+
+    def group(self, row: RawRow, scope: Scope, inputs: tuple[Value, ...]) -> Lowered:
+        """Rows that are repeated together."""
+        self.only_row_keys(row)
+        nested = raw_rows(
+            row.cells["rows"], Table(DEFAULT_COLUMNS, DEFAULT_COLUMNS), self.diagnostics
+        )
+        nodes, output = self.body(nested, scope.branch(), inputs[0])
+        origin = Origin(row.located.span, scope.uses)
+        name = scope.unique(row.name)
+        return Lowered([Block(name, "group", inputs[0], output, nodes, origin)], inputs[0], output)
+
+    def only_row_keys(self, row: RawRow) -> None:
+        """A split or group has no attributes of its own."""
+        for key in row.cells:
+            if key not in ROW_KEYS and key not in CLAIMS and row.located.keys is not None:
+                known = sorted(ROW_KEYS)
+                report_unknown("a split", key, known, row.keys[key].span, self.diagnostics)
+
+    def use(
+        self, row: RawRow, definition: Definition, scope: Scope, inputs: tuple[Value, ...]
+    ) -> Lowered:
+        """A use of a module: its rows in a scope of its own."""
+        if len(inputs) > 1:
+            message = f"a module takes one tensor, `from` names {len(inputs)}"
+            help_ = "join them first, with `concat` or `add`"
+            self.diagnostics.add(Code.BAD_VALUE, message, row.cells["from"].span, help=help_)
+            raise Poisoned
+        self.check_recursion(row, definition, scope)
+        arguments = self.arguments(row, definition, scope)
+        span = row.located.span
+        inner = Scope(
+            self.diagnostics,
+            arguments,
+            definition.printed,
+            (*scope.defaults, read_defaults(definition.defaults, self.diagnostics)),
+            (*scope.uses, span),
+            (*scope.modules, definition.info.name),
+        )
+        inner.tensors["input"] = inputs[0]
+        nodes, output = self.body(definition.body, inner, inputs[0])
+        numbers: dict[str, Expression] = {
+            definition.printed[key]: argument.expression
+            for key, argument in arguments.items()
+            if argument.expression is not None and key in definition.printed
+        }
+        block = Block(
+            scope.unique(row.name),
+            "module",
+            inputs[0],
+            output,
+            nodes,
+            Origin(span, scope.uses),
+            definition.info,
+            numbers,
+        )
+        return Lowered([block], inputs[0], output)
+
+    def check_recursion(self, row: RawRow, definition: Definition, scope: Scope) -> None:
+        """A module must not use itself."""
+        if definition.info.name not in scope.modules:
+            return
+        chain = [*scope.modules[scope.modules.index(definition.info.name) :], definition.info.name]
+        self.diagnostics.add(
+            Code.CYCLE,
+            "a module uses itself: " + " → ".join(f"`{name}`" for name in chain),
+            row.cells["type"].span,
+            help="repeat it with `repeat`, or name another module",
+        )
+        raise Poisoned
+
+    def arguments(
+        self, row: RawRow, definition: Definition, scope: Scope
+    ) -> dict[str, Argument]:
+        """The module's columns, from the row's cells or the module's defaults."""
+        cells = definition_cells(row, _NOT_DEFINITIONS)
+        title = definition.info.name
+        failed = False
+        for key, cell in cells.items():
+            if key not in definition.columns:
+                known = [*definition.printed.values()]
+                span = row.keys.get(key, cell).span
+                report_unknown(title, key, known, span, self.diagnostics)
+                failed = True
+        found = {"classes": scope.arguments["classes"]} if "classes" in scope.arguments else {}
+        for key, default in definition.columns.items():
+            if key in cells:
+                found[key] = Argument(cells[key], scope)
+            elif default is not None:
+                found[key] = Argument(default, None)
+            else:
+                message = f"{title} needs `{definition.printed[key]}`"
+                help_ = f"fill the column `{definition.printed[key]}`"
+                self.diagnostics.add(Code.MISSING_KEY, message, row.located.span, help=help_)
+                failed = True
+        if failed:
+            raise Poisoned
+        return found

@@ -1,0 +1,123 @@
+"""The spec's schema: what a file may say, as pydantic models.
+
+Rows are free-form here, as their keys depend on the operation or module they name;
+`archc.spec.lower` checks them. `archc.spec.schema` makes the JSON Schema from all of it.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from archc.ops.base import to_key
+
+__all__ = ["CLAIMS", "ROW_KEYS", "HeadModel", "ModuleModel", "RowModel", "SpecModel", "UnitsModel"]
+
+CLAIMS = ("output size", "input size", "depth", "params", "ops")
+"""The columns that claim something rather than define it."""
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(
+        extra="forbid", strict=True, alias_generator=to_key, populate_by_name=True
+    )
+
+
+class UnitsModel(_Model):
+    """How the paper's table counts."""
+
+    params: Literal["params", "weights"] = Field(
+        "params", description="whether its params count biases, or kernel weights only"
+    )
+    K: Annotated[float, Field(gt=0)] = Field(1e3, description="what its K stands for")
+    M: Annotated[float, Field(gt=0)] = Field(1e6, description="what its M stands for")
+    G: Annotated[float, Field(gt=0)] = Field(1e9, description="what its G stands for")
+
+
+class HeadModel(_Model):
+    """An auxiliary head. Further keys are the columns of its module."""
+
+    model_config = ConfigDict(extra="allow")
+
+    after: str = Field(description="the row whose output it reads")
+    module: str = Field(description="the module it is")
+    loss_weight: Annotated[float, Field(ge=0)] | None = Field(
+        None, description="its share in the training loss"
+    )
+
+
+class RowModel(_Model):
+    """The keys that any row may have, besides its operation's attributes and the columns."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str = Field("", description="operation or module: `inception (3a)`, `3×Inception`")
+    patch: str | int | None = Field(None, description="kernel and stride: `7×7/2`")
+    name: str | None = Field(None, description="a name for the output, to be used in `from`")
+    from_: str | list[str] | None = Field(
+        None, alias="from", description="the tensors it reads instead of the row before"
+    )
+    repeat: Annotated[int, Field(ge=1)] | None = Field(None, description="how often in a chain")
+    unlisted: bool = Field(False, description="true for what the paper's table leaves out")
+    note: str | None = Field(None, description="a remark for the report")
+    notes: dict[str, str] | None = Field(None, description="remarks on claims, by column")
+    branches: dict[str, list[Any]] | None = Field(None, description="a split, by branch name")
+    join: str | None = Field(None, description="how branches meet: `concat`, `add`")
+    rows: list[Any] | None = Field(None, description="rows that are repeated together")
+    norm: str | dict[str, Any] | None = Field(None, description="a norm after the operation")
+    activation: str | dict[str, Any] | None = Field(
+        None, description="an activation after operation and norm; `none` for none"
+    )
+    output_size: str | int | None = Field(None, description="claim: height×width×channels")
+    input_size: str | int | None = Field(None, description="claim: height×width×channels")
+    depth: int | None = Field(None, description="claim: layers with kernels in a chain")
+    params: str | int | float | None = Field(None, description="claim, as printed: `159K`")
+    ops: str | int | float | None = Field(None, description="claim, as printed: `128M`")
+
+
+ROW_KEYS = frozenset(
+    field.alias or to_key(name) for name, field in RowModel.model_fields.items()
+) - frozenset(CLAIMS)
+"""What a row may say besides claims, attributes and columns."""
+
+
+class ModuleModel(_Model):
+    """A module: columns in, rows or branches between."""
+
+    module: str | None = Field(None, description="its name")
+    figure: str | None = Field(None, description="the figure of the paper that shows it")
+    source: str | None = Field(None, description="the paper")
+    notes: str | None = None
+    columns: list[str] | dict[str, Any] = Field(
+        default_factory=list, description="its parameters; as a mapping, with defaults"
+    )
+    defaults: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    rows: list[Any] | None = None
+    branches: dict[str, list[Any]] | None = None
+    join: str | None = None
+    norm: str | dict[str, Any] | None = None
+    activation: str | dict[str, Any] | None = None
+
+
+class SpecModel(_Model):
+    """A spec file."""
+
+    network: str = Field(description="the network's name")
+    extends: str | None = Field(None, description="the spec this one differs from")
+    source: str | None = Field(None, description="paper, year, table")
+    notes: str | list[str] | None = Field(None, description="remarks for the report")
+    input: str = Field(description="height×width×channels")
+    classes: Annotated[int, Field(ge=1)] | None = Field(
+        None, description="the classifier's width, changed with `--set classes=10`"
+    )
+    units: UnitsModel = Field(default_factory=UnitsModel)
+    defaults: dict[str, dict[str, Any]] = Field(
+        default_factory=dict, description="attributes by operation, for every row"
+    )
+    columns: list[str] | None = Field(None, description="the table's columns, for list rows")
+    rows: list[Any] = Field(description="the table")
+    modules: dict[str, str | dict[str, Any]] = Field(
+        default_factory=dict, description="modules by the name rows use: a name, or a definition"
+    )
+    heads: dict[str, HeadModel] = Field(default_factory=dict)

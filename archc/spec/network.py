@@ -1,0 +1,340 @@
+"""A whole spec to a checked network: header, table, claims, heads."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import ValidationError
+
+from archc import ops
+from archc.diagnostics import Code, Diagnostics, Span, nearest
+from archc.ir import Claim, Head, Network, Origin, Row, Units, Value
+from archc.ops import Shape, format_shape
+from archc.ops.base import to_key
+from archc.spec import problems
+from archc.spec.attributes import read_defaults
+from archc.spec.document import Document
+from archc.spec.lower import MAX_OPERATIONS, Lowered, Lowering, TooManyOperations
+from archc.spec.models import CLAIMS, HeadModel, SpecModel
+from archc.spec.modules import Modules
+from archc.spec.rows import RawRow, Table, edit_rows, find_row, raw_rows
+from archc.spec.scope import Argument, Poisoned, Scope
+from archc.spec.source import Located
+from archc.spec.tokens import column_key, parse_quantity, parse_size, parse_type
+
+__all__ = ["build_network"]
+
+_HEAD_KEYS = frozenset({"after", "module", "loss weight"})
+
+
+def build_network(document: Document, diagnostics: Diagnostics) -> Network | None:
+    """Check a document and infer its network; None after an error."""
+    model = _validate(document.root, diagnostics)
+    if model is None:
+        return None
+    return _Builder(document, model, diagnostics).build()
+
+
+def _validate(root: Located, diagnostics: Diagnostics) -> SpecModel | None:
+    try:
+        return SpecModel.model_validate(root.plain())
+    except ValidationError as error:
+        known = [field.alias or to_key(name) for name, field in SpecModel.model_fields.items()]
+
+        def place(path: tuple[Any, ...], of_key: bool) -> Span:
+            if of_key:
+                return root.at(path[:-1]).key(str(path[-1])).span
+            return root.at(path).span if path else _first_key(root)
+
+        problems.report(error, "a spec", known, place, diagnostics)
+        return None
+
+
+def _first_key(root: Located) -> Span:
+    """The top of the file, for what is missing from all of it."""
+    first = next(iter((root.keys or {}).values()), root)
+    return first.span
+
+
+class _Builder:
+    def __init__(self, document: Document, model: SpecModel, diagnostics: Diagnostics) -> None:
+        self.document = document
+        self.model = model
+        self.diagnostics = diagnostics
+        root = document.root.value
+        self.root: dict[str, Located] = root
+        self.table = Table.of(root.get("columns"), diagnostics)
+        modules = Modules(root.get("modules"), document.folder, diagnostics)
+        self.lowering = Lowering(modules, diagnostics)
+        self.scope = self.network_scope()
+        self.claimed: Value | None = None
+
+    def network_scope(self) -> Scope:
+        classes = self.root.get("classes")
+        arguments = {"classes": Argument(classes, None)} if classes is not None else {}
+        defaults = read_defaults(self.root.get("defaults"), self.diagnostics)
+        return Scope(self.diagnostics, arguments, {"classes": "classes"}, (defaults,))
+
+    def build(self) -> Network | None:
+        shape = self.input_shape()
+        rows = raw_rows(self.root["rows"], self.table, self.diagnostics)
+        for edits in self.document.edits:
+            rows = edit_rows(rows, edits, self.table, self.diagnostics)
+        self.table.check_used(self.diagnostics)
+        if shape is None or not self.check_some(rows):
+            return None
+        value = Value(shape)
+        try:
+            lowered = self.rows(rows, value)
+            heads = self.heads(rows, lowered)
+        except TooManyOperations:
+            span = self.root["rows"].span
+            message = f"the network has more than {MAX_OPERATIONS:,} operations"
+            self.diagnostics.add(Code.TOO_LARGE, message, span, help="use fewer repeats")
+            return None
+        self.check_classes_used(lowered)
+        if self.diagnostics:
+            return None
+        return self.network(value, lowered, heads)
+
+    def check_some(self, rows: list[RawRow]) -> bool:
+        if rows:
+            return True
+        if not self.diagnostics:
+            span = self.root["rows"].span
+            self.diagnostics.add(Code.BAD_VALUE, "the network has no rows", span)
+        return False
+
+    def input_shape(self) -> Shape | None:
+        size = parse_size(self.model.input)
+        if size is not None and len(size) == 3 and min(size) > 0:
+            height, width, channels = size
+            return channels, height, width
+        self.diagnostics.add(
+            Code.BAD_VALUE,
+            f"`{self.model.input}` is no input size",
+            self.root["input"].span,
+            help="write height×width×channels, as 224×224×3",
+        )
+        return None
+
+    def network(self, value: Value, rows: list[Row], heads: list[Head]) -> Network:
+        units, notes = self.model.units, self.model.notes
+        return Network(
+            name=self.model.network,
+            source=self.model.source,
+            input=value,
+            rows=rows,
+            heads=heads,
+            classes=self.model.classes,
+            notes=tuple([notes] if isinstance(notes, str) else notes or ()),
+            columns=self.table.printed,
+            units=Units(units.params, units.K, units.M, units.G),
+            as_printed=not self.document.overridden,
+            spec=self.document.name,
+            digest=self.document.digest,
+        )
+
+    # Rows
+
+    def rows(self, raw: list[RawRow], value: Value) -> list[Row]:
+        """All rows in a chain; one that fails leaves a gap and is reported."""
+        rows: list[Row] = []
+        self.scope.tensors["input"] = value
+        classifier = self.classifier(raw)
+        current: Value | None = value
+        for row in raw:
+            if row is classifier:
+                self.widen_to_classes(row)
+            lowered = self.lowering.row(row, raw, self.scope, current)
+            if row.name in self.scope.tensors and row.text("name"):
+                self.lowering.report_name_twice(row)
+            if lowered is not None:
+                lowered = self.check_shapes(row, raw, lowered, current)
+                rows.append(self.finished(row, lowered))
+            current = lowered.output if lowered else None
+            self.scope.tensors[row.name] = current
+        return rows
+
+    def classifier(self, raw: list[RawRow]) -> RawRow | None:
+        """The last row with filters of its own, if the spec declares classes."""
+        if self.model.classes is None:
+            return None
+        for row in reversed(raw):
+            parsed = parse_type(row.type)
+            op = ops.find(parsed.type) if parsed else None
+            if op is not None and "filters" in op.model_fields:
+                return row
+        return None
+
+    def widen_to_classes(self, row: RawRow) -> None:
+        """Make the classifier as wide as there are classes, where it is printed as wide."""
+        printed = self.document.printed_classes
+        cell = row.cells.get("filters") or row.cells.get("output size")
+        if cell is None or printed is None:
+            return
+        size = parse_size(str(cell.value))
+        if size is not None and size[-1] == printed:
+            row.cells["filters"] = cell.with_value("classes")
+
+    def check_classes_used(self, rows: list[Row]) -> None:
+        classes = self.root.get("classes")
+        if classes is None or self.diagnostics or self.scope.arguments["classes"].expression:
+            return
+        message = f"nothing in the network is {self.model.classes} classes wide"
+        help_ = "give the last row that many filters, or remove `classes`"
+        self.diagnostics.add(Code.BAD_VALUE, message, classes.span, help=help_)
+
+    def finished(self, row: RawRow, lowered: Lowered) -> Row:
+        notes = row.cells.get("notes")
+        remarks = {column_key(key): note.value for key, note in notes.entries} if notes else {}
+        claims = {
+            key: Claim(str(row.cells[key].value), row.cells[key].span, remarks.get(key))
+            for key in CLAIMS
+            if key in row.cells
+        }
+        self.check_figures(row)
+        unlisted = row.cells.get("unlisted")
+        parsed = parse_type(row.type)
+        return Row(
+            printed=row.type or row.name,
+            name=row.name,
+            type=parsed.type if parsed else "split",
+            nodes=lowered.nodes,
+            input=lowered.input,
+            output=lowered.output,
+            origin=Origin(row.located.span),
+            unlisted=bool(unlisted is not None and unlisted.value),
+            repeat=self.lowering.repeat(row),
+            note=row.text("note"),
+            claims=claims,
+            cells={key: str(cell.value) for key, cell in row.cells.items() if key in self.table.keys},
+        )
+
+    def check_figures(self, row: RawRow) -> None:
+        """Printed figures must be figures."""
+        for key in ("params", "ops"):
+            cell = row.cells.get(key)
+            if cell is not None and parse_quantity(str(cell.value)) is None:
+                message, help_ = f"`{cell.value}` is no figure", "write it as printed: 159K or 1.5M"
+                self.diagnostics.add(Code.BAD_VALUE, message, cell.span, help=help_)
+        cell = row.cells.get("depth")
+        if cell is not None and type(cell.value) is not int:
+            help_ = "it must be a whole number"
+            message = f"the depth is `{cell.value}`"
+            self.diagnostics.add(Code.WRONG_TYPE, message, cell.span, help=help_)
+
+    # Claims about shapes
+
+    def check_shapes(
+        self, row: RawRow, raw: list[RawRow], lowered: Lowered, current: Value | None
+    ) -> Lowered:
+        """Compare the printed sizes with the computed ones.
+
+        After a wrong claim either the claim or the definition is wrong. If what follows fits
+        the claim, its own claims are not reported again: `claimed` carries that assumption.
+        """
+        if self.document.overridden:
+            return lowered
+        wrong_input = self.wrong_claim(row, "input size", lowered.input.shape)
+        wrong_output = self.wrong_claim(row, "output size", lowered.output.shape)
+        assumed = self.assuming_claim(row, raw, current)
+        if not wrong_input and not wrong_output:
+            if "output size" not in row.cells and assumed is not None:
+                self.claimed = assumed.output
+            elif "output size" in row.cells:
+                self.claimed = None
+            return lowered
+        if assumed is not None and not (
+            self.wrong_claim(row, "input size", assumed.input.shape)
+            or self.wrong_claim(row, "output size", assumed.output.shape)
+        ):
+            self.claimed = None
+            return assumed
+        for key, shape in (("input size", lowered.input.shape), ("output size", lowered.output.shape)):
+            claim = self.wrong_claim(row, key, shape)
+            if claim is not None:
+                self.report_claim(row, key, claim, shape)
+                self.claimed = Value(claim) if key == "output size" else None
+        return lowered
+
+    def assuming_claim(
+        self, row: RawRow, raw: list[RawRow], current: Value | None
+    ) -> Lowered | None:
+        """The row again, on the size that an earlier claim gave."""
+        if self.claimed is None or "from" in row.cells or current is None:
+            return None
+        silent = Lowering(self.lowering.modules, Diagnostics())
+        scope = self.scope.branch()
+        scope.diagnostics = silent.diagnostics
+        return silent.row(row, raw, scope, self.claimed)
+
+    def wrong_claim(self, row: RawRow, key: str, shape: Shape) -> Shape | None:
+        """The claimed shape where it is not ``shape``; a vector may be printed as 1×1×N."""
+        cell = row.cells.get(key)
+        if cell is None:
+            return None
+        size = parse_size(str(cell.value))
+        if size is None:
+            message = f"`{cell.value}` is no size"
+            help_ = "write height×width×channels, as 28×28×256"
+            self.diagnostics.add(Code.BAD_VALUE, message, cell.span, help=help_)
+            return None
+        if len(size) == 1 or (size[:-1] == (1, 1) and len(shape) == 1):
+            claim: Shape = (size[-1],)
+        elif len(size) == 2:
+            claim = (shape[0], *size)
+        else:
+            claim = (size[2], size[0], size[1])
+        return None if claim == shape else claim
+
+    def report_claim(self, row: RawRow, key: str, claim: Shape, shape: Shape) -> None:
+        cell = row.cells[key]
+        what = "gives" if key == "output size" else "gets"
+        message = (
+            f"{row.type or 'the split'} {what} {format_shape(shape)}, "
+            f"but its {key} says {format_shape(claim)}"
+        )
+        help_ = f"if the paper prints {cell.value}, check this row's definition and the rows before"
+        self.diagnostics.add(Code.WRONG_CLAIM, message, cell.span, help=help_)
+
+    # Heads
+
+    def heads(self, raw: list[RawRow], rows: list[Row]) -> list[Head]:
+        """The auxiliary heads, in the order of the rows that they read."""
+        found = []
+        heads = self.root.get("heads")
+        for name, cell in heads.entries if heads else ():
+            try:
+                found.append(self.head(name, cell, raw))
+            except Poisoned:
+                continue
+        order = {row.name: index for index, row in enumerate(rows)}
+        return sorted(found, key=lambda head: order.get(head.after, 0))
+
+    def head(self, name: str, cell: Located, raw: list[RawRow]) -> Head:
+        model: HeadModel = self.model.heads[name]
+        index = find_row(raw, model.after)
+        if index is None:
+            help_ = nearest(model.after, [row.type for row in raw] + [row.name for row in raw])
+            message = f"there is no row `{model.after}`"
+            self.diagnostics.add(Code.UNKNOWN_ROW, message, cell.value["after"].span, help=help_)
+            raise Poisoned
+        value = self.scope.tensor(raw[index].name)
+        cells = {column_key(key): item for key, item in cell.entries if key not in _HEAD_KEYS}
+        keys = {column_key(key): cell.key(key) for key in cell.value if key not in _HEAD_KEYS}
+        row = RawRow(cell, {"type": cell.value["module"], **cells}, keys, name)
+        lowered = self.lowering.row(row, [], self.scope, value)
+        if lowered is None:
+            raise Poisoned
+        return Head(
+            name,
+            raw[index].name,
+            lowered.nodes,
+            value,
+            lowered.output,
+            model.loss_weight,
+            Origin(cell.span),
+        )
+
+

@@ -1,0 +1,220 @@
+"""Rows as written: list rows put under their columns, names given, edits of variants applied."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from archc import ops
+from archc.diagnostics import Code, Diagnostics, nearest
+from archc.spec.models import CLAIMS
+from archc.spec.source import Located
+from archc.spec.tokens import column_key, parse_type, slug
+
+__all__ = ["DEFAULT_COLUMNS", "RawRow", "Table", "edit_rows", "name_rows", "raw_rows"]
+
+DEFAULT_COLUMNS = ("type", "patch", "filters")
+"""What the cells of a list row mean where no ``columns`` are declared, as in modules."""
+
+
+@dataclass(slots=True)
+class RawRow:
+    """A row's filled cells by column key, and where the row and its keys stand."""
+
+    located: Located
+    cells: dict[str, Located]
+    keys: dict[str, Located]
+    name: str = ""
+
+    @property
+    def type(self) -> str:
+        """The first cell as printed; empty for a split without one."""
+        cell = self.cells.get("type")
+        return str(cell.value) if cell is not None else ""
+
+    def text(self, key: str) -> str | None:
+        """A cell that should be a word."""
+        cell = self.cells.get(key)
+        return cell.value if cell is not None and isinstance(cell.value, str) else None
+
+
+@dataclass(slots=True)
+class Table:
+    """The columns in order: their keys, how they are printed, and which rows filled."""
+
+    keys: tuple[str, ...]
+    printed: tuple[str, ...]
+    located: list[Located] = field(default_factory=list)
+    filled: set[str] = field(default_factory=set)
+
+    @classmethod
+    def of(cls, columns: Located | None, diagnostics: Diagnostics) -> Table:
+        """The declared columns, or the default ones."""
+        if columns is None or not columns.items:
+            return cls(DEFAULT_COLUMNS, DEFAULT_COLUMNS)
+        keys = tuple(column_key(str(item.value)) for item in columns.items)
+        for index, key in enumerate(keys):
+            if key in keys[:index]:
+                message = f"the column `{columns.items[index].value}` is declared twice"
+                diagnostics.add(Code.DUPLICATE_NAME, message, columns.items[index].span)
+        return cls(keys, tuple(str(item.value) for item in columns.items), columns.items)
+
+    def check_used(self, diagnostics: Diagnostics) -> None:
+        """Report declared columns that no row filled."""
+        for key, column in zip(self.keys, self.located, strict=False):
+            if key not in self.filled and key != "type" and key not in CLAIMS:
+                message = f"no row fills the column `{column.value}`"
+                help_ = "remove it, or fill it in"
+                diagnostics.add(Code.UNUSED_COLUMN, message, column.span, help=help_)
+
+
+def raw_rows(rows: Located | None, table: Table, diagnostics: Diagnostics) -> list[RawRow]:
+    """All rows of a list, each under its columns; rows that are neither are reported."""
+    found = [raw_row(item, table, diagnostics) for item in (rows.items if rows else ())]
+    kept = [row for row in found if row is not None]
+    name_rows(kept)
+    return kept
+
+
+def raw_row(row: Located, table: Table, diagnostics: Diagnostics) -> RawRow | None:
+    """One row; blank (``~``) cells of a list are left out."""
+    if isinstance(row.value, dict):
+        return _mapping_row(row, table)
+    if isinstance(row.value, list):
+        return _list_row(row, table, diagnostics)
+    if isinstance(row.value, str):
+        return RawRow(row, {"type": row}, {"type": row})
+    message = f"a row is a list of cells or a mapping, not {kind_of(row.value)}"
+    diagnostics.add(Code.WRONG_TYPE, message, row.span, help="write `- [type, patch, ...]`")
+    return None
+
+
+def _mapping_row(row: Located, table: Table) -> RawRow:
+    cells, keys = {}, {}
+    for key, cell in row.entries:
+        cells[column_key(key)] = cell
+        keys[column_key(key)] = row.key(key)
+    table.filled.update(cells)
+    return RawRow(row, cells, keys)
+
+
+def _list_row(row: Located, table: Table, diagnostics: Diagnostics) -> RawRow:
+    """A list row; a mapping as its last cell says what has no column."""
+    cells, keys = {}, {}
+    items = row.items
+    extra = items[-1] if items and isinstance(items[-1].value, dict) else None
+    listed = items[:-1] if extra is not None else items
+    if len(listed) > len(table.keys):
+        message = f"{len(listed)} cells, but {len(table.keys)} columns"
+        help_ = "the columns are " + ", ".join(f"`{name}`" for name in table.printed)
+        diagnostics.add(Code.TOO_MANY_CELLS, message, listed[len(table.keys)].span, help=help_)
+    for key, cell in zip(table.keys, listed, strict=False):
+        if cell.value is not None:
+            cells[key] = keys[key] = cell
+    if extra is not None:
+        for key, cell in extra.entries:
+            cells[column_key(key)] = cell
+            keys[column_key(key)] = extra.key(key)
+    table.filled.update(cells)
+    return RawRow(row, cells, keys)
+
+
+def name_rows(rows: list[RawRow]) -> None:
+    """Name each row: its own ``name``, or its type and label, numbered where repeated."""
+    bases = [row.text("name") or _base_name(row) for row in rows]
+    counts = Counter(bases)
+    seen: Counter[str] = Counter()
+    for row, base in zip(rows, bases, strict=True):
+        seen[base] += 1
+        row.name = base if counts[base] == 1 or row.text("name") else f"{base}_{seen[base]}"
+
+
+def _base_name(row: RawRow) -> str:
+    parsed = parse_type(row.type)
+    if parsed is None:
+        return slug(row.type or "split")
+    op = ops.find(parsed.type)
+    is_attribute = op is not None and op.parenthesis is not None
+    label = parsed.parenthesis if parsed.parenthesis and not is_attribute else ""
+    return slug(f"{parsed.type} {label}")
+
+
+def edit_rows(
+    rows: list[RawRow], edits: Located, table: Table, diagnostics: Diagnostics
+) -> list[RawRow]:
+    """Apply a variant's ``rows`` mapping to the rows it extends.
+
+    A key names a row (by name or as printed). ``~`` removes it, a mapping changes its cells,
+    a list puts rows in its place. A new name needs ``after`` or ``before``.
+    """
+    for key, edit in edits.entries:
+        index = find_row(rows, key)
+        if index is not None:
+            rows[index : index + 1] = _edited(rows[index], edit, table, diagnostics)
+            continue
+        place = _insertion(rows, edit)
+        if place is None:
+            message = f"there is no row `{key}` to change"
+            help_ = nearest(key, [row.name for row in rows]) or "a new row needs `after` or `before`"
+            diagnostics.add(Code.UNKNOWN_ROW, message, edits.key(key).span, help=help_)
+            continue
+        added = raw_row(edit, table, diagnostics)
+        if added is not None:
+            added.cells.pop("after", None)
+            added.cells.pop("before", None)
+            added.cells.setdefault("name", edits.key(key))
+            added.name = key
+            rows.insert(place, added)
+    return rows
+
+
+def find_row(rows: list[RawRow], key: str) -> int | None:
+    """The index of the row of that name, or of the only row printed so."""
+    for index, row in enumerate(rows):
+        if row.name == key:
+            return index
+    printed = [index for index, row in enumerate(rows) if row.type == key]
+    return printed[0] if len(printed) == 1 else None
+
+
+def _edited(
+    row: RawRow, edit: Located, table: Table, diagnostics: Diagnostics
+) -> list[RawRow]:
+    if edit.value is None:
+        return []
+    if isinstance(edit.value, list):
+        return raw_rows(edit, table, diagnostics)
+    changed = raw_row(edit, table, diagnostics)
+    if changed is None:
+        return [row]
+    merged = {**row.cells, **changed.cells}
+    cells = {key: cell for key, cell in merged.items() if cell.value is not None}
+    return [RawRow(row.located, cells, {**row.keys, **changed.keys}, row.name)]
+
+
+def _insertion(rows: list[RawRow], edit: Located) -> int | None:
+    if not isinstance(edit.value, dict):
+        return None
+    for word, offset in (("after", 1), ("before", 0)):
+        at = edit.value.get(word)
+        index = find_row(rows, str(at.value)) if at is not None else None
+        if index is not None:
+            return index + offset
+    return None
+
+
+def kind_of(value: Any) -> str:
+    """What a YAML value is, in words."""
+    match value:
+        case None:
+            return "nothing"
+        case bool():
+            return f"`{str(value).lower()}`"
+        case str():
+            return f"the text `{value}`"
+        case int() | float():
+            return f"the number {value}"
+        case list() | tuple():
+            return "a list"
+    return "a mapping"

@@ -1,0 +1,159 @@
+"""What names mean at a place in a spec: tensors, columns, defaults."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from archc.diagnostics import Code, Diagnostics, Label, Span, nearest
+from archc.ir import Value
+from archc.ir.expression import ChannelsOf, Column, Expression, Number
+from archc.ops import Op
+from archc.spec.expressions import ExpressionError, UnknownName, evaluate
+from archc.spec.source import Located
+from archc.spec.tokens import column_key
+
+__all__ = ["Argument", "Poisoned", "Scope"]
+
+Defaults = dict[type[Op], dict[str, Located]]
+
+
+class Poisoned(Exception):
+    """Something needed here has failed and been reported; what follows is held back."""
+
+
+@dataclass(slots=True, eq=False)
+class Argument:
+    """A column's cell at a use of a module, evaluated where it was written, when needed."""
+
+    located: Located
+    scope: Scope | None
+    expression: Expression | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Scope:
+    """The names at a place. A branch sees what its surroundings see, a module only its own."""
+
+    diagnostics: Diagnostics
+    arguments: dict[str, Argument]
+    printed: dict[str, str]
+    defaults: tuple[Defaults, ...]
+    uses: tuple[Span, ...] = ()
+    modules: tuple[str, ...] = ()
+    parent: Scope | None = None
+    tensors: dict[str, Value | None] = field(default_factory=dict)
+    names: set[str] = field(default_factory=set)
+    merged: dict[type[Op], dict[str, Located]] = field(default_factory=dict)
+
+    def branch(self) -> Scope:
+        """A scope inside this one."""
+        return Scope(
+            self.diagnostics,
+            self.arguments,
+            self.printed,
+            self.defaults,
+            self.uses,
+            self.modules,
+            parent=self,
+            merged=self.merged,
+        )
+
+    def tensor(self, name: str) -> Value:
+        """The tensor called ``name``. Raises KeyError, or `Poisoned` if it has failed."""
+        here: Scope | None = self
+        while here is not None:
+            if name in here.tensors:
+                value = here.tensors[name]
+                if value is None:
+                    raise Poisoned
+                return value
+            here = here.parent
+        raise KeyError(name)
+
+    def tensor_names(self) -> Iterable[str]:
+        """All names that `tensor` knows."""
+        here: Scope | None = self
+        while here is not None:
+            yield from here.tensors
+            here = here.parent
+
+    def defaults_of(self, op: type[Op]) -> dict[str, Located]:
+        """The attributes that defaults give to ``op``, the innermost winning."""
+        found = self.merged.get(op)
+        if found is None:
+            found = {}
+            for defaults in self.defaults:
+                found.update(defaults.get(op, {}))
+            self.merged[op] = found
+        return found
+
+    def unique(self, name: str) -> str:
+        """``name``, numbered if the scope's block has one of that name already."""
+        number, candidate = 1, name
+        while candidate in self.names:
+            number += 1
+            candidate = f"{name}_{number}"
+        self.names.add(candidate)
+        return candidate
+
+    def substitute(self, cell: Located) -> Located:
+        """The argument, when the cell is a column's name; else the cell."""
+        if not isinstance(cell.value, str) or not self.arguments:
+            return cell
+        argument = self.arguments.get(column_key(cell.value))
+        return argument.located if argument is not None else cell
+
+    def arithmetic(self, cell: Located, row_input: Value | None) -> Expression:
+        """The value of a cell that may be arithmetic. Raises `Poisoned` after reporting."""
+        if type(cell.value) is int:
+            return Number(cell.value)
+        assert isinstance(cell.value, str)
+        text = column_key(cell.value)
+        if text in self.arguments:
+            return self.column(text)
+
+        def channels(tensor: str | None) -> Expression:
+            if tensor is None and row_input is not None:
+                return ChannelsOf(row_input)
+            try:
+                return ChannelsOf(self.tensor(tensor or "input"))
+            except KeyError:
+                known = ", ".join(f"`{name}`" for name in self.tensor_names())
+                raise ExpressionError(f"there is no tensor `{tensor}`, only {known}") from None
+
+        try:
+            return evaluate(text, self.arguments, self.column, channels)
+        except UnknownName as error:
+            known = [self.printed.get(name, name) for name in error.known]
+            help_ = nearest(error.name, known) or "known here: " + ", ".join(
+                f"`{name}`" for name in known
+            )
+            self.diagnostics.add(
+                Code.UNKNOWN_NAME, f"`{error.name}` is no column here", cell.span, help=help_
+            )
+        except ExpressionError as error:
+            self.diagnostics.add(
+                Code.BAD_EXPRESSION, f"cannot compute `{cell.value}`: {error}", cell.span,
+                labels=[Label(self.uses[-1], "in this use")] if self.uses else (),
+            )
+        raise Poisoned
+
+    def column(self, key: str) -> Expression:
+        """A column's value, as a number that remembers its name."""
+        argument = self.arguments[key]
+        if argument.expression is None:
+            argument.expression = self._evaluate(argument)
+        return Column(self.printed.get(key, key), argument.expression.value)
+
+    def _evaluate(self, argument: Argument) -> Expression:
+        cell = argument.located
+        if argument.scope is None or not isinstance(cell.value, str):
+            if type(cell.value) is int:
+                return Number(cell.value)
+            self.diagnostics.add(
+                Code.WRONG_TYPE, f"`{cell.value}` is no whole number", cell.span,
+                help="this column is used in arithmetic",
+            )
+            raise Poisoned
+        return argument.scope.arithmetic(cell, None)

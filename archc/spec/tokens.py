@@ -1,0 +1,112 @@
+"""The papers' notations: patches, sizes, quantities, types with repeats and labels.
+
+``×`` and ``x`` are the same, and so are ``$56 \\times 56$`` and ``56×56``.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+
+__all__ = [
+    "Patch",
+    "Quantity",
+    "TypeText",
+    "column_key",
+    "parse_patch",
+    "parse_quantity",
+    "parse_size",
+    "parse_type",
+    "slug",
+]
+
+_TIMES = r"\s*[×xX]\s*"
+_SIZE = re.compile(rf"(\d{{1,9}})(?:{_TIMES}(\d{{1,9}}))?(?:{_TIMES}(\d{{1,9}}))?")
+_PATCH = re.compile(
+    rf"([^/×]+?)(?:{_TIMES}([^/×]+?))?(?:\s*/\s*([^/×]+?)(?:{_TIMES}([^/×]+?))?)?"
+)
+_QUANTITY = re.compile(r"(\d[\d,]*(?:\.\d+)?)\s*([KMGB]?)")
+_TYPE = re.compile(r"(?:(\d{1,6})\s*[×xX]\s*)?([^()]+?)\s*(?:\(([^()]*)\))?")
+_BETWEEN_DIGITS = re.compile(r"(?<=\d)\s*[xX×]\s*(?=\d)")
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """``7×7/2``: kernel and stride as written, each part a number or an expression."""
+
+    kernel: tuple[str, str]
+    stride: tuple[str, str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A printed figure: ``2.7K`` has the number 2.7, suffix K and last digit 0.1."""
+
+    number: Decimal
+    suffix: str
+    digit: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class TypeText:
+    """``3×Inception (4a)``: repeat 3, type ``Inception``, in parentheses ``4a``."""
+
+    type: str
+    repeat: int = 1
+    parenthesis: str | None = None
+
+
+def plain(text: str) -> str:
+    """LaTeX as pasted from papers, and spaces, made plain."""
+    return " ".join(text.replace("\\times", "×").replace("$", "").split())
+
+
+def column_key(name: str) -> str:
+    """A column's name for comparison: one case, one ``×``; all patch columns are ``patch``."""
+    if name.isalnum() and name.islower():
+        return name
+    key = _BETWEEN_DIGITS.sub("×", plain(name).casefold().replace("_", " "))
+    return "patch" if key.startswith("patch size") else key
+
+
+def parse_size(text: str) -> tuple[int, ...] | None:
+    """``112×112×64`` as (112, 112, 64); one to three numbers."""
+    match = _SIZE.fullmatch(plain(text))
+    return tuple(int(part) for part in match.groups() if part is not None) if match else None
+
+
+def parse_patch(text: str) -> Patch | None:
+    """``7×7/2``, ``3×1``, ``1×n``; a lone number is both directions."""
+    match = _PATCH.fullmatch(_BETWEEN_DIGITS.sub("×", plain(text)))
+    if match is None:
+        return None
+    height, width, down, across = match.groups()
+    stride = (down, across or down) if down else None
+    return Patch((height, width or height), stride)
+
+
+def parse_quantity(text: str) -> Quantity | None:
+    """``2.7K``, ``360M``, ``6,998,552``."""
+    match = _QUANTITY.fullmatch(plain(text))
+    if match is None:
+        return None
+    number = Decimal(match[1].replace(",", ""))
+    exponent = number.as_tuple().exponent
+    assert isinstance(exponent, int)
+    return Quantity(number, match[2], Decimal(1).scaleb(exponent))
+
+
+def parse_type(text: str) -> TypeText | None:
+    """The parts of a row's first cell."""
+    match = _TYPE.fullmatch(plain(text))
+    if match is None:
+        return None
+    repeat, name, parenthesis = match.groups()
+    return TypeText(name, int(repeat) if repeat else 1, parenthesis)
+
+
+def slug(text: str) -> str:
+    """A name made of letters, digits and ``_``: ``inception (3a)`` is ``inception_3a``."""
+    words = re.sub(r"[^\w]+", "_", text.replace("×", "x").replace("#", ""), flags=re.ASCII)
+    return words.strip("_").casefold() or "row"
