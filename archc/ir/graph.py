@@ -71,12 +71,13 @@ class Operation:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ModuleInfo:
-    """What all uses of a module share."""
+    """What all uses of a module share; ``defaults`` are its columns' whole-number defaults."""
 
     name: str
     columns: tuple[str, ...] = ()
     figure: str | None = None
     source: str | None = None
+    defaults: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(slots=True, eq=False)

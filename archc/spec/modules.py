@@ -116,7 +116,12 @@ def define(located: Located, name: str, diagnostics: Diagnostics) -> Definition 
         return None
     columns, printed = _columns(located.value.get("columns"))
     title = model.module or name
-    info = ModuleInfo(title, tuple(printed.values()), model.figure, model.source)
+    defaults = {
+        printed[key]: item.value
+        for key, item in columns.items()
+        if item is not None and type(item.value) is int
+    }
+    info = ModuleInfo(title, tuple(printed.values()), model.figure, model.source, defaults)
     body = _body(located, title, diagnostics)
     if body is None:
         return None

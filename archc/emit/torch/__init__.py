@@ -1,0 +1,1 @@
+"""PyTorch source: see `archc.emit.torch.file`."""

@@ -1,0 +1,132 @@
+"""Writing Python: calls wrapped as ``ruff format`` wraps them, names and texts made safe."""
+
+from __future__ import annotations
+
+import keyword
+import re
+import textwrap
+import unicodedata
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+__all__ = ["Call", "WIDTH", "camel", "docstring", "identifier", "layout", "literal", "plain_text"]
+
+WIDTH = 88
+"""``ruff format``'s line length where nothing else is configured."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """``head(arguments)``, or a list with ``[`` as its bracket and an empty head."""
+
+    head: str
+    arguments: tuple[str | Call, ...]
+    bracket: str = "("
+    tail: str = ""
+
+    @property
+    def flat(self) -> str:
+        """The call on one line."""
+        inside = ", ".join(each if isinstance(each, str) else each.flat for each in self.arguments)
+        return f"{self.head}{self.bracket}{inside}{_CLOSING[self.bracket]}{self.tail}"
+
+
+_CLOSING = {"(": ")", "[": "]"}
+
+
+def layout(call: Call, indent: int, prefix: str = "", suffix: str = "") -> list[str]:
+    """The lines of ``prefix`` + ``call`` + ``suffix``.
+
+    On one line if it fits; else its arguments on one line of their own; else one line each,
+    with a trailing comma: the formatter's own order.
+    """
+    margin = " " * indent
+    line = f"{margin}{prefix}{call.flat}{suffix}"
+    if len(line) <= WIDTH or not call.arguments:
+        return [line]
+    opening = f"{margin}{prefix}{call.head}{call.bracket}"
+    closing = f"{margin}{_CLOSING[call.bracket]}{call.tail}{suffix}"
+    inner = " " * (indent + 4)
+    together = inner + ", ".join(
+        each if isinstance(each, str) else each.flat for each in call.arguments
+    )
+    if len(together) <= WIDTH:
+        return [opening, together, closing]
+    lines = [opening]
+    for each in call.arguments:
+        if isinstance(each, str):
+            lines.append(f"{inner}{each},")
+        else:
+            lines.extend(layout(each, indent + 4, "", ","))
+    return [*lines, closing]
+
+
+def literal(value: object) -> str:
+    """A number, flag, text or tuple as code."""
+    if isinstance(value, float):
+        return _float(value)
+    if isinstance(value, str):
+        return '"' + plain_text(value).replace("\\", "\\\\").replace('"', '\\"') + '"'
+    if isinstance(value, tuple):
+        inside = ", ".join(literal(each) for each in value)
+        return f"({inside},)" if len(value) == 1 else f"({inside})"
+    return repr(value)
+
+
+def _float(value: float) -> str:
+    if value in (float("inf"), float("-inf")):
+        return f'float("{value}")'
+    return repr(value)
+
+
+def plain_text(text: str) -> str:
+    """``text`` on one line without characters that control or reorder what is shown."""
+    hidden = ("Cc", "Cf", "Cs", "Zl", "Zp")
+    cleaned = (" " if unicodedata.category(char) in hidden else char for char in text)
+    return " ".join("".join(cleaned).split())
+
+
+def docstring(summary: str, paragraphs: Sequence[str], indent: int) -> list[str]:
+    """A docstring: a summary line, and paragraphs wrapped to the line length."""
+    margin = " " * indent
+    first = _escape(_sentence(plain_text(summary)))
+    paragraphs = [_escape(plain_text(each)) for each in paragraphs if each.strip()]
+    if not paragraphs and len(first) + indent + 6 <= WIDTH:
+        return [f'{margin}"""{first}"""']
+    head, *rest = textwrap.wrap(first, WIDTH - indent - 3) or [""]
+    lines = [f'{margin}"""{head}', *(margin + each for each in rest)]
+    for paragraph in paragraphs:
+        lines.append("")
+        lines.extend(margin + each for each in textwrap.wrap(paragraph, WIDTH - indent))
+    return [*lines, f'{margin}"""']
+
+
+def _sentence(text: str) -> str:
+    text = text[:1].upper() + text[1:]
+    return text if text.endswith((".", "!", "?")) else text + "."
+
+
+def _escape(text: str) -> str:
+    return text.replace("\\", "/").replace('"', "'")
+
+
+def identifier(text: str, taken: Collection[str] = ()) -> str:
+    """A Python name for ``text``: ``#3×3 reduce`` is ``n3x3_reduce``. Never one of ``taken``."""
+    text = re.sub(r"#\s*", "n", text.replace("×", "x"))
+    decomposed = unicodedata.normalize("NFKD", text)
+    name = re.sub(r"\W+", "_", decomposed, flags=re.ASCII).strip("_").lower()
+    if not name:
+        name = "unnamed"
+    if name[0].isdigit():
+        name = f"n{name}"
+    while keyword.iskeyword(name) or keyword.issoftkeyword(name) or name in taken:
+        name += "_"
+    return name
+
+
+def camel(text: str) -> str:
+    """A class name for ``text``: ``auxiliary classifier`` is ``AuxiliaryClassifier``."""
+    text = unicodedata.normalize("NFKD", text.replace("×", "x"))
+    words = re.findall(r"[A-Za-z0-9]+", text)
+    name = "".join(word[:1].upper() + word[1:] for word in words) or "Unnamed"
+    return f"N{name}" if name[0].isdigit() else name

@@ -1,0 +1,137 @@
+"""Constructor calls in a class: layers and blocks with symbolic arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from archc.emit.python import Call, literal
+from archc.emit.symbol import Symbol
+from archc.emit.torch.layers import RULES, Formula, Layer, Slot
+from archc.ir import Block, Node, Operation, Value
+from archc.ir.expression import (
+    FUNCTIONS,
+    Binary,
+    ChannelsOf,
+    Column,
+    Expression,
+    Function,
+    Number,
+    apply,
+)
+from archc.ops import Shape
+
+__all__ = ["Environment", "Part", "slot_text"]
+
+
+@dataclass(slots=True)
+class Part:
+    """What an attribute is set to: a layer or class with arguments, or a Sequential of parts."""
+
+    head: str
+    slots: list[Slot] = field(default_factory=list)
+    parts: list[Part] = field(default_factory=list)
+
+    def walk(self) -> Iterator[Part]:
+        """The part and all inside it."""
+        yield self
+        for part in self.parts:
+            yield from part.walk()
+
+    def call(self) -> Call:
+        """The constructor call as code.
+
+        Arguments go by position while they obviously can: widths, and those that have the
+        name of what they are given.
+        """
+        arguments: list[str] = []
+        positional = True
+        for slot in self.slots:
+            if is_default(slot):
+                positional = False
+                continue
+            text = slot_text(slot.value)
+            positional = positional and (slot.positional or text == slot.name)
+            arguments.append(text if positional else f"{slot.name}={text}")
+        return Call(self.head, (*arguments, *(part.call() for part in self.parts)))
+
+
+def is_default(slot: Slot) -> bool:
+    """Whether the argument may be left out."""
+    return slot.default is not None and is_plain(slot.value) and slot.value == slot.default
+
+
+def is_plain(value: Any) -> bool:
+    """Whether a value is a literal."""
+    return not isinstance(value, Symbol | Name)
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A constructor argument's name in place of a literal that differs between uses."""
+
+    text: str
+
+
+def slot_text(value: Any) -> str:
+    """An argument as code."""
+    return value.text if isinstance(value, Symbol | Name) else literal(value)
+
+
+@dataclass(slots=True)
+class Environment:
+    """Symbolic shapes and columns, in the terms of one class."""
+
+    columns: dict[str, int]
+    shapes: dict[Value, Shape] = field(default_factory=dict)
+    overrides: dict[Operation, dict[str, int]] = field(default_factory=dict)
+
+    def shape(self, value: Value) -> Shape:
+        """The symbolic shape of a tensor; a tensor from elsewhere has a plain one."""
+        return self.shapes.get(value, value.shape)
+
+    def evaluate(self, expression: Expression) -> int:
+        """An expression in this class's terms."""
+        match expression:
+            case Number(value):
+                return value
+            case Column(name, value):
+                return self.columns.get(name, value)
+            case ChannelsOf(tensor):
+                return self.shape(tensor)[0]
+            case Binary(operator, left, right, _):
+                return apply(operator, self.evaluate(left), self.evaluate(right))
+            case Function(name, arguments, value):
+                return self._function(name, [self.evaluate(each) for each in arguments], value)
+
+    def _function(self, name: str, arguments: Sequence[int], value: int) -> int:
+        if not any(isinstance(each, Symbol) for each in arguments):
+            return FUNCTIONS[name](arguments)
+        return Symbol(value, f"{name}({', '.join(slot_text(each) for each in arguments)})")
+
+    def nested(self, block: Block) -> Environment:
+        """The environment inside a block, still in this class's terms."""
+        if block.kind != "module":
+            return self
+        columns = {name: self.evaluate(each) for name, each in block.arguments.items()}
+        if "classes" in self.columns:
+            columns.setdefault("classes", self.columns["classes"])
+        return Environment(columns, self.shapes)
+
+    def layer(self, operation: Operation) -> Layer | Formula:
+        """The rule's answer for an operation; its output's symbolic shape is noted."""
+        changed = {name: self.evaluate(each) for name, each in operation.expressions.items()}
+        changed |= self.overrides.get(operation, {})
+        op = operation.op.model_copy(update=changed) if changed else operation.op
+        inputs = tuple(self.shape(value) for value in operation.inputs)
+        self.shapes[operation.output] = op.infer(inputs)
+        return RULES[type(op)](op, inputs)
+
+    def run(self, nodes: Sequence[Node]) -> None:
+        """Note the symbolic shapes of everything in ``nodes``."""
+        for node in nodes:
+            if isinstance(node, Operation):
+                self.layer(node)
+            else:
+                self.nested(node).run(node.children)
