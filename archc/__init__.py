@@ -1,0 +1,8 @@
+"""archc compiles convolutional networks that are written down as their papers print them."""
+
+from __future__ import annotations
+
+from archc.diagnostics import ArchcError, Diagnostic, SpecError
+from archc.network import Network, SpecNotFoundError, load
+
+__all__ = ["ArchcError", "Diagnostic", "Network", "SpecError", "SpecNotFoundError", "load"]

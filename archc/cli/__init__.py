@@ -1,0 +1,63 @@
+"""The command line: one file per command, imported when it is called."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Any
+
+import click
+
+from archc.diagnostics import ArchcError, SpecError
+
+__all__ = ["main"]
+
+COMMANDS = {
+    "check": "Check specs.",
+    "build": "Write a network as source.",
+    "report": "Print the paper's table, every cell settled.",
+    "diagram": "Draw a network.",
+    "list": "List the bundled networks.",
+    "schema": "Print the JSON Schema of specs.",
+}
+
+
+class _Commands(click.Group):
+    """Imports a command's file only when that command is wanted."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"archc.cli.{cmd_name}_command")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except SpecError as error:
+            color = sys.stderr.isatty()
+            for diagnostic in error.diagnostics:
+                click.echo(diagnostic.render(color) + "\n", err=True, color=color)
+            count = len(error.diagnostics)
+            click.echo(f"{count} error{'s' if count > 1 else ''}", err=True)
+            ctx.exit(1)
+        except ArchcError as error:
+            click.echo(f"error: {error}", err=True)
+            ctx.exit(1)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="archc")
+def main() -> None:
+    """Compile convolutional networks written down as their papers print them.
+
+    A SPEC is a file, or the name of a bundled network (`archc list`).
+    """

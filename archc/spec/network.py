@@ -11,6 +11,7 @@ from archc.diagnostics import Code, Diagnostics, Span, nearest
 from archc.ir import Claim, Head, Network, Origin, Row, Units, Value
 from archc.ops import Shape, format_shape
 from archc.ops.base import to_key
+from archc.quantities import parse_quantity
 from archc.spec import problems
 from archc.spec.attributes import read_defaults
 from archc.spec.document import Document
@@ -20,7 +21,7 @@ from archc.spec.modules import Modules
 from archc.spec.rows import RawRow, Table, edit_rows, find_row, raw_rows
 from archc.spec.scope import Argument, Poisoned, Scope
 from archc.spec.source import Located
-from archc.spec.tokens import column_key, parse_quantity, parse_size, parse_type
+from archc.spec.tokens import column_key, parse_size, parse_type
 
 __all__ = ["build_network"]
 

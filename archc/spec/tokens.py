@@ -1,4 +1,4 @@
-"""The papers' notations: patches, sizes, quantities, types with repeats and labels.
+"""The papers' notations: patches, sizes, types with repeats and labels.
 
 ``×`` and ``x`` are the same, and so are ``$56 \\times 56$`` and ``56×56``.
 """
@@ -7,15 +7,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from decimal import Decimal
 
 __all__ = [
     "Patch",
-    "Quantity",
     "TypeText",
     "column_key",
     "parse_patch",
-    "parse_quantity",
     "parse_size",
     "parse_type",
     "slug",
@@ -26,7 +23,6 @@ _SIZE = re.compile(rf"(\d{{1,9}})(?:{_TIMES}(\d{{1,9}}))?(?:{_TIMES}(\d{{1,9}}))
 _PATCH = re.compile(
     rf"([^/×]+?)(?:{_TIMES}([^/×]+?))?(?:\s*/\s*([^/×]+?)(?:{_TIMES}([^/×]+?))?)?"
 )
-_QUANTITY = re.compile(r"(\d[\d,]*(?:\.\d+)?)\s*([KMGB]?)")
 _TYPE = re.compile(r"(?:(\d{1,6})\s*[×xX]\s*)?([^()]+?)\s*(?:\(([^()]*)\))?")
 _BETWEEN_DIGITS = re.compile(r"(?<=\d)\s*[xX×]\s*(?=\d)")
 
@@ -37,15 +33,6 @@ class Patch:
 
     kernel: tuple[str, str]
     stride: tuple[str, str] | None
-
-
-@dataclass(frozen=True, slots=True)
-class Quantity:
-    """A printed figure: ``2.7K`` has the number 2.7, suffix K and last digit 0.1."""
-
-    number: Decimal
-    suffix: str
-    digit: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,17 +71,6 @@ def parse_patch(text: str) -> Patch | None:
     height, width, down, across = match.groups()
     stride = (down, across or down) if down else None
     return Patch((height, width or height), stride)
-
-
-def parse_quantity(text: str) -> Quantity | None:
-    """``2.7K``, ``360M``, ``6,998,552``."""
-    match = _QUANTITY.fullmatch(plain(text))
-    if match is None:
-        return None
-    number = Decimal(match[1].replace(",", ""))
-    exponent = number.as_tuple().exponent
-    assert isinstance(exponent, int)
-    return Quantity(number, match[2], Decimal(1).scaleb(exponent))
 
 
 def parse_type(text: str) -> TypeText | None:

@@ -1,0 +1,21 @@
+"""``archc build``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from archc.cli.options import load_spec, settings_option, write_output
+from archc.emit import TARGETS
+
+
+@click.command("build")
+@click.argument("spec", metavar="SPEC")
+@click.option("--emit", "target", type=click.Choice(list(TARGETS)), default="torch", show_default=True)
+@click.option("-o", "output", metavar="FILE", help="Where to write; - for stdout.  [default: build/<spec>.py]")
+@settings_option
+def command(spec: str, target: str, output: str | None, settings: tuple[str, ...]) -> None:
+    """Write a network as source."""
+    network = load_spec(spec, settings)
+    write_output(network.emit(target), output or f"build/{Path(spec).stem}.py")

@@ -1,0 +1,62 @@
+"""Options and arguments that commands share."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from archc.diagnostics import ArchcError
+from archc.network import Network, SpecNotFoundError, open_network
+
+__all__ = ["load_spec", "settings_option", "write_output"]
+
+settings_option = click.option(
+    "--set", "settings", multiple=True, metavar="KEY=VALUE",
+    help="Override a key of the spec: classes=10, input=256×256×3.",
+)  # fmt: skip
+
+
+def load_spec(spec: str, settings: Sequence[str]) -> Network:
+    """The checked network; an unknown name is wrong usage (exit 2)."""
+    try:
+        return open_network(spec, settings)
+    except SpecNotFoundError as error:
+        raise click.BadParameter(str(error), param_hint="SPEC") from None
+
+
+def write_output(text: str | bytes, path: str) -> None:
+    """Write all of ``text`` or nothing; ``-`` is stdout.
+
+    Raises `ArchcError` when the file cannot be written.
+    """
+    data = text.encode() if isinstance(text, str) else text
+    if path == "-":
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+        return
+    target = Path(path)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _replace(target, data)
+    except OSError as error:
+        raise ArchcError(f"cannot write {path}: {error.strerror}") from None
+    click.echo(f"wrote {path}", err=True)
+
+
+def _replace(target: Path, data: bytes) -> None:
+    """Write beside the target, then move into place in one step."""
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        temporary.chmod(0o644)
+        temporary.replace(target)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise

@@ -1,0 +1,133 @@
+"""The public face of a checked network."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from archc import ir
+from archc.analysis.figures import Figures, RowFigures, figures
+from archc.diagnostics import ArchcError, Diagnostics, nearest
+from archc.library import spec_names
+from archc.ops import Shape
+from archc.spec import load_network
+
+if TYPE_CHECKING:
+    from archc.report import Report
+    from archc.runtime.module import Module
+
+__all__ = ["Network", "SpecNotFoundError", "load"]
+
+
+class SpecNotFoundError(ArchcError):
+    """There is no such file and no such bundled spec."""
+
+
+class Network:
+    """A checked network with its figures, for one sample, without auxiliary heads."""
+
+    def __init__(self, graph: ir.Network) -> None:
+        """Wrap a checked graph; use `load` instead."""
+        self.graph = graph
+
+    def __repr__(self) -> str:
+        return (
+            f"<Network {self.name}: {len(self.graph.rows)} rows, "
+            f"{self.params:,} params, {self.macs:,} multiply-adds>"
+        )
+
+    @property
+    def name(self) -> str:
+        """The network's name."""
+        return self.graph.name
+
+    @property
+    def input(self) -> Shape:
+        """The input's shape, (C, H, W)."""
+        return self.graph.input.shape
+
+    @property
+    def output(self) -> Shape:
+        """The output's shape, (N,) for a classifier."""
+        return self.graph.output.shape
+
+    @cached_property
+    def figures(self) -> Figures:
+        """All figures."""
+        return figures(self.graph)
+
+    @property
+    def params(self) -> int:
+        """Learned weights and biases, and a norm's scale and shift."""
+        return self.figures.total.params
+
+    @property
+    def weights(self) -> int:
+        """Kernel weights of convolutions and linear layers."""
+        return self.figures.total.weights
+
+    @property
+    def macs(self) -> int:
+        """Multiply-adds of convolutions and linear layers, one operation each."""
+        return self.figures.total.macs
+
+    @property
+    def depth(self) -> int:
+        """The longest chain of convolution and linear layers."""
+        return self.figures.depth
+
+    @property
+    def rows(self) -> tuple[RowFigures, ...]:
+        """The rows in order, unlisted ones included."""
+        return self.figures.rows
+
+    def __getitem__(self, name: str) -> RowFigures:
+        """The row of that name (``inception_3a``) or printed so (``inception (3a)``)."""
+        for row in self.rows:
+            if name in (row.name, row.row.printed):
+                return row
+        hint = nearest(name, [row.name for row in self.rows])
+        raise KeyError(f"no row `{name}`" + (f", {hint}" if hint else ""))
+
+    def report(self) -> Report:
+        """The paper's table beside the printed figures."""
+        from archc.report import make_report
+
+        return make_report(self.graph)
+
+    def emit(self, target: str = "torch") -> str:
+        """The network as source. Raises KeyError for an unknown target."""
+        from archc.emit import emit
+
+        return emit(self.graph, target)
+
+    def module(self, **arguments: Any) -> Module:
+        """The emitted PyTorch class, instantiated with ``arguments``. Needs torch."""
+        from archc.runtime.module import instantiate
+
+        return instantiate(self.emit("torch"), self.graph.spec, arguments)
+
+
+def load(spec: str | Path, **settings: object) -> Network:
+    """Read, check and infer a spec: a path, or the name of a bundled one.
+
+    ``settings`` override its keys: ``classes=10``, ``input="256×256×3"``. Raises
+    `archc.SpecError` with all diagnostics if the spec is wrong, and `SpecNotFoundError`.
+    """
+    return open_network(spec, settings)
+
+
+def open_network(spec: str | Path, settings: Any) -> Network:
+    """`load` with settings as a mapping or as ``key=value`` texts."""
+    diagnostics = Diagnostics()
+    try:
+        graph = load_network(spec, settings, diagnostics)
+    except FileNotFoundError:
+        hint = nearest(str(spec), spec_names())
+        raise SpecNotFoundError(
+            f"there is no file and no bundled spec `{spec}`" + (f", {hint}" if hint else "")
+        ) from None
+    diagnostics.raise_if_any()
+    assert graph is not None
+    return Network(graph)

@@ -1,0 +1,115 @@
+"""The table's columns and cells as text, one definition for every format that shows them."""
+
+from __future__ import annotations
+
+from archc.analysis.cost import CONVENTION
+from archc.ops import format_shape
+from archc.report.table import Report, ReportRow
+from archc.report.verdicts import MARKS, in_units
+
+__all__ = ["convention", "footnotes", "header", "row_cells", "summary", "totals"]
+
+
+def header(report: Report) -> list[str]:
+    """The columns: row, patch, output, depth, and computed and printed figures."""
+    counted = "weights" if report.network.units.params == "weights" else "params"
+    columns = ["row", "patch", "output size", "depth", counted, "ops"]
+    if has_printed(report):
+        columns[5:] = ["paper", "ops", "paper"]
+    return columns
+
+
+def has_printed(report: Report) -> bool:
+    """Whether the paper prints params or ops at all."""
+    return any({"params", "ops"} & row.published.keys() for row in report.rows)
+
+
+def row_cells(row: ReportRow, report: Report) -> list[str]:
+    """One row of the table; a blank where there is nothing to count."""
+    found, units = row.figures, report.network.units
+    counted = found.weights if units.params == "weights" else found.params
+    cells = [
+        row.printed,
+        found.row.cells.get("patch", ""),
+        format_shape(found.output),
+        _depth(row),
+        in_units(counted, "K", units) if counted else "",
+        in_units(found.macs, "M", units) if found.macs else "",
+    ]
+    if has_printed(report):
+        cells[5:] = [_printed(row, "params"), cells[5], _printed(row, "ops")]
+    return cells
+
+
+def _depth(row: ReportRow) -> str:
+    claim = row.published.get("depth")
+    wrong = claim is not None and claim.verdict != "exact"
+    return f"{row.figures.depth} (paper {claim.printed})" if wrong and claim else str(row.figures.depth)
+
+
+def _printed(row: ReportRow, key: str) -> str:
+    cell = row.published.get(key)
+    return f"{cell.printed} {MARKS[cell.verdict]}" if cell else ""
+
+
+def totals(report: Report) -> list[str]:
+    """The last line of the table."""
+    total, units = report.figures.total, report.network.units
+    counted = total.weights if units.params == "weights" else total.params
+    cells = ["total", "", "", str(report.figures.depth)]
+    cells += [in_units(counted, "K", units), in_units(total.macs, "M", units)]
+    if has_printed(report):
+        cells[5:] = ["", cells[5], ""]
+    return cells
+
+
+def summary(report: Report) -> list[str]:
+    """What stands below the table: exact totals, heads, unlisted rows, what was not judged."""
+    total = report.figures.total
+    lines = [
+        f"{total.params:,} params ({total.weights:,} weights), {total.macs:,} multiply-adds, "
+        f"depth {report.figures.depth}"
+    ]
+    for each in report.figures.heads:
+        weight = "" if each.head.loss_weight is None else f", loss weight {each.head.loss_weight:g}"
+        lines.append(
+            f"head {each.head.name} after {each.head.after}: {each.cost.params:,} params, "
+            f"{each.cost.macs:,} multiply-adds{weight}"
+        )
+    unlisted = [row for row in report.rows if row.unlisted]
+    if unlisted:
+        names = ", ".join(dict.fromkeys(row.printed for row in unlisted))
+        params = sum(row.figures.params for row in unlisted)
+        lines.append(f"rows that the paper's table leaves out: {names} ({params:,} params)")
+    if not report.network.as_printed:
+        lines.append("settings differ from the paper's: its printed figures are not judged")
+    return [*lines, *report.network.notes]
+
+
+def footnotes(report: Report) -> list[str]:
+    """What each erratum is: as printed, as computed, and why where the spec says so."""
+    verdicts = report.verdicts()
+    if not verdicts:
+        return []
+    lines = [
+        f"{MARKS['exact']} exact ({verdicts['exact']})   "
+        f"{MARKS['rounding']} off by rounding ({verdicts['rounding']})   "
+        f"{MARKS['erratum']} erratum ({verdicts['erratum']})"
+    ]
+    for row in report.rows:
+        wrong = {key: cell for key, cell in row.published.items() if cell.verdict == "erratum"}
+        if not wrong:
+            continue
+        parts = [f"{key} printed {cell.printed}, is {cell.computed}" for key, cell in wrong.items()]
+        notes = [cell.note for cell in wrong.values() if cell.note]
+        notes += [row.figures.row.note] if row.figures.row.note else []
+        lines.append(f"{MARKS['erratum']} {row.printed}: {'; '.join(parts)}" + "".join(
+            f" ({note})" for note in notes
+        ))
+    return lines
+
+
+def convention(report: Report) -> str:
+    """The counting convention in words, with this paper's units."""
+    units = report.network.units
+    return f"{CONVENTION}. K = {units.K:g}, M = {units.M:g}."

@@ -1,0 +1,161 @@
+"""A report: a network's figures with a verdict for every cell that its paper printed."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from archc.analysis.cost import CONVENTION
+from archc.analysis.figures import Figures, RowFigures, figures
+from archc.ir import Network
+from archc.quantities import parse_quantity
+from archc.report.verdicts import Published, compare, compare_count
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+__all__ = ["Report", "ReportRow", "make_report"]
+
+
+@dataclass(frozen=True, slots=True)
+class ReportRow:
+    """A row's figures, and the verdicts on its printed ones by column."""
+
+    figures: RowFigures
+    published: dict[str, Published]
+
+    @property
+    def printed(self) -> str:
+        """The row as the paper prints it."""
+        return self.figures.row.printed
+
+    @property
+    def unlisted(self) -> bool:
+        """Whether the paper's table leaves the row out."""
+        return self.figures.row.unlisted
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What `archc report` shows, in several formats."""
+
+    network: Network
+    figures: Figures
+    rows: tuple[ReportRow, ...]
+
+    @property
+    def listed(self) -> list[ReportRow]:
+        """The paper's rows."""
+        return [row for row in self.rows if not row.unlisted]
+
+    def verdicts(self) -> Counter[str]:
+        """How many printed params and ops cells have which verdict."""
+        cells = (row.published.get(key) for row in self.rows for key in ("params", "ops"))
+        return Counter(cell.verdict for cell in cells if cell is not None)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The report as plain data: the contract behind ``--format json``."""
+        totals = self.figures.total
+        return {
+            "name": self.network.name,
+            "spec": self.network.spec,
+            "input": list(self.network.input.shape),
+            "rows": [_row_dict(row) for row in self.rows],
+            "heads": [
+                {
+                    "name": each.head.name,
+                    "after": each.head.after,
+                    "params": each.cost.params,
+                    "weights": each.cost.weights,
+                    "macs": each.cost.macs,
+                    "loss_weight": each.head.loss_weight,
+                }
+                for each in self.figures.heads
+            ],
+            "totals": {
+                "params": totals.params,
+                "weights": totals.weights,
+                "macs": totals.macs,
+                "depth": self.figures.depth,
+            },
+            "convention": CONVENTION,
+            "notes": list(self.network.notes),
+        }
+
+    def to_json(self) -> str:
+        """JSON with one line per member."""
+        return json.dumps(self.to_dict(), indent=2, ensure_ascii=False) + "\n"
+
+    def to_markdown(self) -> str:
+        """A Markdown table with its footnotes."""
+        from archc.report.text import markdown
+
+        return markdown(self)
+
+    def to_csv(self) -> str:
+        """One line per row, exact counts."""
+        from archc.report.text import csv
+
+        return csv(self)
+
+    def print(self, console: Console) -> None:
+        """Print the table to a rich console."""
+        from archc.report.terminal import print_report
+
+        print_report(self, console)
+
+
+def make_report(network: Network) -> Report:
+    """Compute the figures and settle every printed cell.
+
+    Cells are not judged when settings made this another network than the paper's.
+    """
+    found = figures(network)
+    rows = tuple(
+        ReportRow(row, _published(row, network) if network.as_printed else {})
+        for row in found.rows
+    )
+    return Report(network, found, rows)
+
+
+def _published(row: RowFigures, network: Network) -> dict[str, Published]:
+    counted = row.weights if network.units.params == "weights" else row.params
+    found = {}
+    for key, value in (("params", counted), ("ops", row.macs)):
+        claim = row.row.claims.get(key)
+        quantity = parse_quantity(claim.printed) if claim else None
+        if claim is not None and quantity is not None:
+            found[key] = compare(claim.printed, quantity, value, network.units, claim.note)
+    if claim := row.row.claims.get("depth"):
+        found["depth"] = compare_count(claim.printed, row.depth, claim.note)
+    return found
+
+
+def _row_dict(row: ReportRow) -> dict[str, Any]:
+    published = {
+        key: {
+            "printed": cell.printed,
+            "computed": cell.computed,
+            "verdict": cell.verdict,
+            "note": cell.note,
+        }
+        for key, cell in row.published.items()
+    }
+    found: dict[str, Any] = {
+        "row": row.printed,
+        "name": row.figures.name,
+        "type": row.figures.row.type,
+        "output": list(row.figures.output),
+        "depth": row.figures.depth,
+        "params": row.figures.params,
+        "weights": row.figures.weights,
+        "macs": row.figures.macs,
+        "published": published,
+    }
+    if row.unlisted:
+        found["unlisted"] = True
+    if row.figures.row.note:
+        found["note"] = row.figures.row.note
+    return found

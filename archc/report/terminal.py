@@ -1,0 +1,53 @@
+"""Reports on a terminal."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from archc.report import cells
+from archc.report.table import Report
+from archc.report.verdicts import MARKS
+
+__all__ = ["print_report"]
+
+_STYLES = {MARKS["exact"]: "green", MARKS["rounding"]: "yellow", MARKS["erratum"]: "red"}
+
+
+def print_report(report: Report, console: Console) -> None:
+    """The table, totals, verdicts and the convention; in colour only on a terminal."""
+    console.print(Text(report.network.name, "bold"))
+    if report.network.source:
+        console.print(Text(report.network.source))
+    console.print(_table(report))
+    for line in cells.summary(report):
+        console.print(Text(line))
+    notes = cells.footnotes(report)
+    if notes:
+        console.print()
+    for line in notes:
+        console.print(_marked(line))
+    console.print()
+    console.print(Padding(Text(f"Counting: {cells.convention(report)}", "dim"), 0))
+
+
+def _table(report: Report) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    for index, name in enumerate(cells.header(report)):
+        table.add_column(name, justify="left" if index < 2 else "right", overflow="fold")
+    for row in report.listed:
+        table.add_row(*(_marked(cell) for cell in cells.row_cells(row, report)))
+    table.add_section()
+    table.add_row(*(Text(cell) for cell in cells.totals(report)), style="bold")
+    return table
+
+
+def _marked(cell: str) -> Text:
+    """A cell with its verdict's mark coloured."""
+    text = Text(cell)
+    for mark, style in _STYLES.items():
+        if cell.endswith(f" {mark}"):
+            text.stylize(style, len(cell) - 1)
+    return text

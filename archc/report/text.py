@@ -1,0 +1,62 @@
+"""Reports as Markdown and CSV."""
+
+from __future__ import annotations
+
+import csv as csv_module
+import io
+
+from archc.ops import format_shape
+from archc.report import cells
+from archc.report.table import Report
+
+__all__ = ["csv", "markdown"]
+
+
+def markdown(report: Report) -> str:
+    """A heading, the table, its footnotes and the convention."""
+    head = cells.header(report)
+    rows = [cells.row_cells(row, report) for row in report.listed]
+    lines = [f"## {_escape(report.network.name)}", ""]
+    if report.network.source:
+        lines += [_escape(report.network.source), ""]
+    lines += [_line(head), _line(["---", *["---:" if name != "patch" else "---" for name in head[1:]]])]
+    lines += [_line(row) for row in rows]
+    lines += [_line([f"**{cell}**" if cell else "" for cell in cells.totals(report)]), ""]
+    for note in (*cells.summary(report), *cells.footnotes(report)):
+        lines.append(f"- {_escape(note)}")
+    lines += ["", f"Counting: {_escape(cells.convention(report))}"]
+    return "\n".join(lines) + "\n"
+
+
+def _line(row: list[str]) -> str:
+    return "| " + " | ".join(_escape(cell) for cell in row) + " |"
+
+
+def _escape(text: str) -> str:
+    """Text that Markdown shows as it is."""
+    flat = " ".join(text.split())
+    for char in "\\|<>`":
+        flat = flat.replace(char, "\\" + char)
+    return flat
+
+
+def csv(report: Report) -> str:
+    """Exact counts and verdicts, unlisted rows included."""
+    out = io.StringIO()
+    writer = csv_module.writer(out, lineterminator="\n")
+    figures = ("params", "ops", "depth")
+    writer.writerow(
+        ["row", "name", "type", "output", "depth", "params", "weights", "macs"]
+        + [f"{key} {what}" for key in figures for what in ("printed", "verdict")]
+        + ["unlisted"]
+    )
+    for row in report.rows:
+        found = row.figures
+        printed = [row.published.get(key) for key in figures]
+        writer.writerow(
+            [row.printed, found.name, found.row.type, format_shape(found.output), found.depth]
+            + [found.params, found.weights, found.macs]
+            + [part for cell in printed for part in ((cell.printed, cell.verdict) if cell else ("", ""))]
+            + ["yes" if row.unlisted else ""]
+        )
+    return out.getvalue()

@@ -1,0 +1,108 @@
+"""The JSON Schema of specs and modules, derived from the models and the operations.
+
+For editors: ``# yaml-language-server: $schema=archc.schema.json`` at the top of a spec.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from archc.ops import OPS, Op
+from archc.ops.base import to_key
+from archc.spec.models import ModuleModel, RowModel, SpecModel
+
+__all__ = ["json_schema"]
+
+
+def json_schema() -> dict[str, Any]:
+    """JSON Schema (draft 2020-12) of a spec file, or of a module file."""
+    definitions: dict[str, Any] = {
+        "row": _row(),
+        "rows": {
+            "type": "array",
+            "items": {
+                "anyOf": [
+                    {"type": "array", "items": _cell()},
+                    {"type": "string"},
+                    {"$ref": "#/$defs/row"},
+                ]
+            },
+        },
+        "defaults": _defaults(),
+    }
+    spec = _model(SpecModel, definitions)
+    module = _model(ModuleModel, definitions)
+    definitions["module"] = module
+    spec["required"] = ["network"]
+    spec["properties"]["rows"] = {
+        "anyOf": [{"$ref": "#/$defs/rows"}, {"type": "object"}],
+        "description": "the table; in a variant, changes by row",
+    }
+    spec["properties"]["modules"]["additionalProperties"] = {
+        "anyOf": [{"type": "string"}, {"$ref": "#/$defs/module"}]
+    }
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "archc spec",
+        "anyOf": [spec, {**module, "required": ["module"]}],
+        "$defs": definitions,
+    }
+
+
+def _model(model: type[SpecModel] | type[ModuleModel], definitions: dict[str, Any]) -> dict[str, Any]:
+    schema = model.model_json_schema(by_alias=True)
+    definitions.update(schema.pop("$defs", {}))
+    properties = schema["properties"]
+    if "rows" in properties:
+        properties["rows"] = {"$ref": "#/$defs/rows"}
+    if "branches" in properties:
+        properties["branches"] = _branches()
+    properties["defaults"] = {"$ref": "#/$defs/defaults"}
+    return schema
+
+
+def _branches() -> dict[str, Any]:
+    return {"type": "object", "additionalProperties": {"$ref": "#/$defs/rows"}}
+
+
+def _cell() -> dict[str, Any]:
+    return {"type": ["string", "number", "null", "object", "boolean"]}
+
+
+def _row() -> dict[str, Any]:
+    """A mapping row: row keys, and every operation's attributes (columns may be added)."""
+    schema = RowModel.model_json_schema(by_alias=True)
+    properties = schema["properties"]
+    properties["rows"] = {"$ref": "#/$defs/rows"}
+    properties["branches"] = _branches()
+    names = ", ".join(op.names[0] for op in OPS)
+    properties["type"]["description"] = f"an operation ({names}) or a module"
+    for op in OPS:
+        for key, attribute in _attributes(op).items():
+            properties.setdefault(key, attribute)
+    schema.pop("required", None)
+    return schema
+
+
+def _defaults() -> dict[str, Any]:
+    """``defaults``: an operation's attributes under any of its names."""
+    modifiers = {
+        key: RowModel.model_json_schema(by_alias=True)["properties"][key]
+        for key in ("norm", "activation", "patch")
+    }
+    entries = {
+        name: {
+            "type": "object",
+            "description": (op.__doc__ or "").strip().splitlines()[0],
+            "properties": {**_attributes(op), **modifiers},
+            "additionalProperties": False,
+        }
+        for op in OPS
+        for name in op.names
+    }
+    return {"type": "object", "properties": entries}
+
+
+def _attributes(op: type[Op]) -> dict[str, Any]:
+    properties: dict[str, Any] = op.model_json_schema(by_alias=True).get("properties", {})
+    return {to_key(key): value for key, value in properties.items()}
