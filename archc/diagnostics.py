@@ -181,7 +181,7 @@ class Diagnostics:
         message: str,
         span: Span,
         *,
-        help: str | None = None,  # noqa: A002 (rustc's and our users' word for it)
+        help: str | None = None,
         labels: Iterable[Label] = (),
     ) -> None:
         """Record a mistake. The same code at the same place counts once.

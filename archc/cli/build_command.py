@@ -12,8 +12,12 @@ from archc.emit import TARGETS
 
 @click.command("build")
 @click.argument("spec", metavar="SPEC")
-@click.option("--emit", "target", type=click.Choice(list(TARGETS)), default="torch", show_default=True)
-@click.option("-o", "output", metavar="FILE", help="Where to write; - for stdout.  [default: build/<spec>.py]")
+@click.option(
+    "--emit", "target", type=click.Choice(list(TARGETS)), default="torch", show_default=True
+)
+@click.option(
+    "-o", "output", metavar="FILE", help="Where to write; - for stdout.  [default: build/<spec>.py]"
+)
 @settings_option
 def command(spec: str, target: str, output: str | None, settings: tuple[str, ...]) -> None:
     """Write a network as source."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from archc.ir.graph import Value
 
-__all__ = ["Binary", "ChannelsOf", "Column", "Expression", "Function", "Number", "NotWhole"]
+__all__ = ["Binary", "ChannelsOf", "Column", "Expression", "Function", "NotWhole", "Number"]
 
 
 class NotWhole(ArithmeticError):

@@ -61,12 +61,13 @@ class _Rebuild:
         return found
 
     def block(self, block: Block) -> Block:
-        source, children = self.values[block.input], self.nodes(block.children, block.kind == "unit")
+        source, children = (
+            self.values[block.input],
+            self.nodes(block.children, block.kind == "unit"),
+        )
         arguments = {name: self.expression(each) for name, each in block.arguments.items()}
         output = self.values[block.output]
-        return replace(
-            block, input=source, output=output, children=children, arguments=arguments
-        )
+        return replace(block, input=source, output=output, children=children, arguments=arguments)
 
     def operation(self, operation: Operation, in_unit: bool) -> list[Node]:
         steps = self.rule(operation)

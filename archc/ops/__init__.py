@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from archc.ops.activation import (
     ELU,
     GELU,
@@ -62,6 +64,7 @@ OPS: tuple[type[Op], ...] = (
 )
 
 
+@lru_cache(maxsize=4096)
 def words(name: str) -> str:
     """A type's name without case, spaces and hyphens: ``Max-pool`` and ``maxpool`` are one."""
     return name.casefold().replace(" ", "").replace("-", "").replace("_", "")

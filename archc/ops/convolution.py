@@ -38,7 +38,7 @@ class Convolution(Windowed):
         return self.filters, *self.spatial(height, width)
 
     def weights(self, inputs: Sequence[Shape]) -> int:
-        """kernel height · kernel width · C / groups · filters."""
+        """Kernel height · kernel width · C / groups · filters."""
         channels = one(inputs)[0]
         return self.kernel[0] * self.kernel[1] * (channels // self.groups) * self.filters
 
@@ -71,7 +71,7 @@ class SeparableConvolution(Windowed):
         return self.filters, *self.spatial(height, width)
 
     def weights(self, inputs: Sequence[Shape]) -> int:
-        """kh · kw · C · multiplier depthwise and C · multiplier · filters pointwise."""
+        """Kh · kw · C · multiplier depthwise and C · multiplier · filters pointwise."""
         middle = one(inputs)[0] * self.multiplier
         return self.kernel[0] * self.kernel[1] * middle + middle * self.filters
 

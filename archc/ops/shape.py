@@ -13,7 +13,7 @@ Shape = tuple[int, ...]
 class ShapeError(Exception):
     """An operation cannot take its inputs. ``help`` says what would do."""
 
-    def __init__(self, code: Code, message: str, help: str | None = None) -> None:  # noqa: A002
+    def __init__(self, code: Code, message: str, help: str | None = None) -> None:
         self.code = code
         self.message = message
         self.help = help

@@ -49,7 +49,10 @@ class Windowed(Op):
         raise ShapeError(
             Code.EMPTY_OUTPUT,
             f"a window of {tall}×{wide} does not fit into {height}×{width}"
-            + (f" padded to {height + top + bottom}×{width + left + right}" if any(
-                (top, bottom, left, right)) else ""),
+            + (
+                f" padded to {height + top + bottom}×{width + left + right}"
+                if any((top, bottom, left, right))
+                else ""
+            ),
             "use a smaller kernel, more padding, or fewer strides before this row",
         )

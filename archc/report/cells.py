@@ -44,7 +44,11 @@ def row_cells(row: ReportRow, report: Report) -> list[str]:
 def _depth(row: ReportRow) -> str:
     claim = row.published.get("depth")
     wrong = claim is not None and claim.verdict != "exact"
-    return f"{row.figures.depth} (paper {claim.printed})" if wrong and claim else str(row.figures.depth)
+    return (
+        f"{row.figures.depth} (paper {claim.printed})"
+        if wrong and claim
+        else str(row.figures.depth)
+    )
 
 
 def _printed(row: ReportRow, key: str) -> str:
@@ -103,9 +107,10 @@ def footnotes(report: Report) -> list[str]:
         parts = [f"{key} printed {cell.printed}, is {cell.computed}" for key, cell in wrong.items()]
         notes = [cell.note for cell in wrong.values() if cell.note]
         notes += [row.figures.row.note] if row.figures.row.note else []
-        lines.append(f"{MARKS['erratum']} {row.printed}: {'; '.join(parts)}" + "".join(
-            f" ({note})" for note in notes
-        ))
+        lines.append(
+            f"{MARKS['erratum']} {row.printed}: {'; '.join(parts)}"
+            + "".join(f" ({note})" for note in notes)
+        )
     return lines
 
 

@@ -114,8 +114,7 @@ def make_report(network: Network) -> Report:
     """
     found = figures(network)
     rows = tuple(
-        ReportRow(row, _published(row, network) if network.as_printed else {})
-        for row in found.rows
+        ReportRow(row, _published(row, network) if network.as_printed else {}) for row in found.rows
     )
     return Report(network, found, rows)
 

@@ -19,7 +19,10 @@ def markdown(report: Report) -> str:
     lines = [f"## {_escape(report.network.name)}", ""]
     if report.network.source:
         lines += [_escape(report.network.source), ""]
-    lines += [_line(head), _line(["---", *["---:" if name != "patch" else "---" for name in head[1:]]])]
+    lines += [
+        _line(head),
+        _line(["---", *["---:" if name != "patch" else "---" for name in head[1:]]]),
+    ]
     lines += [_line(row) for row in rows]
     lines += [_line([f"**{cell}**" if cell else "" for cell in cells.totals(report)]), ""]
     for note in (*cells.summary(report), *cells.footnotes(report)):
@@ -56,7 +59,11 @@ def csv(report: Report) -> str:
         writer.writerow(
             [row.printed, found.name, found.row.type, format_shape(found.output), found.depth]
             + [found.params, found.weights, found.macs]
-            + [part for cell in printed for part in ((cell.printed, cell.verdict) if cell else ("", ""))]
+            + [
+                part
+                for cell in printed
+                for part in ((cell.printed, cell.verdict) if cell else ("", ""))
+            ]
             + ["yes" if row.unlisted else ""]
         )
     return out.getvalue()

@@ -27,7 +27,9 @@ class Published:
     note: str | None = None
 
 
-def compare(printed: str, quantity: Quantity, value: int, units: Units, note: str | None) -> Published:
+def compare(
+    printed: str, quantity: Quantity, value: int, units: Units, note: str | None
+) -> Published:
     """A printed quantity against a computed count.
 
     *exact*: the computed figure rounds to the printed one. *rounding*: it is within one unit

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import gc
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from archc.diagnostics import Diagnostics
@@ -23,5 +25,21 @@ def load_network(
     path = find_spec(spec)
     if path is None:
         raise FileNotFoundError(str(spec))
-    document = open_document(path, settings, diagnostics)
-    return build_network(document, diagnostics) if document else None
+    with _collector_paused():
+        document = open_document(path, settings, diagnostics)
+        return build_network(document, diagnostics) if document else None
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Build without garbage collection: a long table makes objects, hardly any garbage.
+
+    With it, 20,000 rows take more than twice the time, and not twice that of 10,000.
+    """
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()

@@ -63,8 +63,10 @@ class _Attributes:
         cell = self.scope.substitute(cell)
         patch = parse_patch(str(cell.value)) if isinstance(cell.value, str | int) else None
         if patch is None or "kernel" not in op.model_fields:
-            message = f"`{cell.value}` is no patch size" if patch is None else (
-                f"{op.names[0]} has no patch size"
+            message = (
+                f"`{cell.value}` is no patch size"
+                if patch is None
+                else (f"{op.names[0]} has no patch size")
             )
             help_ = "write kernel and stride as 7×7/2" if patch is None else "leave the cell blank"
             self.scope.diagnostics.add(Code.BAD_VALUE, message, cell.span, help=help_)

@@ -113,7 +113,9 @@ def _base(path: Path, base: Located, diagnostics: Diagnostics) -> Path | None:
             return beside
         if bundled := library.spec_path(stem):
             return bundled
-    help_ = nearest(str(name), library.spec_names()) or "name a spec beside this one, or a bundled one"
+    help_ = (
+        nearest(str(name), library.spec_names()) or "name a spec beside this one, or a bundled one"
+    )
     diagnostics.add(Code.CANNOT_READ, f"there is no spec `{name}`", base.span, help=help_)
     return None
 
@@ -181,9 +183,7 @@ def _as_yaml(value: object) -> str:
     return "~" if value is None else str(value)
 
 
-def _override(
-    root: Located, key: list[str], value: Located, diagnostics: Diagnostics
-) -> None:
+def _override(root: Located, key: list[str], value: Located, diagnostics: Diagnostics) -> None:
     """Put ``value`` at the dotted key, over a copy of what it is in."""
     here = root
     for step in key[:-1]:

@@ -14,11 +14,19 @@ from archc.diagnostics import Code, Diagnostics, Label, nearest
 from archc.ir import Block, Node, Operation, Origin, Value
 from archc.ir.expression import Expression
 from archc.ops import Op, ShapeError, format_shape, words
-from archc.spec.attributes import MODIFIERS, Built, build_op, definition_cells, modifier, read_defaults, report_unknown
+from archc.spec.attributes import (
+    MODIFIERS,
+    Built,
+    build_op,
+    definition_cells,
+    modifier,
+    read_defaults,
+    report_unknown,
+)
 from archc.spec.models import CLAIMS, ROW_KEYS
 from archc.spec.modules import Definition, Modules
 from archc.spec.references import report_unknown_tensor
-from archc.spec.rows import DEFAULT_COLUMNS, RawRow, Table, raw_rows
+from archc.spec.rows import RawRow
 from archc.spec.scope import Argument, Poisoned, Scope
 from archc.spec.source import Located
 from archc.spec.tokens import TypeText, parse_type, slug
@@ -295,7 +303,8 @@ class Lowering:
         failed = not branches.value
         for name, rows in branches.entries:
             try:
-                block = self.branch(name, rows, branches.key(name), scope, inputs[0])
+                nested = row.rows_under(name, rows, self.diagnostics)
+                block = self.branch(name, nested, branches.key(name), scope, inputs[0])
             except Poisoned:
                 failed = True
                 continue
@@ -307,18 +316,14 @@ class Lowering:
         return Lowered([*nodes, *joined], inputs[0], joined[-1].output)
 
     def branch(
-        self, name: str, rows: Located, key: Located, scope: Scope, value: Value
+        self, name: str, rows: list[RawRow], key: Located, scope: Scope, value: Value
     ) -> Block:
         """One branch as a block; an empty one passes its input on."""
-        inner = scope.branch()
-        nested = raw_rows(rows, Table(DEFAULT_COLUMNS, DEFAULT_COLUMNS), self.diagnostics)
-        nodes, output = self.body(nested, inner, value)
+        nodes, output = self.body(rows, scope.branch(), value)
         origin = Origin(key.span, scope.uses)
         return Block(scope.unique(slug(name)), "branch", value, output, nodes, origin)
 
-    def join(
-        self, row: RawRow, outputs: list[tuple[Located, Value]], scope: Scope
-    ) -> list[Node]:
+    def join(self, row: RawRow, outputs: list[tuple[Located, Value]], scope: Scope) -> list[Node]:
         """The operation that joins the branches, with its norm and activation."""
         cell = row.cells.get("join")
         name = str(cell.value) if cell is not None else "concat"
@@ -339,9 +344,7 @@ class Lowering:
     def group(self, row: RawRow, scope: Scope, inputs: tuple[Value, ...]) -> Lowered:
         """Rows that are repeated together."""
         self.only_row_keys(row)
-        nested = raw_rows(
-            row.cells["rows"], Table(DEFAULT_COLUMNS, DEFAULT_COLUMNS), self.diagnostics
-        )
+        nested = row.rows_under("rows", row.cells["rows"], self.diagnostics)
         nodes, output = self.body(nested, scope.branch(), inputs[0])
         origin = Origin(row.located.span, scope.uses)
         name = scope.unique(row.name)
@@ -406,9 +409,7 @@ class Lowering:
         )
         raise Poisoned
 
-    def arguments(
-        self, row: RawRow, definition: Definition, scope: Scope
-    ) -> dict[str, Argument]:
+    def arguments(self, row: RawRow, definition: Definition, scope: Scope) -> dict[str, Argument]:
         """The module's columns, from the row's cells or the module's defaults."""
         cells = definition_cells(row, _NOT_DEFINITIONS)
         title = definition.info.name

@@ -42,7 +42,9 @@ class Definition:
 class Modules:
     """The modules that one spec can use."""
 
-    def __init__(self, local: Located | None, folder: Path | None, diagnostics: Diagnostics) -> None:
+    def __init__(
+        self, local: Located | None, folder: Path | None, diagnostics: Diagnostics
+    ) -> None:
         self.diagnostics = diagnostics
         self.folder = folder
         self.local: dict[str, Located] = {}
@@ -78,9 +80,9 @@ class Modules:
         file = slug(name) + ".yaml"
         for folder in (self.folder / "modules", self.folder) if self.folder else ():
             path = folder / file
-            if path.is_file() and (located := read(path, str(path), self.diagnostics)):
-                if isinstance(located.value, dict) and "module" in located.value:
-                    return define(located, name, self.diagnostics)
+            located = read(path, str(path), self.diagnostics) if path.is_file() else None
+            if located and isinstance(located.value, dict) and "module" in located.value:
+                return define(located, name, self.diagnostics)
         return _from_library(slug(name))
 
     def known(self) -> Iterator[str]:
@@ -133,7 +135,9 @@ def _columns(columns: Located | None) -> tuple[dict[str, Located | None], dict[s
     if columns is None:
         return {}, {}
     if isinstance(columns.value, dict):
-        entries = [(name, item if item.value is not None else None) for name, item in columns.entries]
+        entries = [
+            (name, item if item.value is not None else None) for name, item in columns.entries
+        ]
     else:
         entries = [(str(item.value), None) for item in columns.items]
     return (

@@ -209,7 +209,9 @@ class _Builder:
             repeat=self.lowering.repeat(row),
             note=row.text("note"),
             claims=claims,
-            cells={key: str(cell.value) for key, cell in row.cells.items() if key in self.table.keys},
+            cells={
+                key: str(cell.value) for key, cell in row.cells.items() if key in self.table.keys
+            },
         )
 
     def check_figures(self, row: RawRow) -> None:
@@ -252,7 +254,10 @@ class _Builder:
         ):
             self.claimed = None
             return assumed
-        for key, shape in (("input size", lowered.input.shape), ("output size", lowered.output.shape)):
+        for key, shape in (
+            ("input size", lowered.input.shape),
+            ("output size", lowered.output.shape),
+        ):
             claim = self.wrong_claim(row, key, shape)
             if claim is not None:
                 self.report_claim(row, key, claim, shape)
@@ -337,5 +342,3 @@ class _Builder:
             model.loss_weight,
             Origin(cell.span),
         )
-
-

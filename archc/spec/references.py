@@ -36,7 +36,7 @@ def _cycle(row: RawRow, later: RawRow, siblings: list[RawRow]) -> list[str]:
     """The names on the way from ``row`` through ``later`` back to it; empty if there is none."""
     import networkx  # only for a message, and slow to import
 
-    graph = networkx.DiGraph()
+    graph: networkx.DiGraph[str] = networkx.DiGraph()
     before: RawRow | None = None
     for each in siblings:
         cell = each.cells.get("from")

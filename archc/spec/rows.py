@@ -26,6 +26,14 @@ class RawRow:
     cells: dict[str, Located]
     keys: dict[str, Located]
     name: str = ""
+    nested: dict[str, list[RawRow]] = field(default_factory=dict)
+
+    def rows_under(self, name: str, rows: Located, diagnostics: Diagnostics) -> list[RawRow]:
+        """The rows of a branch or group inside this row, read once."""
+        if name not in self.nested:
+            table = Table(DEFAULT_COLUMNS, DEFAULT_COLUMNS)
+            self.nested[name] = raw_rows(rows, table, diagnostics)
+        return self.nested[name]
 
     @property
     def type(self) -> str:
@@ -156,7 +164,9 @@ def edit_rows(
         place = _insertion(rows, edit)
         if place is None:
             message = f"there is no row `{key}` to change"
-            help_ = nearest(key, [row.name for row in rows]) or "a new row needs `after` or `before`"
+            help_ = (
+                nearest(key, [row.name for row in rows]) or "a new row needs `after` or `before`"
+            )
             diagnostics.add(Code.UNKNOWN_ROW, message, edits.key(key).span, help=help_)
             continue
         added = raw_row(edit, table, diagnostics)
@@ -178,9 +188,7 @@ def find_row(rows: list[RawRow], key: str) -> int | None:
     return printed[0] if len(printed) == 1 else None
 
 
-def _edited(
-    row: RawRow, edit: Located, table: Table, diagnostics: Diagnostics
-) -> list[RawRow]:
+def _edited(row: RawRow, edit: Located, table: Table, diagnostics: Diagnostics) -> list[RawRow]:
     if edit.value is None:
         return []
     if isinstance(edit.value, list):

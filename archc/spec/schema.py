@@ -49,7 +49,9 @@ def json_schema() -> dict[str, Any]:
     }
 
 
-def _model(model: type[SpecModel] | type[ModuleModel], definitions: dict[str, Any]) -> dict[str, Any]:
+def _model(
+    model: type[SpecModel] | type[ModuleModel], definitions: dict[str, Any]
+) -> dict[str, Any]:
     schema = model.model_json_schema(by_alias=True)
     definitions.update(schema.pop("$defs", {}))
     properties = schema["properties"]

@@ -134,7 +134,9 @@ class Scope:
             )
         except ExpressionError as error:
             self.diagnostics.add(
-                Code.BAD_EXPRESSION, f"cannot compute `{cell.value}`: {error}", cell.span,
+                Code.BAD_EXPRESSION,
+                f"cannot compute `{cell.value}`: {error}",
+                cell.span,
                 labels=[Label(self.uses[-1], "in this use")] if self.uses else (),
             )
         raise Poisoned
@@ -152,7 +154,9 @@ class Scope:
             if type(cell.value) is int:
                 return Number(cell.value)
             self.diagnostics.add(
-                Code.WRONG_TYPE, f"`{cell.value}` is no whole number", cell.span,
+                Code.WRONG_TYPE,
+                f"`{cell.value}` is no whole number",
+                cell.span,
                 help="this column is used in arithmetic",
             )
             raise Poisoned

@@ -65,11 +65,9 @@ class Located:
         """The value at ``path``, or the deepest one on the way there."""
         here = self
         for step in path:
-            if isinstance(here.value, dict) and step in here.value:
+            try:
                 here = here.value[step]
-            elif isinstance(here.value, list) and isinstance(step, int) and step < len(here.value):
-                here = here.value[step]
-            else:
+            except (KeyError, IndexError, TypeError):
                 break
         return here
 
@@ -98,7 +96,7 @@ class _PythonComposer(Reader, Scanner, Parser, Composer, BaseResolver):
 
 
 if hasattr(yaml, "CLoader"):
-    from yaml.cyaml import CParser
+    from yaml.cyaml import CParser  # type: ignore[attr-defined, unused-ignore]
 
     class _Composer(CParser, BaseResolver):  # type: ignore[misc, unused-ignore]
         def __init__(self, text: str) -> None:

@@ -1,12 +1,13 @@
-"""The papers' notations: patches, sizes, types with repeats and labels.
+r"""The papers' notations: patches, sizes, types with repeats and labels.
 
-``×`` and ``x`` are the same, and so are ``$56 \\times 56$`` and ``56×56``.
+``×`` and ``x`` are the same, and so are ``$56 \times 56$`` and ``56×56``.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 __all__ = [
     "Patch",
@@ -18,11 +19,12 @@ __all__ = [
     "slug",
 ]
 
+_remembered = lru_cache(maxsize=4096)
+"""The same few texts recur in every table and in every use of a module."""
+
 _TIMES = r"\s*[×xX]\s*"
 _SIZE = re.compile(rf"(\d{{1,9}})(?:{_TIMES}(\d{{1,9}}))?(?:{_TIMES}(\d{{1,9}}))?")
-_PATCH = re.compile(
-    rf"([^/×]+?)(?:{_TIMES}([^/×]+?))?(?:\s*/\s*([^/×]+?)(?:{_TIMES}([^/×]+?))?)?"
-)
+_PATCH = re.compile(rf"([^/×]+?)(?:{_TIMES}([^/×]+?))?(?:\s*/\s*([^/×]+?)(?:{_TIMES}([^/×]+?))?)?")
 _TYPE = re.compile(r"(?:(\d{1,6})\s*[×xX]\s*)?([^()]+?)\s*(?:\(([^()]*)\))?")
 _BETWEEN_DIGITS = re.compile(r"(?<=\d)\s*[xX×]\s*(?=\d)")
 
@@ -49,6 +51,7 @@ def plain(text: str) -> str:
     return " ".join(text.replace("\\times", "×").replace("$", "").split())
 
 
+@_remembered
 def column_key(name: str) -> str:
     """A column's name for comparison: one case, one ``×``; all patch columns are ``patch``."""
     if name.isalnum() and name.islower():
@@ -57,12 +60,14 @@ def column_key(name: str) -> str:
     return "patch" if key.startswith("patch size") else key
 
 
+@_remembered
 def parse_size(text: str) -> tuple[int, ...] | None:
     """``112×112×64`` as (112, 112, 64); one to three numbers."""
     match = _SIZE.fullmatch(plain(text))
     return tuple(int(part) for part in match.groups() if part is not None) if match else None
 
 
+@_remembered
 def parse_patch(text: str) -> Patch | None:
     """``7×7/2``, ``3×1``, ``1×n``; a lone number is both directions."""
     match = _PATCH.fullmatch(_BETWEEN_DIGITS.sub("×", plain(text)))
@@ -73,6 +78,7 @@ def parse_patch(text: str) -> Patch | None:
     return Patch((height, width or height), stride)
 
 
+@_remembered
 def parse_type(text: str) -> TypeText | None:
     """The parts of a row's first cell."""
     match = _TYPE.fullmatch(plain(text))
@@ -82,6 +88,7 @@ def parse_type(text: str) -> TypeText | None:
     return TypeText(name, int(repeat) if repeat else 1, parenthesis)
 
 
+@_remembered
 def slug(text: str) -> str:
     """A name made of letters, digits and ``_``: ``inception (3a)`` is ``inception_3a``."""
     words = re.sub(r"[^\w]+", "_", text.replace("×", "x").replace("#", ""), flags=re.ASCII)

@@ -12,7 +12,7 @@ from archc.emit.torch.forward import forward_lines
 from archc.emit.torch.kinds import Kind, Kinds, Parameter
 from archc.emit.torch.layers import HELPERS
 from archc.emit.torch.parts import Environment, Part
-from archc.ir import Block, Network, Node, Row
+from archc.ir import Block, Head, Network, Node, Row
 from archc.ops import Shape
 from archc.passes import pipeline
 
@@ -95,7 +95,7 @@ class _File:
         classes = self.network.classes
         columns = {"classes": Symbol(classes, "num_classes")} if classes is not None else {}
         body = Body(Environment(dict(columns)), self.kinds.place, self.uses)
-        heads = {row.name: [] for row in self.network.rows}
+        heads: dict[str, list[Head]] = {row.name: [] for row in self.network.rows}
         for head in self.network.heads:
             heads[head.after].append(head)
         late: list[tuple[str, Part]] = []
@@ -135,9 +135,7 @@ class _File:
         return f"{text}; in training also the heads'" if self.network.heads else text
 
     def forward(self) -> list[str]:
-        comments = {
-            row.output: _size(row.output.shape) for row in self.network.rows if row.nodes
-        }
+        comments = {row.output: _size(row.output.shape) for row in self.network.rows if row.nodes}
         ending = []
         if self.network.heads:
             outputs = {head.output: head for head in self.network.heads}
@@ -147,7 +145,11 @@ class _File:
                 if statement.output in outputs
             ]
             call = Call(self.output_name, ("{x}", *fields))
-            ending = ["        if self.training:", *layout(call, 12, "return "), "        return {x}"]
+            ending = [
+                "        if self.training:",
+                *layout(call, 12, "return "),
+                "        return {x}",
+            ]
         return forward_lines(
             self.body.statements, self.network.input, self.network.output, comments, ending
         )
@@ -179,7 +181,9 @@ def _module_class(kind: Kind, paper: str) -> list[str]:
         lines += docstring(_listing(list(words)), [], 4)
     else:
         source = info.source or ""
-        lines += docstring(info.figure or info.name, [] if paper.startswith(source) else [source], 4)
+        lines += docstring(
+            info.figure or info.name, [] if paper.startswith(source) else [source], 4
+        )
     lines += ["", *_init(kind.parameters, "Build the layers", body.attributes), ""]
     lines += ["    def forward(self, x: Tensor) -> Tensor:"]
     lines += docstring("Apply the layers to ``x`` (N, C, H, W)", [], 8)
@@ -207,5 +211,3 @@ def _init(
 def _declare(parameter: Parameter) -> str:
     text = f"{parameter.name}: {parameter.type}"
     return text if parameter.default is None else f"{text} = {literal(parameter.default)}"
-
-

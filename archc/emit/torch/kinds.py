@@ -96,9 +96,7 @@ class Kinds:
             ],
         )
 
-    def _given(
-        self, block: Block, environment: Environment, inner: Environment
-    ) -> dict[str, int]:
+    def _given(self, block: Block, environment: Environment, inner: Environment) -> dict[str, int]:
         """The arguments that are no lifted literals: channels, columns, classes."""
         first = block.children[0].output if block.children else block.output
         found = {

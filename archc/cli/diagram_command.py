@@ -1,0 +1,40 @@
+"""``archc diagram``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import click
+
+from archc.cli.options import load_spec, settings_option, write_output
+
+if TYPE_CHECKING:
+    from archc.diagram.render import Format
+
+FORMATS = ("svg", "png", "pdf", "dot")
+
+
+@click.command("diagram")
+@click.argument("spec", metavar="SPEC")
+@click.option(
+    "-o", "output", metavar="FILE",
+    help="A .svg, .png, .pdf or .dot file; - for DOT on stdout.  [default: build/<spec>.svg]",
+)  # fmt: skip
+@settings_option
+def command(spec: str, output: str | None, settings: tuple[str, ...]) -> None:
+    """Draw a network, one box per row of its table."""
+    output = output or f"build/{Path(spec).stem}.svg"
+    form = "dot" if output == "-" else Path(output).suffix.removeprefix(".").lower()
+    if form not in FORMATS:
+        known = ", ".join(f".{each}" for each in FORMATS)
+        raise click.BadParameter(f"{output} must end in one of {known}", param_hint="-o")
+    from archc.diagram import rows_diagram
+
+    dot = rows_diagram(load_spec(spec, settings).graph)
+    if form == "dot":
+        write_output(dot, output)
+        return
+    from archc.diagram.render import render
+
+    write_output(render(dot, cast("Format", form)), output)

@@ -1,0 +1,133 @@
+"""What archc promises about its own speed, measured side by side in one run.
+
+Run with ``make bench``. Prints a table and writes ``build/benchmarks.json``.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+import archc
+
+ROUNDS = 7
+
+TORCHINFO = """
+import importlib.util, sys
+spec = importlib.util.spec_from_file_location("googlenet", sys.argv[1])
+module = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(module)
+import torchinfo
+print(torchinfo.summary(module.GoogLeNet(), (1, 3, 224, 224), verbose=0))
+"""
+
+
+def main() -> None:
+    """Measure everything and show it."""
+    results = {**start_up(), **loading(), **scaling()}
+    table = Table("what", "measured", "wanted", box=None, pad_edge=False)
+    for name, result in results.items():
+        table.add_row(name, result["shown"], result["wanted"])
+    Console().print(table)
+    target = Path("build/benchmarks.json")
+    target.parent.mkdir(exist_ok=True)
+    target.write_text(json.dumps(results, indent=2) + "\n")
+
+
+def start_up() -> dict[str, Any]:
+    """The report command beside ``import torch`` and beside torchinfo's table, interleaved."""
+    with tempfile.TemporaryDirectory() as folder:
+        emitted = Path(folder) / "googlenet.py"
+        emitted.write_text(archc.load("googlenet").emit("torch"))
+        commands = {
+            "report": [sys.executable, "-m", "archc", "report", "googlenet"],
+            "torch": [sys.executable, "-c", "import torch"],
+            "torchinfo": [sys.executable, "-c", TORCHINFO, str(emitted)],
+        }
+        seconds: dict[str, list[float]] = {name: [] for name in commands}
+        for _ in track(range(ROUNDS), "start-up", console=Console(stderr=True)):
+            for name, command in commands.items():
+                seconds[name].append(clock(lambda command=command: run(command)))  # type: ignore[misc]
+    found = {}
+    for other, wanted in (("torch", "at most 0.30"), ("torchinfo", "")):
+        pairs = zip(seconds["report"], seconds[other], strict=True)
+        ratios = [mine / theirs for mine, theirs in pairs]
+        what = "import torch" if other == "torch" else "torchinfo's table of the same network"
+        found[f"archc report googlenet / {what}"] = {
+            "ratio": statistics.median(ratios),
+            "ratios": ratios,
+            "seconds": {"report": seconds["report"], other: seconds[other]},
+            "shown": f"{spread(ratios)} ({statistics.median(seconds['report']):.2f} s)",
+            "wanted": wanted,
+        }
+    return found
+
+
+def loading() -> dict[str, Any]:
+    """How often a second GoogLeNet is loaded and inferred in process."""
+    archc.load("googlenet")
+    rates = []
+    for _ in range(ROUNDS):
+        seconds = clock(lambda: [archc.load("googlenet").params for _ in range(20)])
+        rates.append(20 / seconds)
+    shown = f"{spread(rates)} per second"
+    return {"load and infer googlenet": {"rates": rates, "shown": shown, "wanted": "at least 100"}}
+
+
+def scaling() -> dict[str, Any]:
+    """The cost of 20,000 rows in units of that of 10,000."""
+    with tempfile.TemporaryDirectory() as folder:
+        paths = [write_rows(Path(folder) / f"{count}.yaml", count) for count in (10_000, 20_000)]
+        ratios = []
+        for _ in track(range(3), "20,000 rows", console=Console(stderr=True)):
+            small, large = (clock(lambda path=path: archc.load(path).params) for path in paths)  # type: ignore[misc]
+            ratios.append(large / small)
+    return {
+        "20,000 rows / 10,000 rows": {
+            "ratios": ratios,
+            "shown": spread(ratios),
+            "wanted": "at most 2.3",
+        }
+    }
+
+
+def write_rows(path: Path, count: int) -> Path:
+    """A spec of ``count`` convolutions."""
+    rows = "\n".join(f"  - [convolution, 3×3/1, 8×8×{8 + index % 3}]" for index in range(count))
+    path.write_text(
+        "network: long\ninput: 8×8×8\ndefaults: {convolution: {padding: same}}\n"
+        f"columns: [type, patch size/stride, output size]\nrows:\n{rows}\n"
+    )
+    return path
+
+
+def clock(work: Callable[[], object]) -> float:
+    """Wall time in seconds."""
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def run(command: list[str]) -> None:
+    """Run a command silently; it must succeed."""
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+
+
+def spread(values: list[float]) -> str:
+    """Median, least and greatest."""
+    return f"{statistics.median(values):.2f} ({min(values):.2f} to {max(values):.2f})"
+
+
+if __name__ == "__main__":
+    main()
