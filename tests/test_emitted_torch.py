@@ -1,0 +1,88 @@
+"""The emitted PyTorch: accepted by the tools, and what archc says it is."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+
+import archc
+from archc.library import spec_names
+
+RUFF = [sys.executable, "-m", "ruff"]
+STYLE = ["--select", "E4,E7,E9,F,D,UP,B", "--config", 'lint.pydocstyle.convention="google"']
+
+
+@pytest.fixture(scope="module", params=spec_names())
+def net(request: pytest.FixtureRequest) -> archc.Network:
+    return archc.load(request.param)
+
+
+def test_golden(net: archc.Network, golden: Callable[[str, str], None]) -> None:
+    stem = Path(net.graph.spec).stem
+    golden(f"emitted/{stem}.py.txt", net.emit("torch"))
+
+
+def test_deterministic(net: archc.Network) -> None:
+    assert net.emit("torch") == archc.load(Path(net.graph.spec).stem).emit("torch")
+
+
+def test_ruff_accepts(net: archc.Network, tmp_path: Path) -> None:
+    file = tmp_path / "network.py"
+    file.write_text(net.emit("torch"))
+    for command in (["format", "--check"], ["check", *STYLE]):
+        subprocess.run([*RUFF, *command, "--isolated", str(file)], check=True)
+
+
+def test_mypy_accepts_all(tmp_path: Path) -> None:
+    for name in spec_names():
+        (tmp_path / f"{name}.py").write_text(archc.load(name).emit("torch"))
+    command = [sys.executable, "-m", "mypy", "--strict", "--config-file=", str(tmp_path)]
+    found = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert found.returncode == 0, found.stdout
+
+
+def test_params_rows_and_heads(net: archc.Network) -> None:
+    module = net.module()
+    heads = net.graph.heads
+    counted = sum(parameter.numel() for parameter in module.parameters())
+    assert counted == net.params + sum(each.cost.params for each in net.figures.heads)
+
+    seen: dict[str, tuple[int, ...]] = {}
+
+    def watch(name: str) -> Callable[..., None]:
+        def hook(_module: object, _inputs: object, output: torch.Tensor) -> None:
+            seen[name] = tuple(output.shape[1:])
+
+        return hook
+
+    watched = [row for row in net.rows if hasattr(module, row.name)]
+    for row in watched:
+        getattr(module, row.name).register_forward_hook(watch(row.name))
+    module.eval()
+    with torch.no_grad():
+        logits = module(torch.randn(2, *net.input))
+    assert logits.shape == (2, *net.output)
+    assert seen == {row.name: row.output for row in watched}
+    assert len(watched) >= len([row for row in net.rows if row.params])
+
+    module.train()
+    with torch.no_grad():
+        trained = module(torch.randn(2, *net.input))
+    if heads:
+        assert type(trained)._fields == ("logits", *(head.name for head in heads))
+        assert [tuple(each.shape) for each in trained] == [(2, *net.output)] * (1 + len(heads))
+
+
+def test_num_classes() -> None:
+    module = archc.load("googlenet").module(num_classes=7).eval()
+    with torch.no_grad():
+        assert module(torch.randn(1, 3, 224, 224)).shape == (1, 7)
+
+
+def test_googlenet_is_short() -> None:
+    assert len(archc.load("googlenet").emit("torch").splitlines()) <= 200

@@ -1,0 +1,120 @@
+"""GoogLeNet's Table 1: figures, verdicts and emitted code against independent references."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import Any
+
+import pytest
+
+import archc
+from tests.layers import DATA, assert_same_layers, reference
+
+ROWS = [f"inception_{label}" for label in ("3a", "3b", "4a", "4b", "4c", "4d", "4e", "5a", "5b")]
+
+
+@pytest.fixture(scope="module")
+def net() -> archc.Network:
+    return archc.load("googlenet")
+
+
+@pytest.fixture(scope="module")
+def report(net: archc.Network) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(net.report().to_json())
+    return found
+
+
+def cells() -> list[dict[str, Any]]:
+    """The params and ops cells of Table 1; the stem counted as a dense convolution."""
+    text = (DATA / "tables" / "googlenet_table1_cells.json").read_text()
+    return [cell for cell in json.loads(text)["cells"] if "separable" not in cell["row"]]
+
+
+def test_totals(report: dict[str, Any]) -> None:
+    summary = reference("googlenet_bvlc")["summary"]
+    assert report["totals"] == {
+        "params": 6_998_552,
+        "weights": 6_990_272,
+        "macs": 1_582_671_872,
+        "depth": 22,
+    }
+    assert summary["params_noaux"] == report["totals"]["params"]
+    assert summary["macs_noaux"] == report["totals"]["macs"]
+    assert summary["depth"] == report["totals"]["depth"]
+
+
+def test_heads(net: archc.Network, report: dict[str, Any]) -> None:
+    heads = [(head["name"], head["after"], head["params"]) for head in report["heads"]]
+    assert heads == [
+        ("aux1", "inception_4a", 3_188_840),
+        ("aux2", "inception_4d", 3_190_888),
+    ]
+    assert sum(head["params"] for head in report["heads"]) + net.params == 13_378_280
+    assert [head["loss_weight"] for head in report["heads"]] == [0.3, 0.3]
+    assert sum(head["macs"] for head in report["heads"]) == 8_372_224
+
+
+def test_every_layer(net: archc.Network) -> None:
+    assert_same_layers(net.graph, "googlenet_bvlc")
+
+
+def test_every_row(report: dict[str, Any]) -> None:
+    rows = [row for row in report["rows"] if row["weights"]]
+    for row, cell in zip(rows, cells(), strict=True):
+        assert row["output"] == cell["out"]
+        assert row["depth"] == cell["depth"]
+        assert row["weights"] == cell["weights"]
+        assert row["macs"] == cell["macs"]
+        assert row["published"]["params"]["printed"] == cell["printed_params"]
+        assert row["published"]["ops"]["printed"] == cell["printed_ops"]
+
+
+def test_table_is_the_papers(report: dict[str, Any]) -> None:
+    lines = (DATA / "tables" / "googlenet_table1.tsv").read_text().splitlines()[1:]
+    listed = [row for row in report["rows"] if not row.get("unlisted")]
+    assert [row["row"] for row in listed] == [line.split("\t")[0] for line in lines]
+    unlisted = [row["row"] for row in report["rows"] if row.get("unlisted")]
+    assert unlisted == ["local response norm", "local response norm", "flatten"]
+
+
+def test_verdicts(report: dict[str, Any]) -> None:
+    def count(key: str) -> Counter[str]:
+        found = (row["published"].get(key) for row in report["rows"])
+        return Counter(cell["verdict"] for cell in found if cell)
+
+    assert count("params") == {"exact": 2, "rounding": 3, "erratum": 7}
+    assert count("ops") == {"exact": 9, "rounding": 1, "erratum": 2}
+    assert count("depth") == {"exact": 19}
+
+
+def test_erratum_cells(report: dict[str, Any]) -> None:
+    """The cells that the reference's README names."""
+    by_name = {row["name"]: row["published"] for row in report["rows"]}
+    wrong = {name for name, cells in by_name.items() if _verdict(cells, "params") == "erratum"}
+    labels = ("4a", "4c", "4d", "4e", "5a", "5b")
+    assert wrong == {"convolution_1", *(f"inception_{label}" for label in labels)}
+    assert _verdict(by_name["inception_4a"], "ops") == "rounding"
+    assert _verdict(by_name["inception_5a"], "ops") == "erratum"
+    assert _verdict(by_name["convolution_1"], "ops") == "erratum"
+
+
+def _verdict(cells: dict[str, Any], key: str) -> str | None:
+    verdict: str | None = cells.get(key, {}).get("verdict")
+    return verdict
+
+
+def test_settings_change_the_classifier_and_the_input() -> None:
+    net = archc.load("googlenet", classes=10, input="256×256×3")
+    assert net.input == (3, 256, 256)
+    assert net["inception (5b)"].output == (1024, 8, 8)
+    assert net.output == (10,)
+    assert net["linear"].params == 4 * 1024 * 10 + 10
+    assert all(row["published"] == {} for row in net.report().to_dict()["rows"])
+
+
+def test_rows_by_name(net: archc.Network) -> None:
+    assert net["inception_3a"].output == (256, 28, 28)
+    assert net["inception (3a)"] is net["inception_3a"]
+    with pytest.raises(KeyError, match="did you mean `inception_3a`"):
+        net["inception_3A_"]
