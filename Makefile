@@ -1,7 +1,7 @@
-# All that is needed beforehand is python3.11 with pip, and make. Everything is
+# All that is needed beforehand is python3 (3.11 or newer) with pip, and make. Everything is
 # installed into .venv, once; again when pyproject.toml or constraints.txt change.
 
-PYTHON ?= python3.11
+PYTHON ?= python3
 JOBS ?= 2
 
 VENV := .venv

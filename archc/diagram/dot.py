@@ -6,7 +6,7 @@ import unicodedata
 
 __all__ = ["Dot"]
 
-_FONT = "Helvetica,Arial,sans-serif"
+_FONT = "Helvetica"
 
 
 class Dot:

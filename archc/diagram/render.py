@@ -7,7 +7,8 @@ PDF are set in Arimo, a font that comes as a package and has the widths of Helve
 and Arial, so that the picture looks the same on a machine without any fonts.
 
 A graph whose labels must fit their boxes on both routes names the font `Helvetica`
-or `Arial`, and its labels are plain text: see `archc.diagram.wasm` for the reasons.
+or `Arial` (or a list that starts with one), and its labels are plain text: see
+`archc.diagram.wasm` for the reasons.
 """
 
 import os
@@ -43,6 +44,7 @@ _FONT_FAMILY = re.compile(r'(?<= font-family=")[^"]*')
 _SVG_SIZE = re.compile(r'<svg width="([\d.]+)pt" height="([\d.]+)pt"')
 _QUOTED_OR_COMMENT = re.compile(r'"(?:\\.|[^"\\])*"|//[^\n]*|/\*.*?\*/', re.DOTALL)
 _HTML_LABEL = re.compile(r"=\s*<")
+_FONT_LIST = re.compile(r'(?<=fontname=")([^",]*),[^"]*')
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _FIRST_UNCOVERED = "\u2200"
 """Before it come Latin, Greek, Cyrillic, punctuation and arrows, which Arimo has."""
@@ -123,7 +125,8 @@ def _with_packages(dot: str, format: Format) -> bytes:
             "Graphviz: install it (graphviz.org) so that `dot` is on the path"
         )
     try:
-        svg = wasm.layout(dot, TIME_LIMIT)
+        # A list of fonts would be measured as Times: its first one is what is meant.
+        svg = wasm.layout(_FONT_LIST.sub(r"\1", dot), TIME_LIMIT)
     except wasm.LayoutError as error:
         raise RenderError(f"Graphviz could not draw the graph: {error}") from error
     if format == "svg":

@@ -153,9 +153,18 @@ class _Builder:
             if lowered is not None:
                 lowered = self.check_shapes(row, raw, lowered, current)
                 rows.append(self.finished(row, lowered))
-            current = lowered.output if lowered else None
+            current = lowered.output if lowered else self.believed(row)
             self.scope.tensors[row.name] = current
         return rows
+
+    def believed(self, row: RawRow) -> Value | None:
+        """What a row that failed claims to give, so that the rows after it are checked too."""
+        cell = row.cells.get("output size")
+        size = parse_size(str(cell.value)) if cell is not None else None
+        if size is None or len(size) != 3 or size[:2] == (1, 1) or self.document.overridden:
+            return None
+        height, width, channels = size
+        return Value((channels, height, width))
 
     def classifier(self, raw: list[RawRow]) -> RawRow | None:
         """The last row with filters of its own, if the spec declares classes."""

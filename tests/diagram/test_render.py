@@ -15,6 +15,7 @@ from archc.diagram.render import Format, RenderError, render
 MODULE = import_module("archc.diagram.render")
 SVG = "{http://www.w3.org/2000/svg}"
 FONT = "Helvetica"
+FONTS = ["Helvetica", "Arial", "Helvetica,Arial,sans-serif"]
 GRAPH = f"""
 digraph net {{
     graph [fontname="{FONT}"]
@@ -92,7 +93,7 @@ class TestWithPackages:
         assert picture(label % character) != picture(label % "\u0378")  # in no font
 
     @pytest.mark.parametrize("words", ["MaxPool 3×3/2 WWWW", "illicit fillings"])
-    @pytest.mark.parametrize("font", ["Helvetica", "Arial"])
+    @pytest.mark.parametrize("font", FONTS)
     def test_a_label_fits_its_box(self, words: str, font: str) -> None:
         label = " ".join([words] * 4)
         node = f'graph [pad=2]; a [margin=0, fontname="{font}", label="{label}", %s]'
