@@ -77,8 +77,8 @@ def summary(report: Report) -> list[str]:
     for each in report.figures.heads:
         weight = "" if each.head.loss_weight is None else f", loss weight {each.head.loss_weight:g}"
         lines.append(
-            f"head {each.head.name} after {each.head.after}: {each.cost.params:,} params, "
-            f"{each.cost.macs:,} multiply-adds{weight}"
+            f"head {each.head.name} (after {each.head.after}{weight}): "
+            f"{each.cost.params:,} params, {each.cost.macs:,} ops"
         )
     unlisted = [row for row in report.rows if row.unlisted]
     if unlisted:
@@ -117,4 +117,4 @@ def footnotes(report: Report) -> list[str]:
 def convention(report: Report) -> str:
     """The counting convention in words, with this paper's units."""
     units = report.network.units
-    return f"{CONVENTION}. K = {units.K:g}, M = {units.M:g}."
+    return f"{CONVENTION}. K = {units.K:,.0f}, M = {units.M:,.0f}."

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from rich.box import Box
 from rich.console import Console
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -13,6 +13,9 @@ from archc.report.verdicts import MARKS
 
 __all__ = ["print_report"]
 
+RULES = Box("    \n    \n ── \n    \n ── \n ── \n    \n    \n")
+"""Rules below the header and above the total, and no frame."""
+
 _STYLES = {MARKS["exact"]: "green", MARKS["rounding"]: "yellow", MARKS["erratum"]: "red"}
 
 
@@ -21,7 +24,9 @@ def print_report(report: Report, console: Console) -> None:
     console.print(Text(report.network.name, "bold"))
     if report.network.source:
         console.print(Text(report.network.source))
+    console.print()
     console.print(_table(report))
+    console.print()
     for line in cells.summary(report):
         console.print(Text(line))
     notes = cells.footnotes(report)
@@ -30,11 +35,13 @@ def print_report(report: Report, console: Console) -> None:
     for line in notes:
         console.print(_marked(line))
     console.print()
-    console.print(Padding(Text(f"Counting: {cells.convention(report)}", "dim"), 0))
+    console.print(Text(f"Counting: {cells.convention(report)}", "dim"))
 
 
 def _table(report: Report) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    table = Table(
+        box=RULES, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold"
+    )
     for index, name in enumerate(cells.header(report)):
         table.add_column(name, justify="left" if index < 2 else "right", overflow="fold")
     for row in report.listed:

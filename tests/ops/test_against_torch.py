@@ -439,6 +439,7 @@ def test_uneven_padding_left_out_of_the_mean(op: AvgPool, inputs: list[Shape]) -
     if is_even(op, shape) or pads_more_than_half(op):
         return
     if takes(op, inputs):
+        assert op.even_padding(*shape[1:]) is not None
         agree(op, inputs)
         return
     try:

@@ -1,0 +1,32 @@
+"""Golden files: texts that are compared whole, and written anew with ``--update-golden``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+GOLDEN = Path(__file__).parent / "golden"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add ``--update-golden``."""
+    help_ = "write golden files anew instead of comparing; read the diff"
+    parser.addoption("--update-golden", action="store_true", help=help_)
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[Path | str, str], None]:
+    """Compare a text with a file (below ``tests/golden`` unless absolute), or update it."""
+
+    def compare(name: Path | str, text: str) -> None:
+        path = GOLDEN / name
+        if request.config.getoption("--update-golden"):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+            return
+        assert path.exists(), f"{path} is missing: run `make golden` and read it"
+        assert text == path.read_text(), f"{path} differs: run `make golden` and read the diff"
+
+    return compare

@@ -1,0 +1,100 @@
+"""What the documents show is what archc does: commands are run, tables are made anew."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+import archc
+from archc import library
+from archc.cli import main
+from archc.ops import OPS
+from archc.ops.base import to_key
+
+ROOT = Path(__file__).parent.parent
+README = ROOT / "README.md"
+LANGUAGE = ROOT / "docs" / "language.md"
+
+MISTAKES = (
+    ("max pool,       3×3/2, 56×56×64", "max pol,        3×3/2, 56×56×64"),
+    ("28×28×480,  2, 128, 128, 192, 32, 96,  64", "28×28×480,  2, 128, 128, 192, 32, 96,  46"),
+    ("aux2: {after: inception (4d)", "aux2: {after: inception (4f)"),
+)
+"""What README's reader gets wrong in a copy of GoogLeNet."""
+
+_COMMAND = re.compile(r"```console\n\$ (archc .*)\n([^`]*?)```")
+
+
+@pytest.fixture
+def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with README's ``mine.yaml``."""
+    path = library.spec_path("googlenet")
+    assert path is not None
+    text = path.read_text()
+    for right, wrong in MISTAKES:
+        assert right in text
+        text = text.replace(right, wrong)
+    (tmp_path / "mine.yaml").write_text(text)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.usefixtures("workplace")
+def test_readme_commands(request: pytest.FixtureRequest) -> None:
+    text = README.read_text()
+    assert len(_COMMAND.findall(text)) >= 4
+    fresh = _COMMAND.sub(lambda match: _console(match[1]), text)
+    _compare(README, text, fresh, request)
+
+
+def _console(command: str) -> str:
+    result = CliRunner().invoke(main, shlex.split(command)[1:])
+    shown = "\n".join(line.rstrip() for line in result.output.splitlines())
+    return f"```console\n$ {command}\n{shown}\n```"
+
+
+def test_readme_shows_emitted_code() -> None:
+    blocks = re.findall(r"```python\n(class .*?)```", README.read_text(), re.DOTALL)
+    assert blocks
+    for block in blocks:
+        assert block.strip() in archc.load("googlenet").emit("torch")
+
+
+def test_language_guide_lists_all_operations(request: pytest.FixtureRequest) -> None:
+    text = LANGUAGE.read_text()
+    table = "| operation | attributes |\n|---|---|\n" + "\n".join(_operations())
+    pattern = re.compile(r"\| operation \| attributes \|\n(\|.*\n)+")
+    assert pattern.search(text)
+    _compare(LANGUAGE, text, pattern.sub(lambda _: table + "\n", text), request)
+
+
+def _operations() -> Iterator[str]:
+    plain = ((1, 1), (0, 0, 0, 0))
+    for op in OPS:
+        names = ", ".join(f"`{name}`" for name in op.names)
+        attributes = (
+            f"`{to_key(name)}`"
+            + (
+                ""
+                if field.is_required() or field.default in plain
+                else f" ({_shown(field.default)})"
+            )
+            for name, field in op.model_fields.items()
+        )
+        yield f"| {names} | {', '.join(attributes)} |"
+
+
+def _shown(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else f"{value}"
+
+
+def _compare(path: Path, text: str, fresh: str, request: pytest.FixtureRequest) -> None:
+    if request.config.getoption("--update-golden"):
+        path.write_text(fresh)
+        return
+    assert text == fresh, f"{path.name} is stale: run `make golden`"
