@@ -27,7 +27,7 @@ MISTAKES = (
 )
 """What README's reader gets wrong in a copy of GoogLeNet."""
 
-_COMMAND = re.compile(r"```console\n\$ (archc .*)\n([^`]*?)```")
+_COMMAND = re.compile(r"```console\n\$ (archc .*?)\n(.*?)```", re.DOTALL)
 
 
 @pytest.fixture
