@@ -102,10 +102,7 @@ def _archc_layer(operation: ir.Operation) -> Layer | None:
 
 def _window(op: Convolution | Pool, shape: Shape) -> Layer:
     padding: Any = "SAME"
-    if op.padding != "same":
-        top, _, left, _ = op.pads(*shape[1:])
-        padding = (top, left)
-    elif op.stride == (1, 1):
+    if op.padding != "same" or op.stride == (1, 1):
         top, _, left, _ = op.pads(*shape[1:])
         padding = (top, left)
     return (op.kernel, op.stride, padding)

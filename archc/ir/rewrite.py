@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from archc.ir.expression import Binary, ChannelsOf, Expression, Function
 from archc.ir.graph import Block, Head, Network, Node, Operation, Row, Value
+from archc.ir.verify import InvalidGraphError
 from archc.ops import Op
 
 __all__ = ["Step", "rewrite"]
@@ -29,7 +30,8 @@ def rewrite(network: Network, rule: Rule) -> Network:
     """A copy of ``network`` in which ``rule`` has replaced what it wanted to.
 
     Shapes are inferred anew; names, spans and the hierarchy stay. A chain that replaces a
-    lone operation becomes a unit of that name.
+    lone operation becomes a unit of that name. Raises `archc.ir.verify.InvalidGraphError` for
+    a replacement whose output has another shape.
     """
     rebuild = _Rebuild(rule)
     rebuild.values[network.input] = Value(network.input.shape)
@@ -83,6 +85,11 @@ class _Rebuild:
             output.producer = node
             made.append(node)
             inputs = (output,)
+        if inputs[0].shape != operation.output.shape:
+            raise InvalidGraphError(
+                f"{operation.name} gives {operation.output.shape}, "
+                f"what replaces it {inputs[0].shape}"
+            )
         self.values[operation.output] = inputs[0]
         if len(made) < 2 or in_unit:
             return made

@@ -127,6 +127,7 @@ Spread = Annotated[
         {
             "anyOf": [
                 {"type": "integer", "minimum": 0},
+                {"type": "string", "pattern": r"^\s*\d+\s*[×xX*]\s*\d+\s*$"},
                 {"type": "array", "items": {"type": "integer"}, "minItems": 2, "maxItems": 4},
             ],
             "description": "a number, height×width, or [top, bottom, left, right]",

@@ -28,7 +28,7 @@ class Pool(Windowed):
         """(C, H', W'); the padding is at most half a window, so that none is empty."""
         channels, height, width = expect_map(self, one(inputs))
         top, bottom, left, right = self.pads(height, width)
-        tall, wide = self.extents
+        tall, wide = self.kernel
         if self.padding != "same" and (2 * max(top, bottom) > tall or 2 * max(left, right) > wide):
             raise ShapeError(
                 Code.IMPOSSIBLE,
@@ -45,7 +45,9 @@ class Pool(Windowed):
         """
         top, bottom, left, right = self.pads(height, width)
         tall, wide = self.extents
-        if not (top <= bottom and left <= right and 2 * top <= tall and 2 * left <= wide):
+        if not (top <= bottom and left <= right):
+            return None
+        if 2 * top > self.kernel[0] or 2 * left > self.kernel[1]:
             return None
         hanging = (
             Windows.count(height, tall, self.stride[0], (top, top), True),
@@ -71,9 +73,11 @@ class AvgPool(Pool):
     @classmethod
     def _same_excludes_padding(cls, data: Any) -> Any:
         """TensorFlow's SAME pools average over real cells only, unless the spec says so."""
-        if isinstance(data, dict) and data.get("padding") == "same":
-            data.setdefault("count_include_pad", False)
-        return data
+        if not isinstance(data, dict) or data.get("padding") != "same":
+            return data
+        if "count_include_pad" in data or "count include pad" in data:
+            return data
+        return {**data, "count_include_pad": False}
 
     @model_validator(mode="after")
     def _no_dilation(self) -> Self:

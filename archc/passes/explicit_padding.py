@@ -22,6 +22,7 @@ from typing import TypeGuard
 
 from archc.ir import Network, Operation
 from archc.ir.rewrite import Step, rewrite
+from archc.ops import Shape
 from archc.ops.arrangement import Pad
 from archc.ops.pooling import AvgPool, MaxPool, Pool
 from archc.ops.windowed import Windowed
@@ -42,29 +43,42 @@ def _explicit(operation: Operation) -> list[Step] | None:
     op = operation.op
     if not isinstance(op, Windowed):
         return None
-    _, height, width = operation.input_shapes[0]
-    top, bottom, left, right = op.pads(height, width)
-    if (top, left) == (bottom, right):
-        if op.padding == (top, bottom, left, right):
+    shape = operation.input_shapes[0]
+    top, bottom, left, right = pads = op.pads(*shape[1:])
+    if (top, left) == (bottom, right) and _layer_pads(op, top, left):
+        if op.padding == pads:
             return None
-        even = op.model_copy(update={"padding": (top, top, left, left)})
+        even = op.model_copy(update={"padding": pads})
         return [Step(operation.name, even, operation.expressions)]
-    hanging = op.even_padding(height, width) if _ignores_padding(op) else None
-    if isinstance(op, Pool) and hanging is not None:
-        return [Step(operation.name, _hanging(op, hanging), operation.expressions)]
+    hanging = op.even_padding(*shape[1:]) if _ignores_padding(op) else None
+    if hanging is not None:
+        top, left = hanging
+        pool = op.model_copy(update={"padding": (top, top, left, left), "ceil": True})
+        return [Step(operation.name, pool, operation.expressions)]
     value = -math.inf if isinstance(op, MaxPool) else 0.0
+    pad = Pad(padding=pads, value=value)
+    bare = _bare(op, pad.infer([shape]), operation.output.shape)
+    return [Step("pad", pad), Step(operation.name, bare, operation.expressions)]
+
+
+def _layer_pads(op: Windowed, height: int, width: int) -> bool:
+    """Whether the framework's layer takes this padding: a pool's is at most half its kernel."""
+    kernel_height, kernel_width = op.kernel
+    return not isinstance(op, Pool) or (2 * height <= kernel_height and 2 * width <= kernel_width)
+
+
+def _bare(op: Windowed, padded: Shape, output: Shape) -> Windowed:
+    """The operation without padding, to be used on the padded input.
+
+    In ceil mode a window may not start in the padding behind the input; once that padding is
+    part of the input it may, and then ceil mode has to go.
+    """
     bare = op.model_copy(update={"padding": (0, 0, 0, 0)})
-    return [
-        Step("pad", Pad(padding=(top, bottom, left, right), value=value)),
-        Step(operation.name, bare, operation.expressions),
-    ]
+    if isinstance(bare, Pool) and bare.infer([padded]) != output:
+        return bare.model_copy(update={"ceil": False})
+    return bare
 
 
 def _ignores_padding(op: Windowed) -> TypeGuard[Pool]:
     """Whether padding never reaches the result, so that a window may as well hang over it."""
     return isinstance(op, MaxPool) or (isinstance(op, AvgPool) and not op.count_include_pad)
-
-
-def _hanging(pool: Pool, padding: tuple[int, int]) -> Pool:
-    top, left = padding
-    return pool.model_copy(update={"padding": (top, top, left, left), "ceil": True})
