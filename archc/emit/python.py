@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-__all__ = ["WIDTH", "Call", "camel", "docstring", "identifier", "layout", "literal", "plain_text"]
+__all__ = ["WIDTH", "Call", "Sum", "camel", "docstring", "identifier", "layout", "literal", "plain_text"]
 
 WIDTH = 88
 """``ruff format``'s line length where nothing else is configured."""
@@ -31,10 +31,23 @@ class Call:
         return f"{self.head}{self.bracket}{inside}{_CLOSING[self.bracket]}{self.tail}"
 
 
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """Operands joined by an operator."""
+
+    operands: tuple[str, ...]
+    operator: str = "+"
+
+    @property
+    def flat(self) -> str:
+        """The sum on one line."""
+        return f" {self.operator} ".join(self.operands)
+
+
 _CLOSING = {"(": ")", "[": "]"}
 
 
-def layout(call: Call, indent: int, prefix: str = "", suffix: str = "") -> list[str]:
+def layout(call: Call | Sum, indent: int, prefix: str = "", suffix: str = "") -> list[str]:
     """The lines of ``prefix`` + ``call`` + ``suffix``.
 
     On one line if it fits; else its arguments on one line of their own; else one line each,
@@ -42,7 +55,11 @@ def layout(call: Call, indent: int, prefix: str = "", suffix: str = "") -> list[
     """
     margin = " " * indent
     line = f"{margin}{prefix}{call.flat}{suffix}"
-    if len(line) <= WIDTH or not call.arguments:
+    if len(line) <= WIDTH:
+        return [line]
+    if isinstance(call, Sum):
+        return _layout_sum(call, indent, prefix, suffix)
+    if not call.arguments:
         return [line]
     opening = f"{margin}{prefix}{call.head}{call.bracket}"
     closing = f"{margin}{_CLOSING[call.bracket]}{call.tail}{suffix}"
@@ -59,6 +76,14 @@ def layout(call: Call, indent: int, prefix: str = "", suffix: str = "") -> list[
         else:
             lines.extend(layout(each, indent + 4, "", ","))
     return [*lines, closing]
+
+
+def _layout_sum(call: Sum, indent: int, prefix: str, suffix: str) -> list[str]:
+    """In parentheses, an operand on each line."""
+    margin, inner = " " * indent, " " * (indent + 4)
+    first, *rest = call.operands
+    lines = [f"{margin}{prefix}(", inner + first]
+    return [*lines, *(f"{inner}{call.operator} {each}" for each in rest), f"{margin}){suffix}"]
 
 
 def literal(value: object) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
-from archc.emit.python import Call, layout
+from archc.emit.python import Call, Sum, layout
 from archc.emit.torch.body import Statement
 from archc.ir import Value
 
@@ -113,7 +113,7 @@ class _Writer:
             lines = layout(call, indent, f"{name} = ", f"  # {comment}")
         self.lines.extend(lines)
 
-    def call(self, statement: Statement) -> Call:
+    def call(self, statement: Statement) -> Call | Sum:
         """The right-hand side."""
         formula = statement.formula
         if formula is None:
@@ -121,12 +121,13 @@ class _Writer:
         operands = tuple(self.operand(value) for value in statement.inputs)
         if formula.call:
             return Call(formula.call, (Call("", operands, "["), "dim=1"))
-        flat = [each if isinstance(each, str) else each.flat for each in operands]
-        return _sum(flat, formula.operator)
+        return Sum(tuple(each if isinstance(each, str) else each.flat for each in operands))
 
     def operand(self, value: Value) -> str | Call:
         maker = self.calls.get(value)
-        return self.names[value] if maker is None else self.call(maker)
+        if maker is None:
+            return self.names[value]
+        return Call(f"self.{maker.attribute}", (self.names[maker.inputs[0]],))
 
     def variable(self, index: int, statement: Statement) -> str:
         """The input's variable if nobody needs it any more, else a new one."""
@@ -139,11 +140,6 @@ class _Writer:
     def source_of(self, value: Value) -> Value:
         maker = self.calls.get(value)
         return value if maker is None else maker.inputs[0]
-
-
-def _sum(operands: Sequence[str], operator: str) -> Call:
-    """``a + b`` as a call-like thing that wraps in parentheses when it is long."""
-    return Call(operator.join(operands), (), "") if len(operands) else Call("", (), "")
 
 
 def _unused(name: str, taken: Collection[str]) -> str:

@@ -40,10 +40,9 @@ class Layer:
 
 @dataclass(frozen=True, slots=True)
 class Formula:
-    """An expression over the inputs: a joiner, or a call that takes them as a list."""
+    """An expression over the inputs: a call that takes them as a list, or their sum."""
 
     call: str = ""
-    operator: str = ""
 
 
 Rule = Callable[[Any, tuple[Shape, ...]], Layer | Formula]
@@ -202,7 +201,7 @@ RULES: dict[type[Op], Rule] = {
     arrangement.Scale: lambda op, inputs: Layer("Scale", (_first("factor", op.by),)),
     arrangement.Pad: _pad,
     arrangement.Concat: _formula(Formula(call="torch.cat")),
-    arrangement.Add: _formula(Formula(operator=" + ")),
+    arrangement.Add: _formula(Formula()),
 }
 """The rule of each operation; what the passes remove before (separable convolutions) has none."""
 
