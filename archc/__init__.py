@@ -4,5 +4,14 @@ from __future__ import annotations
 
 from archc.diagnostics import ArchcError, Diagnostic, SpecError
 from archc.network import Network, SpecNotFoundError, load
+from archc.spec import UnknownVariantError
 
-__all__ = ["ArchcError", "Diagnostic", "Network", "SpecError", "SpecNotFoundError", "load"]
+__all__ = [
+    "ArchcError",
+    "Diagnostic",
+    "Network",
+    "SpecError",
+    "SpecNotFoundError",
+    "UnknownVariantError",
+    "load",
+]

@@ -109,20 +109,21 @@ class Network:
         return instantiate(self.emit("torch"), self.graph.spec, arguments)
 
 
-def load(spec: str | Path, **settings: object) -> Network:
+def load(spec: str | Path, *, variant: str | None = None, **settings: object) -> Network:
     """Read, check and infer a spec: a path, or the name of a bundled one.
 
-    ``settings`` override its keys: ``classes=10``, ``input="256×256×3"``. Raises
-    `archc.SpecError` with all diagnostics if the spec is wrong, and `SpecNotFoundError`.
+    ``variant`` is one of the spec's variants (the first if not given). ``settings`` override
+    its keys: ``classes=10``, ``input="256×256×3"``. Raises `archc.SpecError` with all
+    diagnostics if the spec is wrong, `SpecNotFoundError` and `UnknownVariantError`.
     """
-    return open_network(spec, settings)
+    return open_network(spec, settings, variant)
 
 
-def open_network(spec: str | Path, settings: Any) -> Network:
+def open_network(spec: str | Path, settings: Any, variant: str | None = None) -> Network:
     """`load` with settings as a mapping or as ``key=value`` texts."""
     diagnostics = Diagnostics()
     try:
-        graph = load_network(spec, settings, diagnostics)
+        graph = load_network(spec, settings, variant, diagnostics)
     except FileNotFoundError:
         hint = nearest(str(spec), spec_names())
         raise SpecNotFoundError(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from archc.cli.options import load_spec, settings_option, write_output
+from archc.cli.options import load_spec, settings_option, variant_option, write_output
 from archc.emit import TARGETS
 
 
@@ -19,7 +19,10 @@ from archc.emit import TARGETS
     "-o", "output", metavar="FILE", help="Where to write; - for stdout.  [default: build/<spec>.py]"
 )
 @settings_option
-def command(spec: str, target: str, output: str | None, settings: tuple[str, ...]) -> None:
+@variant_option
+def command(
+    spec: str, target: str, output: str | None, settings: tuple[str, ...], variant: str | None
+) -> None:
     """Write a network as source."""
-    network = load_spec(spec, settings)
+    network = load_spec(spec, settings, variant)
     write_output(network.emit(target), output or f"build/{Path(spec).stem}.py")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
-from archc.cli.options import load_spec, settings_option, write_output
+from archc.cli.options import load_spec, settings_option, variant_option, write_output
 
 if TYPE_CHECKING:
     from archc.diagram.render import Format
@@ -22,7 +22,8 @@ FORMATS = ("svg", "png", "pdf", "dot")
     help="A .svg, .png, .pdf or .dot file; - for DOT on stdout.  [default: build/<spec>.svg]",
 )  # fmt: skip
 @settings_option
-def command(spec: str, output: str | None, settings: tuple[str, ...]) -> None:
+@variant_option
+def command(spec: str, output: str | None, settings: tuple[str, ...], variant: str | None) -> None:
     """Draw a network, one box per row of its table."""
     output = output or f"build/{Path(spec).stem}.svg"
     form = "dot" if output == "-" else Path(output).suffix.removeprefix(".").lower()
@@ -31,7 +32,7 @@ def command(spec: str, output: str | None, settings: tuple[str, ...]) -> None:
         raise click.BadParameter(f"{output} must end in one of {known}", param_hint="-o")
     from archc.diagram import rows_diagram
 
-    dot = rows_diagram(load_spec(spec, settings).graph)
+    dot = rows_diagram(load_spec(spec, settings, variant).graph)
     if form == "dot":
         write_output(dot, output)
         return

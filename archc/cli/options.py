@@ -12,8 +12,9 @@ import click
 
 from archc.diagnostics import ArchcError
 from archc.network import Network, SpecNotFoundError, open_network
+from archc.spec import UnknownVariantError
 
-__all__ = ["load_spec", "settings_option", "write_output"]
+__all__ = ["load_spec", "settings_option", "variant_option", "write_output"]
 
 settings_option = click.option(
     "--set", "settings", multiple=True, metavar="KEY=VALUE",
@@ -21,12 +22,19 @@ settings_option = click.option(
 )  # fmt: skip
 
 
-def load_spec(spec: str, settings: Sequence[str]) -> Network:
+variant_option = click.option(
+    "--variant", metavar="NAME", help="Which of the spec's variants.  [default: the first]"
+)
+
+
+def load_spec(spec: str, settings: Sequence[str], variant: str | None = None) -> Network:
     """The checked network; an unknown name is wrong usage (exit 2)."""
     try:
-        return open_network(spec, settings)
+        return open_network(spec, settings, variant)
     except SpecNotFoundError as error:
         raise click.BadParameter(str(error), param_hint="SPEC") from None
+    except UnknownVariantError as error:
+        raise click.BadParameter(str(error), param_hint="--variant") from None
 
 
 def write_output(text: str | bytes, path: str) -> None:

@@ -7,7 +7,7 @@ import sys
 
 import click
 
-from archc.cli.options import load_spec, settings_option
+from archc.cli.options import load_spec, settings_option, variant_option
 from archc.report import Report
 
 FORMATS = ("table", "markdown", "csv", "json")
@@ -17,7 +17,10 @@ FORMATS = ("table", "markdown", "csv", "json")
 @click.argument("specs", metavar="[SPEC...]", nargs=-1)
 @click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True)
 @settings_option
-def command(specs: tuple[str, ...], form: str, settings: tuple[str, ...]) -> None:
+@variant_option
+def command(
+    specs: tuple[str, ...], form: str, settings: tuple[str, ...], variant: str | None
+) -> None:
     """Print the paper's table beside the printed figures, every cell settled.
 
     Without a SPEC: all bundled networks side by side.
@@ -27,7 +30,7 @@ def command(specs: tuple[str, ...], form: str, settings: tuple[str, ...]) -> Non
 
         print_list()
         return
-    reports = [load_spec(spec, settings).report() for spec in specs]
+    reports = [load_spec(spec, settings, variant).report() for spec in specs]
     match form:
         case "json" if len(reports) > 1:
             documents = [report.to_dict() for report in reports]

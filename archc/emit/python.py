@@ -9,7 +9,17 @@ import unicodedata
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-__all__ = ["WIDTH", "Call", "Sum", "camel", "docstring", "identifier", "layout", "literal", "plain_text"]
+__all__ = [
+    "WIDTH",
+    "Call",
+    "Sum",
+    "camel",
+    "docstring",
+    "identifier",
+    "layout",
+    "literal",
+    "plain_text",
+]
 
 WIDTH = 88
 """``ruff format``'s line length where nothing else is configured."""

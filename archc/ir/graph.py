@@ -170,7 +170,8 @@ class Units:
 class Network:
     """A checked network. ``classes`` is its number of classes where it declares one.
 
-    ``as_printed`` is false when settings made it another network than the paper's.
+    ``as_printed`` is false when settings made it another network than the paper's;
+    ``published`` has the paper's own totals. ``variants`` are all that the spec has.
     """
 
     name: str
@@ -183,6 +184,9 @@ class Network:
     columns: tuple[str, ...] = ()
     units: Units = field(default_factory=Units)
     as_printed: bool = True
+    published: dict[str, Claim] = field(default_factory=dict)
+    variant: str | None = None
+    variants: tuple[str, ...] = ()
     spec: str = ""
     digest: str = ""
 

@@ -59,13 +59,13 @@ class Pool(Windowed):
 class MaxPool(Pool):
     """The largest value of each window; padding never wins."""
 
-    names: ClassVar = ("max pool", "max pooling")
+    names: ClassVar = ("max pool", "max pooling", "max")
 
 
 class AvgPool(Pool):
     """The mean of each window; ``count include pad`` says whether padding counts as zeros."""
 
-    names: ClassVar = ("avg pool", "average pool", "average pooling", "ave pool")
+    names: ClassVar = ("avg pool", "average pool", "average pooling", "ave pool", "avg")
 
     count_include_pad: Affirmed = True
 

@@ -11,22 +11,26 @@ from archc.diagnostics import Diagnostics
 from archc.ir import Network
 from archc.spec.document import find_spec, open_document
 from archc.spec.network import build_network
+from archc.spec.variants import UnknownVariantError
 
-__all__ = ["load_network"]
+__all__ = ["UnknownVariantError", "load_network"]
 
 
 def load_network(
-    spec: str | Path, settings: Mapping[str, object] | Sequence[str], diagnostics: Diagnostics
+    spec: str | Path,
+    settings: Mapping[str, object] | Sequence[str],
+    variant: str | None,
+    diagnostics: Diagnostics,
 ) -> Network | None:
     """The network of a path or a bundled spec; None when ``diagnostics`` has errors.
 
-    Raises FileNotFoundError when there is neither.
+    Raises FileNotFoundError when there is neither, and `UnknownVariantError`.
     """
     path = find_spec(spec)
     if path is None:
         raise FileNotFoundError(str(spec))
     with _collector_paused():
-        document = open_document(path, settings, diagnostics)
+        document = open_document(path, settings, variant, diagnostics)
         return build_network(document, diagnostics) if document else None
 
 

@@ -15,6 +15,7 @@ from archc.ir.expression import Expression, Number
 from archc.ops import Op
 from archc.ops.base import to_field, to_key
 from archc.spec import problems
+from archc.spec.modules import Modules
 from archc.spec.rows import RawRow
 from archc.spec.scope import Defaults, Poisoned, Scope
 from archc.spec.source import Located
@@ -180,27 +181,31 @@ def modifier(cell: Located, scope: Scope) -> tuple[type[Op], Mapping[str, Locate
     return op, attributes
 
 
-def read_defaults(defaults: Located | None, diagnostics: Diagnostics) -> Defaults:
-    """``defaults`` by operation, keys checked."""
+def read_defaults(defaults: Located | None, modules: Modules, diagnostics: Diagnostics) -> Defaults:
+    """``defaults`` by operation, or by module, keys checked."""
     found: Defaults = {}
     for name, attributes in defaults.entries if defaults else ():
         parsed = parse_type(name)
         op = ops.find(parsed.type) if parsed else None
-        if op is None:
-            message = f"there is no operation `{name}`"
-            known = [each.names[0] for each in ops.OPS]
+        definition = modules.find(name) if op is None else None
+        if op is not None:
+            known = [*_known(op), *MODIFIERS]
+            cells = found.setdefault(op, {})
+        elif definition is not None:
+            known = [*definition.printed.values()]
+            cells = found.setdefault(definition.info.name, {})
+        else:
+            message = f"there is no operation or module `{name}`"
+            names = [*(each.names[0] for each in ops.OPS), *modules.known()]
             span = defaults.key(name).span if defaults else attributes.span
-            diagnostics.add(Code.UNKNOWN_TYPE, message, span, help=nearest(name, known))
+            diagnostics.add(Code.UNKNOWN_TYPE, message, span, help=nearest(name, names))
             continue
-        cells = found.setdefault(op, {})
+        keys = {column_key(key) for key in known}
         for key, cell in attributes.entries:
-            column = column_key(key)
-            if column not in (*MODIFIERS, "patch") and to_field(column) not in op.model_fields:
-                span = attributes.key(key).span
-                known = [*_known(op), *MODIFIERS]
-                report_unknown(op.names[0], key, known, span, diagnostics)
-                continue
-            cells[column] = cell
+            if column_key(key) in keys:
+                cells[column_key(key)] = cell
+            else:
+                report_unknown(name, key, known, attributes.key(key).span, diagnostics)
     return found
 
 

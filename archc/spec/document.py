@@ -10,10 +10,11 @@ from pathlib import Path
 from archc import library
 from archc.diagnostics import Code, Diagnostics, Label, Source, nearest
 from archc.spec.source import Located, parse, read
+from archc.spec.variants import choose, variant_names
 
 __all__ = ["Document", "find_spec", "open_document"]
 
-_MERGED = ("units", "defaults", "modules", "heads")
+_MERGED = ("units", "defaults", "modules", "heads", "published")
 """Sections that a variant adds to; it replaces all others."""
 _HARMLESS = frozenset({"network", "source", "notes", "units"})
 """What ``--set`` may change without making another network than the paper's."""
@@ -30,6 +31,12 @@ class Document:
     digest: str
     overridden: bool
     printed_classes: int | None
+    variants: tuple[str, ...] = ()
+    variant: str | None = None
+
+    def title(self, network: str) -> str:
+        """The network's name with its variant's."""
+        return network if self.variant is None else f"{network} {self.variant}"
 
 
 def find_spec(spec: str | Path) -> Path | None:
@@ -41,15 +48,26 @@ def find_spec(spec: str | Path) -> Path | None:
 
 
 def open_document(
-    path: Path, settings: Mapping[str, object] | Sequence[str], diagnostics: Diagnostics
+    path: Path,
+    settings: Mapping[str, object] | Sequence[str],
+    variant: str | None,
+    diagnostics: Diagnostics,
 ) -> Document | None:
-    """Read, merge and override. None after an error."""
+    """Read, merge, choose the variant and override. None after an error.
+
+    Raises `archc.spec.variants.UnknownVariantError`.
+    """
     chain = _chain(path, diagnostics)
     if not chain:
         return None
-    merged, edits = _merge([located for _, located in chain], diagnostics)
+    merged, edits = _merge([located for _, located in chain])
+    names, variant = variant_names(merged), choose(merged, variant)
+    changes = merged.value["variants"].value if variant is not None else {}
+    if isinstance(changes, dict) and variant is not None:
+        merged, more = _merge([merged, changes[variant]])
+        edits += more
     printed = merged.value.get("classes")
-    digest = hashlib.sha256()
+    digest = hashlib.sha256((variant or "").encode())
     for _, located in chain:
         digest.update(located.source.text.encode())
     overridden = False
@@ -67,6 +85,8 @@ def open_document(
         digest.hexdigest(),
         overridden,
         printed.value if printed is not None and type(printed.value) is int else None,
+        names,
+        variant,
     )
 
 
@@ -120,7 +140,7 @@ def _base(path: Path, base: Located, diagnostics: Diagnostics) -> Path | None:
     return None
 
 
-def _merge(chain: list[Located], diagnostics: Diagnostics) -> tuple[Located, list[Located]]:
+def _merge(chain: list[Located]) -> tuple[Located, list[Located]]:
     """The base with the variants' sections laid over, and their edits of rows."""
     root = chain[0]
     edits: list[Located] = []

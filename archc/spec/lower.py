@@ -6,49 +6,22 @@ message and the rest of the file is still checked.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
 from archc import ops
 from archc.diagnostics import Code, Diagnostics, Label, nearest
-from archc.ir import Block, Node, Operation, Origin, Value
+from archc.ir import Block, Node, Origin, Value
 from archc.ir.expression import Expression
-from archc.ops import Op, ShapeError, format_shape, words
-from archc.spec.attributes import (
-    MODIFIERS,
-    Built,
-    build_op,
-    definition_cells,
-    modifier,
-    read_defaults,
-    report_unknown,
-)
+from archc.ops import Op, format_shape, words
+from archc.spec.attributes import build_op, definition_cells, read_defaults, report_unknown
 from archc.spec.models import CLAIMS, ROW_KEYS
 from archc.spec.modules import Definition, Modules
+from archc.spec.operations import NOT_DEFINITIONS, Lowered, Operations, Unit
 from archc.spec.references import report_unknown_tensor
-from archc.spec.rows import RawRow
-from archc.spec.scope import Argument, Poisoned, Scope
+from archc.spec.rows import RawRow, at_use
+from archc.spec.scope import Argument, Defaults, Poisoned, Scope
 from archc.spec.source import Located
 from archc.spec.tokens import TypeText, parse_type, slug
 
-__all__ = ["Lowered", "Lowering"]
-
-MAX_OPERATIONS = 500_000
-
-_NOT_DEFINITIONS = (ROW_KEYS | frozenset(CLAIMS)) - {"patch"} | {"type"}
-
-
-class TooManyOperations(Exception):
-    """Repeats and modules expand to more than `MAX_OPERATIONS`."""
-
-
-@dataclass(slots=True)
-class Lowered:
-    """A row's nodes, its inputs and its output."""
-
-    nodes: list[Node]
-    input: Value
-    output: Value
+__all__ = ["Lowering"]
 
 
 class Lowering:
@@ -57,7 +30,8 @@ class Lowering:
     def __init__(self, modules: Modules, diagnostics: Diagnostics) -> None:
         self.modules = modules
         self.diagnostics = diagnostics
-        self.count = 0
+        self.operations = Operations(diagnostics)
+        self.defaults: dict[Definition, Defaults] = {}
 
     # Bodies
 
@@ -89,14 +63,23 @@ class Lowering:
         """One row with its repeats; None when it, or what it needs, is wrong."""
         try:
             inputs = self.row_inputs(row, siblings, scope, current)
-            lowered = self.once(row, siblings, scope, inputs)
-            first = inputs[0]
-            for _ in range(self.repeat(row) - 1):
-                again = self.once(row, siblings, scope, (lowered.output,))
-                lowered = Lowered([*lowered.nodes, *again.nodes], first, again.output)
+            if not self.wanted(row, scope, inputs[0]):
+                return Lowered([], inputs[0], inputs[0])
+            lowered = Lowered([], inputs[0], inputs[0])
+            repeat = self.repeat(row)
+            for use in range(repeat):
+                again = self.once(at_use(row, use, repeat, self.diagnostics), scope, inputs)
+                lowered.nodes += again.nodes
+                lowered.output = again.output
+                inputs = (again.output,)
         except Poisoned:
             return None
         return lowered
+
+    def wanted(self, row: RawRow, scope: Scope, value: Value) -> bool:
+        """Whether the row's ``when`` holds, if it has one."""
+        cell = row.cells.get("when")
+        return cell is None or scope.holds(cell, value)
 
     def row_inputs(
         self, row: RawRow, siblings: list[RawRow], scope: Scope, current: Value | None
@@ -129,33 +112,32 @@ class Lowering:
         self.diagnostics.add(Code.BAD_VALUE, f"`repeat` is {value}", cell.span, help=help_)
         raise Poisoned
 
-    def once(
-        self, row: RawRow, siblings: list[RawRow], scope: Scope, inputs: tuple[Value, ...]
-    ) -> Lowered:
+    def once(self, row: RawRow, scope: Scope, inputs: tuple[Value, ...]) -> Lowered:
         """One use of the row."""
         if "branches" in row.cells:
             return self.split(row, scope, inputs)
         if "rows" in row.cells:
             return self.group(row, scope, inputs)
-        parsed = self.type_of(row)
+        parsed = self.type_of(row, scope)
         op = ops.find(parsed.type)
         definition = self.resolve(row, parsed, op)
         if definition is not None:
             return self.use(row, definition, scope, inputs)
         if op is not None:
-            return self.operation(row, parsed, op, scope, inputs)
+            return self.operations.from_row(row, parsed, op, scope, inputs)
         self.report_unknown_type(row, parsed)
         raise Poisoned
 
-    def type_of(self, row: RawRow) -> TypeText:
-        """The parts of the row's type."""
-        cell = row.cells.get("type")
+    def type_of(self, row: RawRow, scope: Scope) -> TypeText:
+        """The parts of the row's type, or of what ``as`` says that it means."""
+        cell = row.cells.get("as") or row.cells.get("type")
         if cell is None:
             help_ = "add `type: ...`, or `branches` for a split"
             self.diagnostics.add(
                 Code.MISSING_KEY, "the row has no `type`", row.located.span, help=help_
             )
             raise Poisoned
+        cell = scope.substitute(cell)
         parsed = parse_type(cell.value) if isinstance(cell.value, str) else None
         if parsed is None:
             message = f"`{cell.value}` is no operation or module"
@@ -186,111 +168,9 @@ class Lowering:
         self.diagnostics.add(
             Code.UNKNOWN_TYPE,
             f"there is no operation or module `{parsed.type}`",
-            row.cells["type"].span,
+            (row.cells.get("as") or row.cells["type"]).span,
             help=nearest(parsed.type, known) or "define it under `modules`",
         )
-
-    # Operations
-
-    def operation(
-        self, row: RawRow, parsed: TypeText, op: type[Op], scope: Scope, inputs: tuple[Value, ...]
-    ) -> Lowered:
-        """A primitive with its norm and activation."""
-        self.check_arity(row, op, inputs)
-        cells = definition_cells(row, _NOT_DEFINITIONS)
-        extra = self.extra(row, parsed, op)
-        built = build_op(op, cells, row.keys, row.located, scope, inputs[0], extra)
-        name = scope.unique(row.name)
-        origin = Origin(row.located.span, scope.uses)
-        return self.unit(name, built, inputs, self.modifiers(row, op, scope), scope, origin)
-
-    def check_arity(self, row: RawRow, op: type[Op], inputs: tuple[Value, ...]) -> None:
-        """``from`` names as many tensors as the operation takes."""
-        least, most = op.arity
-        if least <= len(inputs) and (most is None or len(inputs) <= most):
-            return
-        message = f"{op.names[0]} takes {least} tensor, `from` names {len(inputs)}"
-        help_ = "join them first, with `concat` or `add`"
-        self.diagnostics.add(Code.BAD_VALUE, message, row.cells["from"].span, help=help_)
-        raise Poisoned
-
-    def extra(self, row: RawRow, parsed: TypeText, op: type[Op]) -> dict[str, Located]:
-        """Attributes that a table gives in passing.
-
-        A rate in parentheses, and the filters as the channels of the output size.
-        """
-        found: dict[str, Located] = {}
-        if op.parenthesis and parsed.parenthesis:
-            found[op.parenthesis] = row.cells["type"].with_value(parsed.parenthesis)
-        claim = row.cells.get("output size")
-        if claim is not None and "filters" in op.required():
-            channels = str(claim.value).replace("x", "×").split("×")[-1].strip()
-            if channels.isdecimal():
-                found["filters"] = claim.with_value(int(channels))
-        return found
-
-    def modifiers(
-        self, row: RawRow, op: type[Op], scope: Scope
-    ) -> list[tuple[type[Op], dict[str, Located], Located]]:
-        """The norm and the activation that follow, from the row or from defaults."""
-        defaults = scope.defaults_of(op)
-        found = []
-        for key in MODIFIERS:
-            cell = row.cells.get(key) or defaults.get(key)
-            chosen = modifier(cell, scope) if cell is not None else None
-            if cell is not None and chosen is not None:
-                found.append((chosen[0], dict(chosen[1]), cell))
-        return found
-
-    def unit(
-        self,
-        name: str,
-        built: Built,
-        inputs: tuple[Value, ...],
-        modifiers: list[tuple[type[Op], dict[str, Located], Located]],
-        scope: Scope,
-        origin: Origin,
-        labels: Sequence[Label] = (),
-    ) -> Lowered:
-        """An operation alone, or a block of it with its norm and activation."""
-        if not modifiers:
-            node = self.emit(name, built, inputs, origin, labels)
-            return Lowered([node], inputs[0], node.output)
-        first = self.emit(built.op.short or slug(built.op.names[0]), built, inputs, origin, labels)
-        chain: list[Node] = [first]
-        value = first.output
-        for op, attributes, cell in modifiers:
-            extra = build_op(op, attributes, {}, cell, scope, value)
-            node = self.emit(op.short or slug(op.names[0]), extra, (value,), origin)
-            chain.append(node)
-            value = node.output
-        block = Block(name, "unit", inputs[0], value, chain, origin)
-        return Lowered([block], inputs[0], value)
-
-    def emit(
-        self,
-        name: str,
-        built: Built,
-        inputs: tuple[Value, ...],
-        origin: Origin,
-        labels: Sequence[Label] = (),
-    ) -> Operation:
-        """The operation in the graph, its output's shape inferred."""
-        self.count += 1
-        if self.count > MAX_OPERATIONS:
-            raise TooManyOperations
-        shapes = tuple(value.shape for value in inputs)
-        try:
-            shape = built.op.infer(shapes)
-        except ShapeError as error:
-            used = [Label(origin.uses[-1], "in this use")] if origin.uses else []
-            self.diagnostics.add(
-                error.code, error.message, origin.span, help=error.help, labels=[*labels, *used]
-            )
-            raise Poisoned from None
-        output = Value(shape)
-        output.producer = Operation(name, built.op, inputs, output, origin, built.expressions)
-        return output.producer
 
     # Splits, groups and modules
 
@@ -338,8 +218,9 @@ class Lowering:
         origin = Origin((cell or row.keys.get("branches", row.located)).span, scope.uses)
         labels = [Label(key.span, f"gives {format_shape(v.shape)}") for key, v in outputs]
         name = scope.unique(slug(op.names[0]))
-        modifiers = self.modifiers(row, op, scope)
-        return self.unit(name, built, values, modifiers, scope, origin, labels).nodes
+        modifiers = self.operations.modifiers(row, op, scope)
+        unit = Unit(name, built, modifiers, origin, labels)
+        return self.operations.add(unit, values, scope).nodes
 
     def group(self, row: RawRow, scope: Scope, inputs: tuple[Value, ...]) -> Lowered:
         """Rows that are repeated together."""
@@ -373,11 +254,14 @@ class Lowering:
             self.diagnostics,
             arguments,
             definition.printed,
-            (*scope.defaults, read_defaults(definition.defaults, self.diagnostics)),
+            (*scope.defaults, self.module_defaults(definition)),
             (*scope.uses, span),
             (*scope.modules, definition.info.name),
         )
         inner.tensors["input"] = inputs[0]
+        for argument in arguments.values():
+            if argument.scope is None:
+                argument.scope = inner  # a column's default may be arithmetic over the others
         nodes, output = self.body(definition.body, inner, inputs[0])
         numbers: dict[str, Expression] = {
             definition.printed[key]: argument.expression
@@ -396,6 +280,14 @@ class Lowering:
         )
         return Lowered([block], inputs[0], output)
 
+    def module_defaults(self, definition: Definition) -> Defaults:
+        """The defaults that a module sets for its rows, read once."""
+        if definition not in self.defaults:
+            self.defaults[definition] = read_defaults(
+                definition.defaults, self.modules, self.diagnostics
+            )
+        return self.defaults[definition]
+
     def check_recursion(self, row: RawRow, definition: Definition, scope: Scope) -> None:
         """A module must not use itself."""
         if definition.info.name not in scope.modules:
@@ -411,19 +303,20 @@ class Lowering:
 
     def arguments(self, row: RawRow, definition: Definition, scope: Scope) -> dict[str, Argument]:
         """The module's columns, from the row's cells or the module's defaults."""
-        cells = definition_cells(row, _NOT_DEFINITIONS)
+        cells = definition_cells(row, NOT_DEFINITIONS)
         title = definition.info.name
         failed = False
         for key, cell in cells.items():
-            if key not in definition.columns:
+            if key not in definition.columns and key not in definition.ignores:
                 known = [*definition.printed.values()]
                 span = row.keys.get(key, cell).span
                 report_unknown(title, key, known, span, self.diagnostics)
                 failed = True
         found = {"classes": scope.arguments["classes"]} if "classes" in scope.arguments else {}
+        given = {**scope.defaults_of(title), **cells}
         for key, default in definition.columns.items():
-            if key in cells:
-                found[key] = Argument(cells[key], scope)
+            if key in given:
+                found[key] = Argument(given[key], scope)
             elif default is not None:
                 found[key] = Argument(default, None)
             else:

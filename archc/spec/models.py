@@ -54,6 +54,13 @@ class RowModel(_Model):
 
     type: str = Field("", description="operation or module: `inception (3a)`, `3×Inception`")
     patch: str | int | None = Field(None, description="kernel and stride: `7×7/2`")
+    as_: str | None = Field(
+        None, alias="as", description="what the printed type means, where it is no name here"
+    )
+    when: str | int | None = Field(
+        None, description="a condition on columns, without which the row is left out"
+    )
+    remark: str | None = Field(None, description="a printed remark that defines nothing")
     name: str | None = Field(None, description="a name for the output, to be used in `from`")
     from_: str | list[str] | None = Field(
         None, alias="from", description="the tensors it reads instead of the row before"
@@ -62,6 +69,9 @@ class RowModel(_Model):
     unlisted: bool = Field(False, description="true for what the paper's table leaves out")
     note: str | None = Field(None, description="a remark for the report")
     notes: dict[str, str] | None = Field(None, description="remarks on claims, by column")
+    errata: dict[str, str] | None = Field(
+        None, description="claimed sizes that the paper got wrong, by column, and why"
+    )
     branches: dict[str, list[Any]] | None = Field(None, description="a split, by branch name")
     join: str | None = Field(None, description="how branches meet: `concat`, `add`")
     rows: list[Any] | None = Field(None, description="rows that are repeated together")
@@ -92,6 +102,9 @@ class ModuleModel(_Model):
     columns: list[str] | dict[str, Any] = Field(
         default_factory=list, description="its parameters; as a mapping, with defaults"
     )
+    ignores: list[str] = Field(
+        default_factory=list, description="columns of the table that it has no use for"
+    )
     defaults: dict[str, dict[str, Any]] = Field(default_factory=dict)
     rows: list[Any] | None = None
     branches: dict[str, list[Any]] | None = None
@@ -121,3 +134,13 @@ class SpecModel(_Model):
         default_factory=dict, description="modules by the name rows use: a name, or a definition"
     )
     heads: dict[str, HeadModel] = Field(default_factory=dict)
+    variants: list[str] | dict[str, dict[str, Any]] = Field(
+        default_factory=list,
+        description="columns of the table that are networks, or what each variant changes",
+    )
+    claims: bool = Field(
+        True, description="false where the table's figures are about another network"
+    )
+    published: dict[str, str | int | float] = Field(
+        default_factory=dict, description="the paper's totals: params, ops"
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -36,7 +36,7 @@ class Definition:
     printed: dict[str, str]
     body: list[RawRow]
     defaults: Located | None
-    used: set[str] = field(default_factory=set)
+    ignores: frozenset[str] = frozenset()
 
 
 class Modules:
@@ -127,7 +127,9 @@ def define(located: Located, name: str, diagnostics: Diagnostics) -> Definition 
     body = _body(located, title, diagnostics)
     if body is None:
         return None
-    return Definition(info, located, columns, printed, body, located.value.get("defaults"))
+    ignores = frozenset(column_key(name) for name in model.ignores)
+    defaults_ = located.value.get("defaults")
+    return Definition(info, located, columns, printed, body, defaults_, ignores)
 
 
 def _columns(columns: Located | None) -> tuple[dict[str, Located | None], dict[str, str]]:

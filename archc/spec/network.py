@@ -9,19 +9,22 @@ from pydantic import ValidationError
 from archc import ops
 from archc.diagnostics import Code, Diagnostics, Span, nearest
 from archc.ir import Claim, Head, Network, Origin, Row, Units, Value
-from archc.ops import Shape, format_shape
+from archc.ops import Shape
 from archc.ops.base import to_key
 from archc.quantities import parse_quantity
 from archc.spec import problems
 from archc.spec.attributes import read_defaults
+from archc.spec.claims import SizeClaims
 from archc.spec.document import Document
-from archc.spec.lower import MAX_OPERATIONS, Lowered, Lowering, TooManyOperations
+from archc.spec.lower import Lowering
 from archc.spec.models import CLAIMS, HeadModel, SpecModel
 from archc.spec.modules import Modules
-from archc.spec.rows import RawRow, Table, edit_rows, find_row, raw_rows
+from archc.spec.operations import MAX_OPERATIONS, Lowered, TooManyOperations
+from archc.spec.rows import RawRow, Table, edit_rows, find_row, link_rows, raw_rows
 from archc.spec.scope import Argument, Poisoned, Scope
 from archc.spec.source import Located
 from archc.spec.tokens import column_key, parse_size, parse_type
+from archc.spec.variants import column_rows
 
 __all__ = ["build_network"]
 
@@ -67,20 +70,22 @@ class _Builder:
         self.table = Table.of(root.get("columns"), diagnostics)
         modules = Modules(root.get("modules"), document.folder, diagnostics)
         self.lowering = Lowering(modules, diagnostics)
-        self.scope = self.network_scope()
-        self.claimed: Value | None = None
+        self.scope = self.network_scope(modules)
+        self.sizes = SizeClaims(self.lowering, self.scope, diagnostics)
+        self.claims_hold = model.claims and not document.overridden
 
-    def network_scope(self) -> Scope:
+    def network_scope(self, modules: Modules) -> Scope:
         classes = self.root.get("classes")
         arguments = {"classes": Argument(classes, None)} if classes is not None else {}
-        defaults = read_defaults(self.root.get("defaults"), self.diagnostics)
+        defaults = read_defaults(self.root.get("defaults"), modules, self.diagnostics)
         return Scope(self.diagnostics, arguments, {"classes": "classes"}, (defaults,))
 
     def build(self) -> Network | None:
         shape = self.input_shape()
-        rows = raw_rows(self.root["rows"], self.table, self.diagnostics)
+        rows = raw_rows(self.table_rows(), self.table, self.diagnostics)
         for edits in self.document.edits:
             rows = edit_rows(rows, edits, self.table, self.diagnostics)
+        link_rows(rows)
         self.table.check_used(self.diagnostics)
         if shape is None or not self.check_some(rows):
             return None
@@ -97,6 +102,15 @@ class _Builder:
         if self.diagnostics:
             return None
         return self.network(value, lowered, heads)
+
+    def table_rows(self) -> Located:
+        """The rows of the table, or of the variant's column of it."""
+        rows, variants = self.root["rows"], self.root.get("variants")
+        if variants is None or not variants.items:
+            return rows
+        names = self.document.variants
+        index = names.index(self.document.variant or names[0])
+        return column_rows(rows, index, len(names), self.diagnostics)
 
     def check_some(self, rows: list[RawRow]) -> bool:
         if rows:
@@ -122,7 +136,7 @@ class _Builder:
     def network(self, value: Value, rows: list[Row], heads: list[Head]) -> Network:
         units, notes = self.model.units, self.model.notes
         return Network(
-            name=self.model.network,
+            name=self.document.title(self.model.network),
             source=self.model.source,
             input=value,
             rows=rows,
@@ -131,10 +145,20 @@ class _Builder:
             notes=tuple([notes] if isinstance(notes, str) else notes or ()),
             columns=self.table.printed,
             units=Units(units.params, units.K, units.M, units.G),
-            as_printed=not self.document.overridden,
+            as_printed=self.claims_hold,
+            published=self.published(),
+            variant=self.document.variant,
+            variants=self.document.variants,
             spec=self.document.name,
             digest=self.document.digest,
         )
+
+    def published(self) -> dict[str, Claim]:
+        """The paper's totals, where the network is the paper's."""
+        cell = self.root.get("published")
+        if cell is None or self.document.overridden:
+            return {}
+        return {key: Claim(str(item.value), item.span) for key, item in cell.entries}
 
     # Rows
 
@@ -151,27 +175,21 @@ class _Builder:
             if row.name in self.scope.tensors and row.text("name"):
                 self.lowering.report_name_twice(row)
             if lowered is not None:
-                lowered = self.check_shapes(row, raw, lowered, current)
+                if self.claims_hold:
+                    lowered = self.sizes.check(row, raw, lowered, current)
                 rows.append(self.finished(row, lowered))
-            current = lowered.output if lowered else self.believed(row)
+                current = lowered.output
+            else:
+                current = self.sizes.believed(row) if self.claims_hold else None
             self.scope.tensors[row.name] = current
         return rows
-
-    def believed(self, row: RawRow) -> Value | None:
-        """What a row that failed claims to give, so that the rows after it are checked too."""
-        cell = row.cells.get("output size")
-        size = parse_size(str(cell.value)) if cell is not None else None
-        if size is None or len(size) != 3 or size[:2] == (1, 1) or self.document.overridden:
-            return None
-        height, width, channels = size
-        return Value((channels, height, width))
 
     def classifier(self, raw: list[RawRow]) -> RawRow | None:
         """The last row with filters of its own, if the spec declares classes."""
         if self.model.classes is None:
             return None
         for row in reversed(raw):
-            parsed = parse_type(row.type)
+            parsed = parse_type(row.text("as") or row.type)
             op = ops.find(parsed.type) if parsed else None
             if op is not None and "filters" in op.model_fields:
                 return row
@@ -180,11 +198,12 @@ class _Builder:
     def widen_to_classes(self, row: RawRow) -> None:
         """Make the classifier as wide as there are classes, where it is printed as wide."""
         printed = self.document.printed_classes
-        cell = row.cells.get("filters") or row.cells.get("output size")
-        if cell is None or printed is None:
-            return
-        size = parse_size(str(cell.value))
-        if size is not None and size[-1] == printed:
+        parsed = parse_type(row.type)
+        cell = row.cells.get("filters") or row.cells.get("output size") or row.following
+        if parsed is not None and parsed.filters is not None:
+            cell = row.cells["type"].with_value(parsed.filters)
+        size = parse_size(str(cell.value)) if cell is not None else None
+        if cell is not None and size is not None and size[-1] == printed:
             row.cells["filters"] = cell.with_value("classes")
 
     def check_classes_used(self, rows: list[Row]) -> None:
@@ -196,8 +215,9 @@ class _Builder:
         self.diagnostics.add(Code.BAD_VALUE, message, classes.span, help=help_)
 
     def finished(self, row: RawRow, lowered: Lowered) -> Row:
-        notes = row.cells.get("notes")
-        remarks = {column_key(key): note.value for key, note in notes.entries} if notes else {}
+        remarks: dict[str, str] = {}
+        for cell in (row.cells.get("notes"), row.cells.get("errata")):
+            remarks |= {column_key(key): note.value for key, note in cell.entries} if cell else {}
         claims = {
             key: Claim(str(row.cells[key].value), row.cells[key].span, remarks.get(key))
             for key in CLAIMS
@@ -235,83 +255,6 @@ class _Builder:
             help_ = "it must be a whole number"
             message = f"the depth is `{cell.value}`"
             self.diagnostics.add(Code.WRONG_TYPE, message, cell.span, help=help_)
-
-    # Claims about shapes
-
-    def check_shapes(
-        self, row: RawRow, raw: list[RawRow], lowered: Lowered, current: Value | None
-    ) -> Lowered:
-        """Compare the printed sizes with the computed ones.
-
-        After a wrong claim either the claim or the definition is wrong. If what follows fits
-        the claim, its own claims are not reported again: `claimed` carries that assumption.
-        """
-        if self.document.overridden:
-            return lowered
-        wrong_input = self.wrong_claim(row, "input size", lowered.input.shape)
-        wrong_output = self.wrong_claim(row, "output size", lowered.output.shape)
-        assumed = self.assuming_claim(row, raw, current)
-        if not wrong_input and not wrong_output:
-            if "output size" not in row.cells and assumed is not None:
-                self.claimed = assumed.output
-            elif "output size" in row.cells:
-                self.claimed = None
-            return lowered
-        if assumed is not None and not (
-            self.wrong_claim(row, "input size", assumed.input.shape)
-            or self.wrong_claim(row, "output size", assumed.output.shape)
-        ):
-            self.claimed = None
-            return assumed
-        for key, shape in (
-            ("input size", lowered.input.shape),
-            ("output size", lowered.output.shape),
-        ):
-            claim = self.wrong_claim(row, key, shape)
-            if claim is not None:
-                self.report_claim(row, key, claim, shape)
-                self.claimed = Value(claim) if key == "output size" else None
-        return lowered
-
-    def assuming_claim(
-        self, row: RawRow, raw: list[RawRow], current: Value | None
-    ) -> Lowered | None:
-        """The row again, on the size that an earlier claim gave."""
-        if self.claimed is None or "from" in row.cells or current is None:
-            return None
-        silent = Lowering(self.lowering.modules, Diagnostics())
-        scope = self.scope.branch()
-        scope.diagnostics = silent.diagnostics
-        return silent.row(row, raw, scope, self.claimed)
-
-    def wrong_claim(self, row: RawRow, key: str, shape: Shape) -> Shape | None:
-        """The claimed shape where it is not ``shape``; a vector may be printed as 1×1×N."""
-        cell = row.cells.get(key)
-        if cell is None:
-            return None
-        size = parse_size(str(cell.value))
-        if size is None:
-            message = f"`{cell.value}` is no size"
-            help_ = "write height×width×channels, as 28×28×256"
-            self.diagnostics.add(Code.BAD_VALUE, message, cell.span, help=help_)
-            return None
-        if len(size) == 1 or (size[:-1] == (1, 1) and len(shape) == 1):
-            claim: Shape = (size[-1],)
-        elif len(size) == 2:
-            claim = (shape[0], *size)
-        else:
-            claim = (size[2], size[0], size[1])
-        return None if claim == shape else claim
-
-    def report_claim(self, row: RawRow, key: str, claim: Shape, shape: Shape) -> None:
-        cell = row.cells[key]
-        what = "gives" if key == "output size" else "gets"
-        message = (
-            f"{row.type or 'the split'} {what} {format_shape(shape)}, "
-            f"but its {key} says {format_shape(claim)}"
-        )
-        help_ = f"if the paper prints {cell.value}, check this row's definition and the rows before"
-        self.diagnostics.add(Code.WRONG_CLAIM, message, cell.span, help=help_)
 
     # Heads
 

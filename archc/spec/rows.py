@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,9 +12,22 @@ from archc import ops
 from archc.diagnostics import Code, Diagnostics, nearest
 from archc.spec.models import CLAIMS
 from archc.spec.source import Located
-from archc.spec.tokens import column_key, parse_type, slug
+from archc.spec.tokens import column_key, holds_remarks, parse_type, slug, split_column
 
-__all__ = ["DEFAULT_COLUMNS", "RawRow", "Table", "edit_rows", "name_rows", "raw_rows"]
+__all__ = [
+    "DEFAULT_COLUMNS",
+    "RawRow",
+    "Table",
+    "at_use",
+    "edit_rows",
+    "find_row",
+    "kind_of",
+    "link_rows",
+    "raw_rows",
+]
+
+_STRIDE = re.compile(r"stride (\d{1,9})")
+"""What BN-Inception's table prints as the patch of a module that halves the grid."""
 
 DEFAULT_COLUMNS = ("type", "patch", "filters")
 """What the cells of a list row mean where no ``columns`` are declared, as in modules."""
@@ -20,12 +35,16 @@ DEFAULT_COLUMNS = ("type", "patch", "filters")
 
 @dataclass(slots=True)
 class RawRow:
-    """A row's filled cells by column key, and where the row and its keys stand."""
+    """A row's filled cells by column key, and where the row and its keys stand.
+
+    ``following`` is the input size that the next listed row claims.
+    """
 
     located: Located
     cells: dict[str, Located]
     keys: dict[str, Located]
     name: str = ""
+    following: Located | None = None
     nested: dict[str, list[RawRow]] = field(default_factory=dict)
 
     def rows_under(self, name: str, rows: Located, diagnostics: Diagnostics) -> list[RawRow]:
@@ -71,7 +90,8 @@ class Table:
     def check_used(self, diagnostics: Diagnostics) -> None:
         """Report declared columns that no row filled."""
         for key, column in zip(self.keys, self.located, strict=False):
-            if key not in self.filled and key != "type" and key not in CLAIMS:
+            filled = self.filled.intersection((key, *split_column(key)))
+            if not filled and key != "type" and key not in CLAIMS:
                 message = f"no row fills the column `{column.value}`"
                 help_ = "remove it, or fill it in"
                 diagnostics.add(Code.UNUSED_COLUMN, message, column.span, help=help_)
@@ -83,6 +103,30 @@ def raw_rows(rows: Located | None, table: Table, diagnostics: Diagnostics) -> li
     kept = [row for row in found if row is not None]
     name_rows(kept)
     return kept
+
+
+def link_rows(rows: list[RawRow]) -> None:
+    """Tell each row the next claimed input size: it is what the row gives."""
+    following: Located | None = None
+    for row in reversed(rows):
+        row.following = following
+        following = row.cells.get("input size", following)
+
+
+def at_use(row: RawRow, use: int, uses: int, diagnostics: Diagnostics) -> RawRow:
+    """The row at one of its repeats: a cell that lists a value for each use has this one's."""
+    listed = {key: cell for key, cell in row.cells.items() if _is_series(key, cell, uses)}
+    if not listed:
+        return row
+    cells = dict(row.cells)
+    for key, cell in listed.items():
+        cells[key] = cell.items[use]
+    return RawRow(row.located, cells, row.keys, row.name, row.following, row.nested)
+
+
+def _is_series(key: str, cell: Located, uses: int) -> bool:
+    plain = key not in ("from", "rows", "branches", "padding")
+    return uses > 1 and plain and len(cell.items) == uses
 
 
 def raw_row(row: Located, table: Table, diagnostics: Diagnostics) -> RawRow | None:
@@ -117,15 +161,34 @@ def _list_row(row: Located, table: Table, diagnostics: Diagnostics) -> RawRow:
         message = f"{len(listed)} cells, but {len(table.keys)} columns"
         help_ = "the columns are " + ", ".join(f"`{name}`" for name in table.printed)
         diagnostics.add(Code.TOO_MANY_CELLS, message, listed[len(table.keys)].span, help=help_)
-    for key, cell in zip(table.keys, listed, strict=False):
+    for index, (key, cell) in enumerate(zip(table.keys, listed, strict=False)):
         if cell.value is not None:
-            cells[key] = keys[key] = cell
+            for name, part in _parts(key, table.printed[index], cell):
+                cells[name] = keys[name] = part
     if extra is not None:
         for key, cell in extra.entries:
             cells[column_key(key)] = cell
             keys[column_key(key)] = extra.key(key)
     table.filled.update(cells)
     return RawRow(row, cells, keys)
+
+
+def _parts(key: str, printed: str, cell: Located) -> Iterator[tuple[str, Located]]:
+    """A cell under its column, or under the several that its column stands for."""
+    if "+" in printed and isinstance(cell.value, str):
+        for name, text in zip(split_column(printed), cell.value.split("+"), strict=False):
+            word = text.strip()
+            yield name, cell.with_value(int(word) if word.isdecimal() else word)
+        return
+    text = cell.value if key == "patch" and isinstance(cell.value, str) else ""
+    if lone := _STRIDE.fullmatch(text):
+        yield "stride", cell.with_value(int(lone[1]))
+        return
+    if text and holds_remarks(printed) and not text[0].isdigit():
+        figure = text.casefold().removeprefix("as in ")
+        yield ("as" if figure != text.casefold() else "remark"), cell.with_value(figure)
+        return
+    yield key, cell
 
 
 def name_rows(rows: list[RawRow]) -> None:

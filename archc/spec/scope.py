@@ -15,7 +15,8 @@ from archc.spec.tokens import column_key
 
 __all__ = ["Argument", "Poisoned", "Scope"]
 
-Defaults = dict[type[Op], dict[str, Located]]
+Defaults = dict[type[Op] | str, dict[str, Located]]
+"""Attributes by operation, columns by the module's name."""
 
 
 class Poisoned(Exception):
@@ -29,6 +30,7 @@ class Argument:
     located: Located
     scope: Scope | None
     expression: Expression | None = None
+    busy: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -44,7 +46,7 @@ class Scope:
     parent: Scope | None = None
     tensors: dict[str, Value | None] = field(default_factory=dict)
     names: set[str] = field(default_factory=set)
-    merged: dict[type[Op], dict[str, Located]] = field(default_factory=dict)
+    merged: dict[type[Op] | str, dict[str, Located]] = field(default_factory=dict)
 
     def branch(self) -> Scope:
         """A scope inside this one."""
@@ -78,14 +80,14 @@ class Scope:
             yield from here.tensors
             here = here.parent
 
-    def defaults_of(self, op: type[Op]) -> dict[str, Located]:
-        """The attributes that defaults give to ``op``, the innermost winning."""
-        found = self.merged.get(op)
+    def defaults_of(self, what: type[Op] | str) -> dict[str, Located]:
+        """What defaults give to an operation or a module, the innermost winning."""
+        found = self.merged.get(what)
         if found is None:
             found = {}
             for defaults in self.defaults:
-                found.update(defaults.get(op, {}))
-            self.merged[op] = found
+                found.update(defaults.get(what, {}))
+            self.merged[what] = found
         return found
 
     def unique(self, name: str) -> str:
@@ -102,7 +104,10 @@ class Scope:
         if not isinstance(cell.value, str) or not self.arguments:
             return cell
         argument = self.arguments.get(column_key(cell.value))
-        return argument.located if argument is not None else cell
+        if argument is None:
+            return cell
+        outer = argument.scope
+        return argument.located if outer in (None, self) else outer.substitute(argument.located)
 
     def arithmetic(self, cell: Located, row_input: Value | None) -> Expression:
         """The value of a cell that may be arithmetic. Raises `Poisoned` after reporting."""
@@ -141,10 +146,35 @@ class Scope:
             )
         raise Poisoned
 
+    def holds(self, cell: Located, row_input: Value) -> bool:
+        """Whether a condition holds: ``a == b``, ``a != b``, or a number that is not 0.
+
+        A column that holds a word (``pass through``) is no number, and does not hold.
+        """
+        text = str(cell.value)
+        for sign in ("==", "!="):
+            left, found, right = text.partition(sign)
+            if found:
+                values = [
+                    self.arithmetic(cell.with_value(side.strip()), row_input).value
+                    for side in (left, right)
+                ]
+                return (values[0] == values[1]) == (sign == "==")
+        value = self.substitute(cell)
+        if value is not cell and isinstance(value.value, str | None) and not _is_sum(value.value):
+            return False
+        return self.arithmetic(cell.with_value(text), row_input).value != 0
+
     def column(self, key: str) -> Expression:
         """A column's value, as a number that remembers its name."""
         argument = self.arguments[key]
         if argument.expression is None:
+            if argument.busy:
+                message = f"the column `{self.printed.get(key, key)}` needs itself"
+                span = argument.located.span
+                self.diagnostics.add(Code.CYCLE, message, span, help="give it a number")
+                raise Poisoned
+            argument.busy = True
             argument.expression = self._evaluate(argument)
         return Column(self.printed.get(key, key), argument.expression.value)
 
@@ -161,3 +191,8 @@ class Scope:
             )
             raise Poisoned
         return argument.scope.arithmetic(cell, None)
+
+
+def _is_sum(text: str | None) -> bool:
+    """Whether a column's cell may be arithmetic rather than a word."""
+    return text is not None and any(char.isdigit() for char in text)

@@ -13,10 +13,12 @@ __all__ = [
     "Patch",
     "TypeText",
     "column_key",
+    "holds_remarks",
     "parse_patch",
     "parse_size",
     "parse_type",
     "slug",
+    "split_column",
 ]
 
 _remembered = lru_cache(maxsize=4096)
@@ -26,6 +28,7 @@ _TIMES = r"\s*[×xX]\s*"
 _SIZE = re.compile(rf"(\d{{1,9}})(?:{_TIMES}(\d{{1,9}}))?(?:{_TIMES}(\d{{1,9}}))?")
 _PATCH = re.compile(rf"([^/×]+?)(?:{_TIMES}([^/×]+?))?(?:\s*/\s*([^/×]+?)(?:{_TIMES}([^/×]+?))?)?")
 _TYPE = re.compile(r"(?:(\d{1,6})\s*[×xX]\s*)?([^()]+?)\s*(?:\(([^()]*)\))?")
+_TOKEN = re.compile(r"([A-Za-z]+)(\d{1,3})?-(\d{1,6})")
 _BETWEEN_DIGITS = re.compile(r"(?<=\d)\s*[xX×]\s*(?=\d)")
 
 
@@ -39,11 +42,17 @@ class Patch:
 
 @dataclass(frozen=True, slots=True)
 class TypeText:
-    """``3×Inception (4a)``: repeat 3, type ``Inception``, in parentheses ``4a``."""
+    """``3×Inception (4a)``: repeat 3, type ``Inception``, in parentheses ``4a``.
+
+    VGG's ``conv3-64`` has a kernel and filters, ``FC-4096`` filters; ``conv padded`` is padded.
+    """
 
     type: str
     repeat: int = 1
     parenthesis: str | None = None
+    kernel: int | None = None
+    filters: int | None = None
+    padded: bool = False
 
 
 def plain(text: str) -> str:
@@ -58,6 +67,16 @@ def column_key(name: str) -> str:
         return name
     key = _BETWEEN_DIGITS.sub("×", plain(name).casefold().replace("_", " "))
     return "patch" if key.startswith("patch size") else key
+
+
+def holds_remarks(column: str) -> bool:
+    """Whether a patch column also holds words: ``patch size/stride or remarks``."""
+    return "remarks" in column
+
+
+def split_column(column: str) -> tuple[str, ...]:
+    """The columns of a column that holds several: ``Pool +proj`` has ``pool`` and ``proj``."""
+    return tuple(column_key(part) for part in column.split("+") if part.strip())
 
 
 @_remembered
@@ -85,7 +104,12 @@ def parse_type(text: str) -> TypeText | None:
     if match is None:
         return None
     repeat, name, parenthesis = match.groups()
-    return TypeText(name, int(repeat) if repeat else 1, parenthesis)
+    times = int(repeat) if repeat else 1
+    if token := _TOKEN.fullmatch(name):
+        word, kernel, filters = token.groups()
+        return TypeText(word, times, parenthesis, int(kernel) if kernel else None, int(filters))
+    bare = name.removesuffix(" padded")
+    return TypeText(bare, times, parenthesis, padded=bare != name)
 
 
 @_remembered

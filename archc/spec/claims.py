@@ -1,0 +1,112 @@
+"""Claimed sizes beside inferred ones."""
+
+from __future__ import annotations
+
+from archc.diagnostics import Code, Diagnostics
+from archc.ir import Value
+from archc.ops import Shape, format_shape
+from archc.spec.lower import Lowering
+from archc.spec.operations import Lowered
+from archc.spec.rows import RawRow
+from archc.spec.scope import Scope
+from archc.spec.tokens import parse_size
+
+__all__ = ["SizeClaims"]
+
+_SIZES = ("input size", "output size")
+
+
+class SizeClaims:
+    """Compares the printed sizes of a table with the inferred ones, row by row.
+
+    After a wrong claim either the claim or the definition is wrong. If what follows fits the
+    claim, its own claims are not reported again: `assumed` carries that assumption on.
+    """
+
+    def __init__(self, lowering: Lowering, scope: Scope, diagnostics: Diagnostics) -> None:
+        self.lowering = lowering
+        self.scope = scope
+        self.diagnostics = diagnostics
+        self.assumed: Value | None = None
+
+    def check(
+        self, row: RawRow, raw: list[RawRow], lowered: Lowered, current: Value | None
+    ) -> Lowered:
+        """Report the row's wrong claims. Returns what the next row is to read."""
+        wrong = self._wrong(row, lowered)
+        assumed = self._assuming(row, raw, current)
+        if not wrong:
+            if "output size" in row.cells or assumed is None:
+                self.assumed = None
+            else:
+                self.assumed = assumed.output
+            return lowered
+        if assumed is not None and not self._wrong(row, assumed):
+            self.assumed = None
+            return assumed
+        for key, claim in wrong.items():
+            self._report(row, key, claim, lowered)
+        output = wrong.get("output size")
+        self.assumed = Value(output) if output is not None else None
+        return lowered
+
+    def believed(self, row: RawRow) -> Value | None:
+        """What a row that failed claims to give, so that the rows after it are checked too."""
+        cell = row.cells.get("output size")
+        size = parse_size(str(cell.value)) if cell is not None else None
+        if size is None or len(size) != 3 or size[:2] == (1, 1):
+            return None
+        height, width, channels = size
+        return Value((channels, height, width))
+
+    def _assuming(self, row: RawRow, raw: list[RawRow], current: Value | None) -> Lowered | None:
+        """The row again, on the size that an earlier claim gave."""
+        if self.assumed is None or "from" in row.cells or current is None:
+            return None
+        silent = Lowering(self.lowering.modules, Diagnostics())
+        scope = self.scope.branch()
+        scope.diagnostics = silent.diagnostics
+        return silent.row(row, raw, scope, self.assumed)
+
+    def _wrong(self, row: RawRow, lowered: Lowered) -> dict[str, Shape]:
+        """The claimed shapes that are not the inferred ones; those known as errata aside."""
+        errata = row.cells.get("errata")
+        known = dict(errata.entries) if errata is not None else {}
+        shapes = zip(_SIZES, (lowered.input.shape, lowered.output.shape), strict=True)
+        found = {}
+        for key, shape in shapes:
+            claim = self._claim(row, key, shape)
+            if key in known and claim == shape:
+                message = f"the {key} is right, but called an erratum"
+                span = known[key].span
+                self.diagnostics.add(Code.WRONG_CLAIM, message, span, help="remove the erratum")
+            elif claim is not None and claim != shape and key not in known:
+                found[key] = claim
+        return found
+
+    def _claim(self, row: RawRow, key: str, shape: Shape) -> Shape | None:
+        """The claimed shape; a vector may be printed as 1×1×N, a size without channels."""
+        cell = row.cells.get(key)
+        if cell is None:
+            return None
+        size = parse_size(str(cell.value))
+        if size is None:
+            message = f"`{cell.value}` is no size"
+            help_ = "write height×width×channels, as 28×28×256"
+            self.diagnostics.add(Code.BAD_VALUE, message, cell.span, help=help_)
+            return None
+        if len(size) == 1 or (size[:-1] == (1, 1) and len(shape) == 1):
+            return (size[-1],)
+        if len(size) == 2:
+            return (shape[0], *size)
+        return (size[2], size[0], size[1])
+
+    def _report(self, row: RawRow, key: str, claim: Shape, lowered: Lowered) -> None:
+        cell = row.cells[key]
+        what, value = ("gives", lowered.output) if key == "output size" else ("gets", lowered.input)
+        message = (
+            f"{row.type or 'the split'} {what} {format_shape(value.shape)}, "
+            f"but its {key} says {format_shape(claim)}"
+        )
+        help_ = f"if the paper prints {cell.value}, check this row's definition and the rows before"
+        self.diagnostics.add(Code.WRONG_CLAIM, message, cell.span, help=help_)

@@ -1,0 +1,157 @@
+"""A row's operation in the graph, alone or with its norm and activation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from archc.diagnostics import Code, Diagnostics, Label
+from archc.ir import Block, Node, Operation, Origin, Value
+from archc.ops import Op, ShapeError
+from archc.spec.attributes import MODIFIERS, Built, build_op, definition_cells, modifier
+from archc.spec.models import CLAIMS, ROW_KEYS
+from archc.spec.rows import RawRow
+from archc.spec.scope import Poisoned, Scope
+from archc.spec.source import Located
+from archc.spec.tokens import TypeText, parse_size, slug
+
+__all__ = ["MAX_OPERATIONS", "NOT_DEFINITIONS", "Lowered", "Operations", "TooManyOperations"]
+
+MAX_OPERATIONS = 500_000
+
+NOT_DEFINITIONS = (ROW_KEYS | frozenset(CLAIMS)) - {"patch"} | {"type"}
+"""The cells of a row that do not define its operation or module."""
+
+
+class TooManyOperations(Exception):
+    """Repeats and modules expand to more than `MAX_OPERATIONS`."""
+
+
+@dataclass(slots=True)
+class Lowered:
+    """A row's nodes, its inputs and its output."""
+
+    nodes: list[Node]
+    input: Value
+    output: Value
+
+
+@dataclass(slots=True)
+class Unit:
+    """An operation to be put into the graph, with what follows it."""
+
+    name: str
+    built: Built
+    modifiers: list[tuple[type[Op], Mapping[str, Located], Located]]
+    origin: Origin
+    labels: Sequence[Label] = ()
+
+
+class Operations:
+    """Puts operations into the graph and counts them. One instance per network."""
+
+    def __init__(self, diagnostics: Diagnostics) -> None:
+        self.diagnostics = diagnostics
+        self.count = 0
+
+    def from_row(
+        self, row: RawRow, parsed: TypeText, op: type[Op], scope: Scope, inputs: tuple[Value, ...]
+    ) -> Lowered:
+        """The primitive that a row names."""
+        self._check_arity(row, op, inputs)
+        cells = definition_cells(row, NOT_DEFINITIONS)
+        extra = _in_passing(row, parsed, op)
+        built = build_op(op, cells, row.keys, row.located, scope, inputs[0], extra)
+        name, origin = scope.unique(row.name), Origin(row.located.span, scope.uses)
+        return self.add(Unit(name, built, self.modifiers(row, op, scope), origin), inputs, scope)
+
+    def _check_arity(self, row: RawRow, op: type[Op], inputs: tuple[Value, ...]) -> None:
+        """``from`` names as many tensors as the operation takes."""
+        least, most = op.arity
+        if least <= len(inputs) and (most is None or len(inputs) <= most):
+            return
+        message = f"{op.names[0]} takes {least} tensor, `from` names {len(inputs)}"
+        help_ = "join them first, with `concat` or `add`"
+        self.diagnostics.add(Code.BAD_VALUE, message, row.cells["from"].span, help=help_)
+        raise Poisoned
+
+    def modifiers(
+        self, row: RawRow, op: type[Op], scope: Scope
+    ) -> list[tuple[type[Op], Mapping[str, Located], Located]]:
+        """The norm and the activation that follow, from the row or from defaults."""
+        defaults = scope.defaults_of(op)
+        found = []
+        for key in MODIFIERS:
+            cell = row.cells.get(key) or defaults.get(key)
+            chosen = modifier(cell, scope) if cell is not None else None
+            if cell is not None and chosen is not None:
+                found.append((*chosen, cell))
+        return found
+
+    def add(self, unit: Unit, inputs: tuple[Value, ...], scope: Scope) -> Lowered:
+        """An operation alone, or a block of it with its norm and activation."""
+        op = unit.built.op
+        if not unit.modifiers:
+            node = self._emit(unit.name, unit.built, inputs, unit)
+            return Lowered([node], inputs[0], node.output)
+        first = self._emit(op.short or slug(op.names[0]), unit.built, inputs, unit)
+        chain: list[Node] = [first]
+        value = first.output
+        for kind, attributes, cell in unit.modifiers:
+            built = build_op(kind, attributes, {}, cell, scope, value)
+            node = self._emit(kind.short or slug(kind.names[0]), built, (value,), unit)
+            chain.append(node)
+            value = node.output
+        block = Block(unit.name, "unit", inputs[0], value, chain, unit.origin)
+        return Lowered([block], inputs[0], value)
+
+    def _emit(self, name: str, built: Built, inputs: tuple[Value, ...], unit: Unit) -> Operation:
+        """The operation in the graph, its output's shape inferred."""
+        self.count += 1
+        if self.count > MAX_OPERATIONS:
+            raise TooManyOperations
+        origin = unit.origin
+        try:
+            shape = built.op.infer([value.shape for value in inputs])
+        except ShapeError as error:
+            used = [Label(origin.uses[-1], "in this use")] if origin.uses else []
+            labels = [*unit.labels, *used]
+            self.diagnostics.add(
+                error.code, error.message, origin.span, help=error.help, labels=labels
+            )
+            raise Poisoned from None
+        output = Value(shape)
+        output.producer = Operation(name, built.op, inputs, output, origin, built.expressions)
+        return output.producer
+
+
+def _in_passing(row: RawRow, parsed: TypeText, op: type[Op]) -> dict[str, Located]:
+    """Attributes that a table gives in passing.
+
+    A rate in parentheses, ``conv3-64``'s kernel and filters, ``padded``; and the filters as
+    the channels of the row's output size, or of the next row's input size.
+    """
+    place = row.cells.get("as") or row.cells["type"]
+    found: dict[str, Located] = {}
+    if op.parenthesis and parsed.parenthesis:
+        found[op.parenthesis] = place.with_value(parsed.parenthesis)
+    if parsed.kernel is not None and "kernel" in op.model_fields:
+        found["kernel"] = place.with_value(parsed.kernel)
+    if parsed.padded and "padding" in op.model_fields:
+        found["padding"] = place.with_value("same")
+    if "filters" in op.required():
+        filters = _printed_filters(row)
+        if parsed.filters is not None:
+            found["filters"] = place.with_value(parsed.filters)
+        elif filters is not None:
+            found["filters"] = filters
+    return found
+
+
+def _printed_filters(row: RawRow) -> Located | None:
+    """The channels of what the row claims to give."""
+    claim = row.cells.get("output size") or row.following
+    size = parse_size(str(claim.value)) if claim is not None else None
+    if claim is None or size is None or len(size) == 2:
+        return None
+    return claim.with_value(size[-1])
