@@ -85,7 +85,10 @@ class Network:
     def __getitem__(self, name: str) -> RowFigures:
         """The row of that name (``inception_3a``) or printed so (``inception (3a)``)."""
         for row in self.rows:
-            if name in (row.name, row.row.printed):
+            if row.name == name:
+                return row
+        for row in self.rows:
+            if row.row.printed == name:
                 return row
         hint = nearest(name, [row.name for row in self.rows])
         raise KeyError(f"no row `{name}`" + (f", {hint}" if hint else ""))

@@ -72,6 +72,8 @@ def layout(call: Call | Sum, indent: int, prefix: str = "", suffix: str = "") ->
     if not call.arguments:
         return [line]
     opening = f"{margin}{prefix}{call.head}{call.bracket}"
+    if len(opening) > WIDTH and prefix.endswith("= "):
+        return [f"{margin}{prefix}(", *layout(call, indent + 4), f"{margin}){suffix}"]
     closing = f"{margin}{_CLOSING[call.bracket]}{call.tail}{suffix}"
     inner = " " * (indent + 4)
     together = inner + ", ".join(
@@ -82,18 +84,33 @@ def layout(call: Call | Sum, indent: int, prefix: str = "", suffix: str = "") ->
     lines = [opening]
     for each in call.arguments:
         if isinstance(each, str):
-            lines.append(f"{inner}{each},")
+            lines.extend(_argument(each, inner))
         else:
             lines.extend(layout(each, indent + 4, "", ","))
     return [*lines, closing]
 
 
+def _argument(text: str, inner: str) -> list[str]:
+    """An argument on a line of its own; a sum that is too long has a line for each term."""
+    if len(inner) + len(text) < WIDTH:
+        return [f"{inner}{text},"]
+    terms, depth, start = [], 0, 0
+    for at, char in enumerate(text):
+        depth += (char in "([") - (char in ")]")
+        if depth == 0 and text[at : at + 3] in (" + ", " - "):
+            terms.append(text[start:at])
+            start = at + 1
+    return [*(inner + each for each in terms), f"{inner}{text[start:]},"]
+
+
 def _layout_sum(call: Sum, indent: int, prefix: str, suffix: str) -> list[str]:
-    """In parentheses, an operand on each line."""
+    """In parentheses, on a line of its own or an operand on each line."""
     margin, inner = " " * indent, " " * (indent + 4)
-    first, *rest = call.operands
-    lines = [f"{margin}{prefix}(", inner + first]
-    return [*lines, *(f"{inner}{call.operator} {each}" for each in rest), f"{margin}){suffix}"]
+    lines = [inner + call.flat]
+    if len(lines[0]) > WIDTH:
+        first, *rest = call.operands
+        lines = [inner + first, *(f"{inner}{call.operator} {each}" for each in rest)]
+    return [f"{margin}{prefix}(", *lines, f"{margin}){suffix}"]
 
 
 def literal(value: object) -> str:
@@ -126,6 +143,9 @@ def docstring(summary: str, paragraphs: Sequence[str], indent: int) -> list[str]
     margin = " " * indent
     first = _escape(_sentence(plain_text(summary)))
     paragraphs = [_escape(plain_text(each)) for each in paragraphs if each.strip()]
+    if len(first) > WIDTH - indent - (3 if paragraphs else 6):
+        paragraphs.insert(0, first)
+        first = textwrap.shorten(first, WIDTH - indent - 3, placeholder=" ...")
     if not paragraphs and len(first) + indent + 6 <= WIDTH:
         return [f'{margin}"""{first}"""']
     head, *rest = textwrap.wrap(first, WIDTH - indent - 3) or [""]
@@ -145,6 +165,10 @@ def _escape(text: str) -> str:
     return text.replace("\\", "/").replace('"', "'")
 
 
+_AMBIGUOUS = frozenset({"l"})
+"""What readers (and ruff's E741) take for a digit; other such names are never lower case."""
+
+
 def identifier(text: str, taken: Collection[str] = ()) -> str:
     """A Python name for ``text``: ``#3×3 reduce`` is ``n3x3_reduce``. Never one of ``taken``."""
     text = re.sub(r"#\s*", "n", text.replace("×", "x"))
@@ -154,7 +178,7 @@ def identifier(text: str, taken: Collection[str] = ()) -> str:
         name = "unnamed"
     if name[0].isdigit():
         name = f"n{name}"
-    while keyword.iskeyword(name) or keyword.issoftkeyword(name) or name in taken:
+    while keyword.iskeyword(name) or keyword.issoftkeyword(name) or name in {*taken, *_AMBIGUOUS}:
         name += "_"
     return name
 
@@ -164,4 +188,5 @@ def camel(text: str) -> str:
     text = unicodedata.normalize("NFKD", text.replace("×", "x"))
     words = re.findall(r"[A-Za-z0-9]+", text)
     name = "".join(word[:1].upper() + word[1:] for word in words) or "Unnamed"
-    return f"N{name}" if name[0].isdigit() else name
+    name = f"N{name}" if name[0].isdigit() else name
+    return f"{name}_" if keyword.iskeyword(name) else name

@@ -1,16 +1,21 @@
 """Whole numbers that remember how code would write them.
 
 Running an operation's own shape rule on symbols gives the code for every channel count: no
-second rule is needed to write ``in_channels`` or ``n1x1 + n3x3``.
+second rule is needed to write ``in_channels`` or ``n1x1 + n3x3``. Sums of the same terms are
+collected, so that a dense block's last layer reads ``in_channels + 5 * growth_rate``.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Self
 
 __all__ = ["Symbol", "text"]
 
 _ATOM, _PRODUCT, _SUM = 3, 2, 1
+
+Terms = tuple[tuple["Symbol", int], ...]
+"""What is added: symbols that are no sums themselves, each with how often it counts."""
 
 
 class Symbol(int):
@@ -18,37 +23,41 @@ class Symbol(int):
 
     text: str
     level: int
+    terms: Terms
+    constant: int
 
     def __new__(cls, value: int, text: str, level: int = _ATOM) -> Self:
         """``level`` is how tightly the text's outermost operator binds."""
         self = super().__new__(cls, value)
         self.text = text
         self.level = level
+        self.terms = ((self, 1),)
+        self.constant = 0
         return self
 
     def __add__(self, other: int) -> int:
-        return _binary(self, "+", other, int(self) + int(other), _SUM)
+        return _sum(self, other, 1)
 
     def __radd__(self, other: int) -> int:
-        return _binary(other, "+", self, int(other) + int(self), _SUM)
+        return _sum(other, self, 1)
 
     def __sub__(self, other: int) -> int:
-        return _binary(self, "-", other, int(self) - int(other), _SUM)
+        return _sum(self, other, -1)
 
     def __rsub__(self, other: int) -> int:
-        return _binary(other, "-", self, int(other) - int(self), _SUM)
+        return _sum(other, self, -1)
 
     def __mul__(self, other: int) -> int:
-        return _binary(self, "*", other, int(self) * int(other), _PRODUCT)
+        return _product(self, other)
 
     def __rmul__(self, other: int) -> int:
-        return _binary(other, "*", self, int(other) * int(self), _PRODUCT)
+        return _product(other, self)
 
     def __floordiv__(self, other: int) -> int:
-        return _binary(self, "//", other, int(self) // int(other), _PRODUCT)
+        return _quotient(self, other)
 
     def __rfloordiv__(self, other: int) -> int:
-        return _binary(other, "//", self, int(other) // int(self), _PRODUCT)
+        return _quotient(other, self)
 
     def __mod__(self, other: int) -> int:
         return _binary(self, "%", other, int(self) % int(other), _PRODUCT)
@@ -62,11 +71,69 @@ def text(value: int) -> str:
     return value.text if isinstance(value, Symbol) else str(value)
 
 
+def _sum(left: int, right: int, sign: int) -> int:
+    """``left`` plus or minus ``right``, equal terms collected in the order they appear."""
+    symbols: dict[str, Symbol] = {}
+    counts: dict[str, int] = {}
+    constant = 0
+    for side, factor in ((left, 1), (right, sign)):
+        for symbol, count in side.terms if isinstance(side, Symbol) else ():
+            symbols.setdefault(symbol.text, symbol)
+            counts[symbol.text] = counts.get(symbol.text, 0) + factor * count
+        constant += factor * (side.constant if isinstance(side, Symbol) else int(side))
+    return _linear(((symbols[name], count) for name, count in counts.items()), constant)
+
+
+def _linear(terms: Iterable[tuple[Symbol, int]], constant: int) -> int:
+    """The sum of ``terms`` and ``constant``: what is subtracted stands last."""
+    kept = sorted(((each, n) for each, n in terms if n), key=lambda term: term[1] < 0)
+    value = sum(int(each) * n for each, n in kept) + constant
+    if not kept:
+        return value
+    if constant == 0 and len(kept) == 1 and kept[0][1] == 1:
+        return kept[0][0]
+    pieces = [(n, _times(each, abs(n))) for each, n in kept]
+    if constant:
+        at = next((i for i, (n, _) in enumerate(pieces) if n < 0), len(pieces))
+        pieces.insert(at if constant > 0 else len(pieces), (constant, str(abs(constant))))
+    first, *rest = pieces
+    written = first[1]
+    if first[0] < 0:  # a minus binds tighter than what it negates
+        symbol = kept[0][0]
+        written = f"-{_side(symbol, _ATOM)}" if first[0] == -1 else f"-{written}"
+    written += "".join(f" {'-' if n < 0 else '+'} {piece}" for n, piece in rest)
+    found = Symbol(value, written, _SUM if rest or first[0] < 0 else _PRODUCT)
+    found.terms, found.constant = tuple(kept), constant
+    return found
+
+
+def _times(symbol: Symbol, count: int) -> str:
+    if count == 1:
+        return _side(symbol, _PRODUCT)
+    return f"{count} * {_side(symbol, _ATOM)}"
+
+
+def _product(left: int, right: int) -> int:
+    for one, other in ((left, right), (right, left)):
+        if not isinstance(one, Symbol) and isinstance(other, Symbol):
+            if one in (0, 1):
+                return other if one else 0
+            if len(other.terms) == 1 and other.constant == 0:
+                ((symbol, count),) = other.terms
+                return _linear([(symbol, count * one)], 0)
+    return _binary(left, "*", right, int(left) * int(right), _PRODUCT)
+
+
+def _quotient(left: int, right: int) -> int:
+    if isinstance(left, Symbol) and not isinstance(right, Symbol) and right > 0:
+        counts = [left.constant, *(count for _, count in left.terms)]
+        if all(count % right == 0 for count in counts):
+            terms = ((symbol, count // right) for symbol, count in left.terms)
+            return _linear(terms, left.constant // right)
+    return _binary(left, "//", right, int(left) // int(right), _PRODUCT)
+
+
 def _binary(left: int, operator: str, right: int, value: int, level: int) -> int:
-    if operator in ("*", "//") and not isinstance(right, Symbol) and right == 1:
-        return left
-    if operator == "*" and not isinstance(left, Symbol) and left == 1:
-        return right
     return Symbol(value, f"{_side(left, level)} {operator} {_side(right, level + 1)}", level)
 
 

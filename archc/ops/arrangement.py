@@ -16,6 +16,7 @@ __all__ = ["Add", "Concat", "Dropout", "Flatten", "Identity", "Pad", "Scale"]
 class Concat(Op):
     """Tensors one after the other along the channels."""
 
+    fresh: ClassVar = True
     names: ClassVar = ("concat", "filter concat", "concatenation")
     arity: ClassVar = (1, None)
 
@@ -36,6 +37,7 @@ class Concat(Op):
 class Add(Op):
     """The sum of tensors of one shape."""
 
+    fresh: ClassVar = True
     names: ClassVar = ("add", "sum")
     arity: ClassVar = (1, None)
 

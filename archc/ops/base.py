@@ -49,6 +49,8 @@ class Op(BaseModel):
     """The attribute that a table gives in parentheses: ``dropout (40%)``."""
     layers: ClassVar[int] = 0
     """What it adds to the depth of a network, which counts layers with kernels."""
+    fresh: ClassVar[bool] = False
+    """Whether its output is a new tensor that its own gradient does not need."""
     in_place_after: ClassVar[bool] = False
     """Whether it may overwrite its input when nothing else reads it."""
 

@@ -17,6 +17,7 @@ __all__ = ["Convolution", "SeparableConvolution"]
 class Convolution(Windowed):
     """A two-dimensional convolution, (C, H, W) to (filters, H', W')."""
 
+    fresh: ClassVar = True
     names: ClassVar = ("convolution", "conv", "conv2d")
     short: ClassVar = "conv"
     layers: ClassVar = 1
@@ -57,6 +58,7 @@ class SeparableConvolution(Windowed):
     The depthwise part has no bias and no activation, as in GoogLeNet's and TF-slim's stems.
     """
 
+    fresh: ClassVar = True
     names: ClassVar = ("separable convolution", "depthwise-separable convolution", "sepconv")
     short: ClassVar = "conv"
     layers: ClassVar = 2

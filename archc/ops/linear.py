@@ -16,6 +16,7 @@ __all__ = ["Linear"]
 class Linear(Op):
     """A fully connected layer, (N,) to (filters,)."""
 
+    fresh: ClassVar = True
     names: ClassVar = ("linear", "fully connected", "fc", "dense")
     layers: ClassVar = 1
 

@@ -21,6 +21,7 @@ class BatchNorm(Elementwise):
     no scale. ``momentum`` is torch's: the weight of the new batch.
     """
 
+    fresh: ClassVar = True
     names: ClassVar = ("batch norm", "batch normalization", "bn")
     short: ClassVar = "bn"
 

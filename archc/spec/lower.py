@@ -16,7 +16,7 @@ from archc.spec.models import CLAIMS, ROW_KEYS
 from archc.spec.modules import Definition, Modules
 from archc.spec.operations import NOT_DEFINITIONS, Lowered, Operations, Unit
 from archc.spec.references import report_unknown_tensor
-from archc.spec.rows import RawRow, at_use
+from archc.spec.rows import RawRow, at_use, kind_of
 from archc.spec.scope import Argument, Defaults, Poisoned, Scope
 from archc.spec.source import Located
 from archc.spec.tokens import TypeText, parse_type, slug
@@ -180,7 +180,8 @@ class Lowering:
         branches = row.cells["branches"]
         nodes: list[Node] = []
         outputs: list[tuple[Located, Value]] = []
-        failed = not branches.value
+        self.check_branches(branches)
+        failed = False
         for name, rows in branches.entries:
             try:
                 nested = row.rows_under(name, rows, self.diagnostics)
@@ -194,6 +195,20 @@ class Lowering:
             raise Poisoned
         joined = self.join(row, outputs, scope)
         return Lowered([*nodes, *joined], inputs[0], joined[-1].output)
+
+    def check_branches(self, branches: Located) -> None:
+        """Branches are lists of rows by name, at least one."""
+        if not isinstance(branches.value, dict) or not branches.value:
+            message = f"`branches` is {kind_of(branches.plain())}"
+            help_ = "write lists of rows by name, as {a: [...], b: []}"
+            self.diagnostics.add(Code.WRONG_TYPE, message, branches.span, help=help_)
+            raise Poisoned
+        for name, rows in branches.entries:
+            if not isinstance(rows.value, list):
+                message = f"the branch `{name}` is {kind_of(rows.plain())}"
+                help_ = "write a list of rows; [] passes the input on"
+                self.diagnostics.add(Code.WRONG_TYPE, message, rows.span, help=help_)
+                raise Poisoned
 
     def branch(
         self, name: str, rows: list[RawRow], key: Located, scope: Scope, value: Value
@@ -225,7 +240,13 @@ class Lowering:
     def group(self, row: RawRow, scope: Scope, inputs: tuple[Value, ...]) -> Lowered:
         """Rows that are repeated together."""
         self.only_row_keys(row)
-        nested = row.rows_under("rows", row.cells["rows"], self.diagnostics)
+        rows = row.cells["rows"]
+        if not rows.items:
+            message = f"`rows` is {kind_of(rows.plain())}"
+            help_ = "write a list of rows, at least one"
+            self.diagnostics.add(Code.WRONG_TYPE, message, rows.span, help=help_)
+            raise Poisoned
+        nested = row.rows_under("rows", rows, self.diagnostics)
         nodes, output = self.body(nested, scope.branch(), inputs[0])
         origin = Origin(row.located.span, scope.uses)
         name = scope.unique(row.name)

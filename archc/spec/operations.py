@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -45,6 +46,19 @@ class Unit:
     modifiers: list[tuple[type[Op], Mapping[str, Located], Located]]
     origin: Origin
     labels: Sequence[Label] = ()
+
+
+class Names:
+    """The names of the operations in a unit: what code calls them, numbered where repeated."""
+
+    def __init__(self) -> None:
+        self.seen: Counter[str] = Counter()
+
+    def of(self, op: Op | type[Op]) -> str:
+        """The next operation's name."""
+        name = op.short or slug(op.names[0])
+        self.seen[name] += 1
+        return name if self.seen[name] == 1 else f"{name}_{self.seen[name]}"
 
 
 class Operations:
@@ -94,12 +108,13 @@ class Operations:
         if not unit.modifiers:
             node = self._emit(unit.name, unit.built, inputs, unit)
             return Lowered([node], inputs[0], node.output)
-        first = self._emit(op.short or slug(op.names[0]), unit.built, inputs, unit)
+        names = Names()
+        first = self._emit(names.of(op), unit.built, inputs, unit)
         chain: list[Node] = [first]
         value = first.output
         for kind, attributes, cell in unit.modifiers:
             built = build_op(kind, attributes, {}, cell, scope, value)
-            node = self._emit(kind.short or slug(kind.names[0]), built, (value,), unit)
+            node = self._emit(names.of(kind), built, (value,), unit)
             chain.append(node)
             value = node.output
         block = Block(unit.name, "unit", inputs[0], value, chain, unit.origin)

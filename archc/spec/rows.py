@@ -195,10 +195,16 @@ def name_rows(rows: list[RawRow]) -> None:
     """Name each row: its own ``name``, or its type and label, numbered where repeated."""
     bases = [row.text("name") or _base_name(row) for row in rows]
     counts = Counter(bases)
+    kept = [
+        bool(counts[base] == 1 or row.text("name")) for row, base in zip(rows, bases, strict=True)
+    ]
+    taken = {base for base, keeps in zip(bases, kept, strict=True) if keeps}
     seen: Counter[str] = Counter()
-    for row, base in zip(rows, bases, strict=True):
+    for row, base, keeps in zip(rows, bases, kept, strict=True):
         seen[base] += 1
-        row.name = base if counts[base] == 1 or row.text("name") else f"{base}_{seen[base]}"
+        while not keeps and f"{base}_{seen[base]}" in taken:
+            seen[base] += 1
+        row.name = base if keeps else f"{base}_{seen[base]}"
 
 
 def _base_name(row: RawRow) -> str:

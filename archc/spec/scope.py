@@ -121,8 +121,9 @@ class Scope:
         def channels(tensor: str | None) -> Expression:
             if tensor is None and row_input is not None:
                 return ChannelsOf(row_input)
+            names = {column_key(name): name for name in [*self.tensor_names()][::-1]}
             try:
-                return ChannelsOf(self.tensor(tensor or "input"))
+                return ChannelsOf(self.tensor(names.get(tensor or "input", tensor or "input")))
             except KeyError:
                 known = ", ".join(f"`{name}`" for name in self.tensor_names())
                 raise ExpressionError(f"there is no tensor `{tensor}`, only {known}") from None

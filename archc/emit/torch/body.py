@@ -44,7 +44,7 @@ class Body:
         """Add nodes in order, attributes named ``prefix`` + their own name."""
         for index, node in enumerate(nodes):
             if isinstance(node, Operation):
-                self.operation(node, prefix, in_unit and index > 0)
+                self.operation(node, prefix, in_unit and follows_fresh(nodes, index))
             elif is_class(node):
                 self.attribute(node, prefix + node.name, self.place(node, self.environment))
             else:
@@ -91,7 +91,7 @@ class Body:
             if isinstance(node, Operation):
                 rule = self.environment.layer(node)
                 assert isinstance(rule, Layer)
-                found.append(layer_part(node, rule, in_unit and index > 0))
+                found.append(layer_part(node, rule, in_unit and follows_fresh(nodes, index)))
             elif is_class(node):
                 found.append(self.place(node, self.environment))
             else:
@@ -106,6 +106,14 @@ def layer_part(node: Operation, layer: Layer, in_place: bool) -> Part:
     if in_place and node.op.in_place_after:
         slots.append(Slot("inplace", True, False))
     return Part(layer.name, slots)
+
+
+def follows_fresh(nodes: Sequence[Node], index: int) -> bool:
+    """Whether the node before made a tensor that may be overwritten."""
+    before = nodes[index - 1] if index else None
+    if not isinstance(before, Operation) or not before.op.fresh:
+        return False
+    return before.op.arity == (1, 1) or len(before.inputs) > 1
 
 
 def is_class(block: Block) -> bool:

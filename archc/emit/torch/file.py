@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from archc.analysis.cost import total
 from archc.emit.python import Call, camel, docstring, identifier, layout, literal
 from archc.emit.symbol import Symbol
-from archc.emit.torch.body import Body, Statement, count_uses
+from archc.emit.torch.body import Body, count_uses
 from archc.emit.torch.forward import forward_lines
 from archc.emit.torch.kinds import Kind, Kinds, Parameter
 from archc.emit.torch.layers import HELPERS
 from archc.emit.torch.parts import Environment, Part
-from archc.ir import Block, Head, Network, Node, Row
+from archc.ir import Block, Head, Network, Node, Row, Value
 from archc.ops import Shape
 from archc.passes import pipeline
 
@@ -28,6 +28,8 @@ class _File:
     def __init__(self, network: Network) -> None:
         self.network = network
         self.class_name = camel(network.name)
+        while self.class_name in {"NamedTuple", "Tensor", *HELPERS}:
+            self.class_name += "Net"
         self.output_name = f"{self.class_name}Output"
         self.uses = count_uses(network)
         taken = {self.class_name, self.output_name, "NamedTuple", "Tensor", *HELPERS}
@@ -88,8 +90,10 @@ class _File:
 
     def head_names(self) -> list[str]:
         """The heads' fields, in order."""
-        taken = {"logits", "count", "index"}
-        return [identifier(head.name, taken) for head in self.network.heads]
+        names = ["logits", "count", "index"]
+        for head in self.network.heads:
+            names.append(identifier(head.name, names))
+        return names[3:]
 
     def network_body(self) -> Body:
         classes = self.network.classes
@@ -136,27 +140,20 @@ class _File:
 
     def forward(self) -> list[str]:
         comments = {row.output: _size(row.output.shape) for row in self.network.rows if row.nodes}
-        ending = []
-        if self.network.heads:
-            outputs = {head.output: head for head in self.network.heads}
-            fields = [
-                _variable(statement)
-                for statement in self.body.statements
-                if statement.output in outputs
-            ]
-            call = Call(self.output_name, ("{x}", *fields))
-            ending = [
-                "        if self.training:",
-                *layout(call, 12, "return "),
-                "        return {x}",
-            ]
         return forward_lines(
-            self.body.statements, self.network.input, self.network.output, comments, ending
+            self.body.statements,
+            self.network.input,
+            self.network.output,
+            comments,
+            self.ending if self.network.heads else None,
         )
 
-
-def _variable(statement: Statement) -> str:
-    return statement.hint
+    def ending(self, names: Mapping[Value, str]) -> list[str]:
+        """The return with heads: in training all outputs, else the logits."""
+        result = names[self.network.output]
+        call = Call(self.output_name, (result, *(names[h.output] for h in self.network.heads)))
+        lines = layout(call, 12, "return ")
+        return ["        if self.training:", *lines, f"        return {result}"]
 
 
 def _row_nodes(row: Row) -> Sequence[Node]:

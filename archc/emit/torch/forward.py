@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
-from archc.emit.python import Call, Sum, layout
+from archc.emit.python import WIDTH, Call, Sum, layout
 from archc.emit.torch.body import Statement
 from archc.ir import Value
 
@@ -20,16 +20,16 @@ def forward_lines(
     source: Value,
     result: Value,
     comments: Mapping[Value, str],
-    ending: Sequence[str] = (),
+    ending: Callable[[Mapping[Value, str]], list[str]] | None = None,
 ) -> list[str]:
     """The body of ``forward(self, x)``, indented, up to its return.
 
-    ``ending`` replaces the plain return; ``{x}`` in it is the result's variable.
+    ``ending`` gives the lines in place of the plain return; it is told the variables.
     """
     writer = _Writer(statements, source, result, comments)
     writer.write()
-    if ending:
-        writer.lines.extend(line.replace("{x}", writer.names[result]) for line in ending)
+    if ending is not None:
+        writer.lines.extend(ending(writer.names))
     elif not writer.returned:
         writer.lines.append(f"        return {writer.names[result]}")
     return writer.lines
@@ -106,12 +106,28 @@ class _Writer:
             self.returned = True
             return
         name = self.variable(index, statement)
-        self.names[statement.output] = name
         indent = 12 if statement.guarded else 8
+        if isinstance(call, Sum):
+            used = f"{name} = " + (f"  # {comment}" if comment else "")
+            call = self.spilled(statement, WIDTH - indent - len(used))
+        self.names[statement.output] = name
         lines = layout(call, indent, f"{name} = ")
         if comment is not None:
             lines = layout(call, indent, f"{name} = ", f"  # {comment}")
         self.lines.extend(lines)
+
+    def spilled(self, statement: Statement, room: int) -> Call | Sum:
+        """A sum, its calls in variables of their own where they do not fit on its line."""
+        call = self.call(statement)
+        if len(call.flat) <= room:
+            return call
+        for value in dict.fromkeys(statement.inputs):
+            maker = self.calls.pop(value, None)
+            if maker is not None:
+                name = _unused(maker.hint, set(self.names.values()))
+                self.lines.extend(layout(self.call(maker), 8, f"{name} = "))
+                self.names[value] = name
+        return self.call(statement)
 
     def call(self, statement: Statement) -> Call | Sum:
         """The right-hand side."""
@@ -121,6 +137,8 @@ class _Writer:
         operands = tuple(self.operand(value) for value in statement.inputs)
         if formula.call:
             return Call(formula.call, (Call("", operands, "["), "dim=1"))
+        if len(operands) == 1 and isinstance(operands[0], Call):
+            return operands[0]
         return Sum(tuple(each if isinstance(each, str) else each.flat for each in operands))
 
     def operand(self, value: Value) -> str | Call:

@@ -61,6 +61,7 @@ class Kinds:
 
     def __init__(self, network: Network, value_uses: Counter[Value], taken: Iterable[str]) -> None:
         self.value_uses = value_uses
+        self.class_count = network.classes
         self.by_block: dict[Block, Kind] = {}
         by_key: dict[Hashable, Kind] = {}
         parts: Sequence[Row | Head] = [*network.rows, *network.heads]
@@ -98,11 +99,10 @@ class Kinds:
 
     def _given(self, block: Block, environment: Environment, inner: Environment) -> dict[str, int]:
         """The arguments that are no lifted literals: channels, columns, classes."""
-        first = block.children[0].output if block.children else block.output
-        found = {
-            "in_channels": environment.shape(block.input)[0],
-            "out_channels": inner.shape(first)[0],
-        }
+        found = {"in_channels": environment.shape(block.input)[0]}
+        widest = _last_with_filters(block)
+        if widest is not None:
+            found["out_channels"] = inner.shape(widest.output)[0]
         if "classes" in environment.columns:
             found["num_classes"] = environment.columns["classes"]
         for column, parameter in _column_names(block).items():
@@ -143,7 +143,7 @@ class Kinds:
     # Deciding parameters
 
     def _resolve(self, kind: Kind) -> None:
-        bodies = [self._body(use, _own_environment(use)) for use in kind.uses]
+        bodies = [self._body(use, _own_environment(use, self.class_count)) for use in kind.uses]
         kind.body = bodies[0]
         table = [_slots(body) for body in bodies]
         lifted: dict[tuple[str, ...], Parameter] = {}
@@ -155,6 +155,7 @@ class Kinds:
             key = (slot.name, *texts)
             if key not in lifted:
                 taken = {each.name for each in lifted.values()} | _FIXED
+                taken |= set(_column_names(kind.template).values())
                 name = identifier(slot.name, taken)
                 lifted[key] = Parameter(name, _type_of(values), slot.default)
             kind.lifted[at] = lifted[key]
@@ -186,22 +187,34 @@ class Kinds:
         return sorted([*found, *lifted], key=lambda each: each.default is not None)
 
 
-_FIXED = frozenset({"in_channels", "out_channels", "num_classes", "self"})
+_FIXED = frozenset(
+    {"in_channels", "out_channels", "num_classes", "self", "super", "nn", "torch", "min", "max"}
+)
 
 
-def _own_environment(block: Block) -> Environment:
+def _own_environment(block: Block, classes: int | None) -> Environment:
     """The terms of the block's own class: its parameters' names."""
     shape = block.input.shape
-    columns: dict[str, int] = {"classes": Symbol(0, "num_classes")}
+    columns: dict[str, int] = {}
+    if classes is not None:
+        columns["classes"] = Symbol(classes, "num_classes")
     for column, name in _column_names(block).items():
         columns[column] = Symbol(block.arguments[column].value, name)
-    environment = Environment(columns if block.kind == "module" else {})
+    environment = Environment(columns)
     environment.shapes[block.input] = (Symbol(shape[0], "in_channels"), *shape[1:])
-    first = block.children[0] if block.children else None
-    if block.kind == "unit" and isinstance(first, Operation) and "filters" in first.op.required():
-        width = first.output.shape[0]
-        environment.overrides[first] = {"filters": Symbol(width, "out_channels")}
+    widest = _last_with_filters(block)
+    if block.kind == "unit" and widest is not None:
+        width = widest.output.shape[0]
+        environment.overrides[widest] = {"filters": Symbol(width, "out_channels")}
     return environment
+
+
+def _last_with_filters(block: Block) -> Operation | None:
+    """The operation whose filters are the unit's ``out_channels``."""
+    for each in reversed(block.children):
+        if isinstance(each, Operation) and "filters" in each.op.required():
+            return each
+    return None
 
 
 def _column_names(block: Block) -> dict[str, str]:

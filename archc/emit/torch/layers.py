@@ -211,7 +211,9 @@ def _norm_without(part: str, name: str, kind: str, what: str) -> str:
 class {name}Norm{kind}(nn.BatchNorm{kind}):
     """Batch normalisation with a learned {what} alone."""
 
-    def __init__(self, num_features: int, eps: float = 1e-5, momentum: float = 0.1) -> None:
+    def __init__(
+        self, num_features: int, eps: float = 1e-5, momentum: float = 0.1
+    ) -> None:
         """Normalise ``num_features`` channels."""
         super().__init__(num_features, eps, momentum)
         self.register_parameter("{part}", None)
