@@ -60,8 +60,10 @@ class _Attributes:
         self.values[name] = self.scope.substitute(cell).plain()
 
     def put_patch(self, op: type[Op], cell: Located) -> None:
-        """``7×7/2`` as kernel and stride."""
-        cell = self.scope.substitute(cell)
+        """``7×7/2`` as kernel and stride; each part may be arithmetic."""
+        literal = parse_patch(str(cell.value)) if isinstance(cell.value, str | int) else None
+        if literal is None or not all(part.isdecimal() for part in literal.kernel):
+            cell = self.scope.substitute(cell)  # a column named like a patch would hide patches
         patch = parse_patch(str(cell.value)) if isinstance(cell.value, str | int) else None
         if patch is None or "kernel" not in op.model_fields:
             message = (
@@ -74,13 +76,21 @@ class _Attributes:
             raise Poisoned
         for name, parts in (("kernel", patch.kernel), ("stride", patch.stride)):
             if parts is not None:
-                self.values[name] = tuple(self._part(part, cell) for part in parts)
-                self.places[name] = cell
+                self._put_pair(name, parts, cell)
 
-    def _part(self, text: str, cell: Located) -> int:
+    def _put_pair(self, name: str, parts: tuple[str, str], cell: Located) -> None:
+        """Height and width; where one column gives both, code can be written with it."""
+        found = [self._part(part, cell) for part in parts]
+        self.values[name] = tuple(each.value for each in found)
+        self.places[name] = cell
+        self.expressions.pop(name, None)
+        if parts[0] == parts[1] and not isinstance(found[0], Number):
+            self.expressions[name] = found[0]
+
+    def _part(self, text: str, cell: Located) -> Expression:
         if text.isdecimal():
-            return int(text)
-        return self.scope.arithmetic(cell.with_value(text), self.row_input).value
+            return Number(int(text))
+        return self.scope.arithmetic(cell.with_value(text), self.row_input)
 
     def place(self, path: tuple[Any, ...], row: Located) -> Span:
         """Where the attribute at ``path`` was written; the row for one that was not."""

@@ -16,7 +16,7 @@ from archc.spec.models import CLAIMS, ROW_KEYS
 from archc.spec.modules import Definition, Modules
 from archc.spec.operations import NOT_DEFINITIONS, Lowered, Operations, Unit
 from archc.spec.references import report_unknown_tensor
-from archc.spec.rows import RawRow, at_use, kind_of
+from archc.spec.rows import RawRow, at_use, kind_of, series
 from archc.spec.scope import Argument, Defaults, Poisoned, Scope
 from archc.spec.source import Located
 from archc.spec.tokens import TypeText, parse_type, slug
@@ -64,11 +64,12 @@ class Lowering:
         try:
             inputs = self.row_inputs(row, siblings, scope, current)
             if not self.wanted(row, scope, inputs[0]):
-                return Lowered([], inputs[0], inputs[0])
+                return Lowered([], current, current) if current is not None else None
             lowered = Lowered([], inputs[0], inputs[0])
-            repeat = self.repeat(row)
+            repeat = self.repeat(row, scope, inputs[0])
+            self.check_series(row, repeat)
             for use in range(repeat):
-                again = self.once(at_use(row, use, repeat, self.diagnostics), scope, inputs)
+                again = self.once(at_use(row, use, repeat), scope, inputs)
                 lowered.nodes += again.nodes
                 lowered.output = again.output
                 inputs = (again.output,)
@@ -99,18 +100,33 @@ class Lowering:
                 raise Poisoned from None
         return tuple(found)
 
-    def repeat(self, row: RawRow) -> int:
+    def repeat(self, row: RawRow, scope: Scope, value: Value) -> int:
         """How often the row is used, from ``3×Inception`` or ``repeat``."""
         cell = row.cells.get("repeat")
         if cell is None:
-            parsed = parse_type(row.type)
-            return parsed.repeat if parsed else 1
-        value = cell.value
-        if type(value) is int and value >= 1:
-            return value
+            texts = (row.text("as"), row.type)
+            return max(
+                (parsed.repeat for parsed in map(parse_type, filter(None, texts)) if parsed),
+                default=1,
+            )
+        if type(cell.value) is int or isinstance(cell.value, str):
+            times = scope.arithmetic(cell, value).value
+            if times >= 1 or isinstance(cell.value, str):
+                return max(times, 0)
         help_ = "it must be a whole number, at least 1"
-        self.diagnostics.add(Code.BAD_VALUE, f"`repeat` is {value}", cell.span, help=help_)
+        message = f"`repeat` is {kind_of(cell.plain())}"
+        self.diagnostics.add(Code.BAD_VALUE, message, cell.span, help=help_)
         raise Poisoned
+
+    def check_series(self, row: RawRow, repeat: int) -> None:
+        """A cell that lists values for the uses of a repeated row has one for each."""
+        for key, cell in series(row).items() if repeat > 1 else ():
+            if len(cell.items) == repeat:
+                continue
+            message = f"`{key}` lists {len(cell.items)} values, but the row is used {repeat} times"
+            help_ = "list one value for each use, or write one for all"
+            self.diagnostics.add(Code.BAD_VALUE, message, cell.span, help=help_)
+            raise Poisoned
 
     def once(self, row: RawRow, scope: Scope, inputs: tuple[Value, ...]) -> Lowered:
         """One use of the row."""
@@ -125,7 +141,8 @@ class Lowering:
             return self.use(row, definition, scope, inputs)
         if op is not None:
             return self.operations.from_row(row, parsed, op, scope, inputs)
-        self.report_unknown_type(row, parsed)
+        if not self.modules.is_broken(parsed.type):
+            self.report_unknown_type(row, parsed)
         raise Poisoned
 
     def type_of(self, row: RawRow, scope: Scope) -> TypeText:

@@ -65,7 +65,9 @@ class RowModel(_Model):
     from_: str | list[str] | None = Field(
         None, alias="from", description="the tensors it reads instead of the row before"
     )
-    repeat: Annotated[int, Field(ge=1)] | None = Field(None, description="how often in a chain")
+    repeat: Annotated[int, Field(ge=1)] | str | None = Field(
+        None, description="how often in a chain; a number, or arithmetic over columns"
+    )
     unlisted: bool = Field(False, description="true for what the paper's table leaves out")
     note: str | None = Field(None, description="a remark for the report")
     notes: dict[str, str] | None = Field(None, description="remarks on claims, by column")
@@ -128,7 +130,9 @@ class SpecModel(_Model):
     defaults: dict[str, dict[str, Any]] = Field(
         default_factory=dict, description="attributes by operation, for every row"
     )
-    columns: list[str] | None = Field(None, description="the table's columns, for list rows")
+    columns: list[str] | dict[str, str | None] | None = Field(
+        None, description="the table's columns, for list rows; as a mapping, with their meaning"
+    )
     rows: list[Any] = Field(description="the table")
     modules: dict[str, str | dict[str, Any]] = Field(
         default_factory=dict, description="modules by the name rows use: a name, or a definition"

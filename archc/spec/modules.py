@@ -59,6 +59,11 @@ class Modules:
             self.found[word] = self._search(name, word)
         return self.found[word]
 
+    def is_broken(self, name: str) -> bool:
+        """Whether the module is there, but wrong and reported."""
+        word = words(column_key(name))
+        return self.find(name) is None and word in self.local
+
     def _search(self, name: str, word: str) -> Definition | None:
         item = self.local.get(word)
         if item is not None and isinstance(item.value, dict):

@@ -20,7 +20,7 @@ from archc.spec.lower import Lowering
 from archc.spec.models import CLAIMS, HeadModel, SpecModel
 from archc.spec.modules import Modules
 from archc.spec.operations import MAX_OPERATIONS, Lowered, TooManyOperations
-from archc.spec.rows import RawRow, Table, edit_rows, find_row, link_rows, raw_rows
+from archc.spec.rows import RawRow, Table, edit_rows, find_row, link_rows, raw_rows, shown
 from archc.spec.scope import Argument, Poisoned, Scope
 from archc.spec.source import Located
 from archc.spec.tokens import column_key, parse_size, parse_type
@@ -235,12 +235,10 @@ class _Builder:
             output=lowered.output,
             origin=Origin(row.located.span),
             unlisted=bool(unlisted is not None and unlisted.value),
-            repeat=self.lowering.repeat(row),
+            repeat=self.lowering.repeat(row, self.scope, lowered.input),
             note=row.text("note"),
             claims=claims,
-            cells={
-                key: str(cell.value) for key, cell in row.cells.items() if key in self.table.keys
-            },
+            cells={key: shown(cell) for key, cell in row.cells.items() if key in self.table.keys},
         )
 
     def check_figures(self, row: RawRow) -> None:

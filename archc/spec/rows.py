@@ -24,6 +24,8 @@ __all__ = [
     "kind_of",
     "link_rows",
     "raw_rows",
+    "series",
+    "shown",
 ]
 
 _STRIDE = re.compile(r"stride (\d{1,9})")
@@ -78,6 +80,8 @@ class Table:
     @classmethod
     def of(cls, columns: Located | None, diagnostics: Diagnostics) -> Table:
         """The declared columns, or the default ones."""
+        if columns is not None and isinstance(columns.value, dict):
+            return cls._of_mapping(columns)
         if columns is None or not columns.items:
             return cls(DEFAULT_COLUMNS, DEFAULT_COLUMNS)
         keys = tuple(column_key(str(item.value)) for item in columns.items)
@@ -86,6 +90,14 @@ class Table:
                 message = f"the column `{columns.items[index].value}` is declared twice"
                 diagnostics.add(Code.DUPLICATE_NAME, message, columns.items[index].span)
         return cls(keys, tuple(str(item.value) for item in columns.items), columns.items)
+
+    @classmethod
+    def _of_mapping(cls, columns: Located) -> Table:
+        """Columns with what they mean, where the paper's name says something else."""
+        meant = [(name, cell.value or name) for name, cell in columns.entries]
+        keys = tuple(column_key(str(meaning)) for _, meaning in meant)
+        located = [columns.key(name) for name, _ in meant]
+        return cls(keys, tuple(name for name, _ in meant), located)
 
     def check_used(self, diagnostics: Diagnostics) -> None:
         """Report declared columns that no row filled."""
@@ -113,9 +125,9 @@ def link_rows(rows: list[RawRow]) -> None:
         following = row.cells.get("input size", following)
 
 
-def at_use(row: RawRow, use: int, uses: int, diagnostics: Diagnostics) -> RawRow:
+def at_use(row: RawRow, use: int, uses: int) -> RawRow:
     """The row at one of its repeats: a cell that lists a value for each use has this one's."""
-    listed = {key: cell for key, cell in row.cells.items() if _is_series(key, cell, uses)}
+    listed = series(row) if uses > 1 else {}
     if not listed:
         return row
     cells = dict(row.cells)
@@ -124,9 +136,17 @@ def at_use(row: RawRow, use: int, uses: int, diagnostics: Diagnostics) -> RawRow
     return RawRow(row.located, cells, row.keys, row.name, row.following, row.nested)
 
 
-def _is_series(key: str, cell: Located, uses: int) -> bool:
-    plain = key not in ("from", "rows", "branches", "padding")
-    return uses > 1 and plain and len(cell.items) == uses
+def series(row: RawRow) -> dict[str, Located]:
+    """The cells of a repeated row that list a value for each use."""
+    return {
+        key: cell
+        for key, cell in row.cells.items()
+        if isinstance(cell.value, list) and key not in _LISTS
+    }
+
+
+_LISTS = frozenset({"from", "rows", "branches", "padding"})
+"""What is a list by nature."""
 
 
 def raw_row(row: Located, table: Table, diagnostics: Diagnostics) -> RawRow | None:
@@ -295,3 +315,8 @@ def kind_of(value: Any) -> str:
         case list() | tuple():
             return "a list"
     return "a mapping"
+
+
+def shown(cell: Located) -> str:
+    """A cell as a report shows it: a list's values side by side."""
+    return ", ".join(shown(item) for item in cell.items) if cell.items else str(cell.value)

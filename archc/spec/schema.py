@@ -39,8 +39,9 @@ def json_schema() -> dict[str, Any]:
         "description": "the table; in a variant, changes by row",
     }
     spec["properties"]["modules"]["additionalProperties"] = {
-        "anyOf": [{"type": "string"}, {"$ref": "#/$defs/module"}]
+        "anyOf": [{"type": "string"}, {"$ref": "#/$defs/module"}, {"type": "null"}]
     }
+    _let_variants_differ(spec, definitions)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "archc spec",
@@ -68,7 +69,7 @@ def _branches() -> dict[str, Any]:
 
 
 def _cell() -> dict[str, Any]:
-    return {"type": ["string", "number", "null", "object", "boolean"]}
+    return {"type": ["string", "number", "null", "object", "boolean", "array"]}
 
 
 def _row() -> dict[str, Any]:

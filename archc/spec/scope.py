@@ -10,6 +10,7 @@ from archc.ir import Value
 from archc.ir.expression import ChannelsOf, Column, Expression, Number
 from archc.ops import Op
 from archc.spec.expressions import ExpressionError, UnknownName, evaluate
+from archc.spec.rows import kind_of
 from archc.spec.source import Located
 from archc.spec.tokens import column_key
 
@@ -186,9 +187,9 @@ class Scope:
                 return Number(cell.value)
             self.diagnostics.add(
                 Code.WRONG_TYPE,
-                f"`{cell.value}` is no whole number",
+                f"this column is {kind_of(cell.plain())}, and is used in arithmetic",
                 cell.span,
-                help="this column is used in arithmetic",
+                help="it must be a whole number",
             )
             raise Poisoned
         return argument.scope.arithmetic(cell, None)

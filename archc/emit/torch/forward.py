@@ -148,7 +148,12 @@ class _Writer:
         return Call(f"self.{maker.attribute}", (self.names[maker.inputs[0]],))
 
     def variable(self, index: int, statement: Statement) -> str:
-        """The input's variable if nobody needs it any more, else a new one."""
+        """The input's variable if nobody needs it any more, else a new one.
+
+        The result is ``x``, whose type is declared.
+        """
+        if statement.output is self.result and index == len(self.statements) - 1:
+            return "x"
         reads = [self.source_of(value) for value in statement.inputs]
         for value in reads:
             if self.last_use[value] <= index and not statement.guarded:

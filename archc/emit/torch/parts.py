@@ -121,11 +121,16 @@ class Environment:
 
     def layer(self, operation: Operation) -> Layer | Formula:
         """The rule's answer for an operation; its output's symbolic shape is noted."""
-        changed = {name: self.evaluate(each) for name, each in operation.expressions.items()}
+        changed: dict[str, Any] = {}
+        for name, expression in operation.expressions.items():
+            number = self.evaluate(expression)
+            is_pair = isinstance(getattr(operation.op, name), tuple)
+            changed[name] = (number, number) if is_pair else number
         changed |= self.overrides.get(operation, {})
         op = operation.op.model_copy(update=changed) if changed else operation.op
         inputs = tuple(self.shape(value) for value in operation.inputs)
-        self.shapes[operation.output] = op.infer(inputs)
+        channels, *spatial = op.infer(inputs)
+        self.shapes[operation.output] = (channels, *map(int, spatial))
         return RULES[type(op)](op, inputs)
 
     def run(self, nodes: Sequence[Node]) -> None:
