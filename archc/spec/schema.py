@@ -50,6 +50,16 @@ def json_schema() -> dict[str, Any]:
     }
 
 
+def _let_variants_differ(spec: dict[str, Any], definitions: dict[str, Any]) -> None:
+    """A variant says only what differs, and removes an entry with null."""
+    definitions["HeadModel"].pop("required", None)
+    for name in ("heads", "published"):
+        entries = spec["properties"][name]
+        entries["additionalProperties"] = {
+            "anyOf": [entries["additionalProperties"], {"type": "null"}]
+        }
+
+
 def _model(
     model: type[SpecModel] | type[ModuleModel], definitions: dict[str, Any]
 ) -> dict[str, Any]:
