@@ -18,13 +18,14 @@ def _specs() -> Path:
 
 
 def spec_names() -> list[str]:
-    """The names of the bundled specs, in order."""
-    return sorted(path.stem for path in _specs().glob("*.yaml"))
+    """The names of the bundled specs: those of the Inception papers and VGG, then more."""
+    folders = (_specs(), _specs() / "more")
+    return [path.stem for folder in folders for path in sorted(folder.glob("*.yaml"))]
 
 
 def spec_path(name: str) -> Path | None:
     """The bundled spec of that name, or None."""
-    return _file(_specs(), name)
+    return _file(_specs(), name) or _file(_specs() / "more", name)
 
 
 def module_names() -> list[str]:

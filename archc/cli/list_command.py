@@ -1,35 +1,46 @@
-"""``archc list``."""
+"""``archc list``, and ``archc report`` without a SPEC."""
 
 from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
 
 import click
 
 from archc.library import spec_names
 from archc.network import load
-from archc.ops import format_shape
+from archc.report import Report, comparison
 
 
 @click.command("list")
 def command() -> None:
-    """List the bundled networks."""
-    print_list()
+    """List the bundled networks: input, params, multiply-adds and source."""
+    for line in comparison.to_list([comparison.comparison_row(*each) for each in bundled()]):
+        click.echo(line)
 
 
-def print_list() -> None:
-    """A table of the bundled networks with input, params and ops."""
-    from rich.console import Console
-    from rich.table import Table
+def compare_all(form: str) -> None:
+    """All bundled networks side by side."""
+    found = list(bundled())
+    rows = [comparison.comparison_row(name, report) for name, report in found]
+    match form:
+        case "json":
+            click.echo(comparison.to_json([report for _, report in found]), nl=False)
+        case "markdown":
+            click.echo(comparison.to_markdown(rows), nl=False)
+        case "csv":
+            click.echo(comparison.to_csv(rows), nl=False)
+        case _:
+            from rich.console import Console
 
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    for name in ("spec", "input", "params", "multiply-adds", "source"):
-        table.add_column(name, justify="right" if name in ("params", "multiply-adds") else "left")
+            Console(file=sys.stdout, highlight=False).print(comparison.to_table(rows))
+
+
+def bundled() -> Iterator[tuple[str, Report]]:
+    """Every bundled spec, and every variant of it."""
     for name in spec_names():
         network = load(name)
-        table.add_row(
-            name,
-            format_shape(network.input),
-            f"{network.params:,}",
-            f"{network.macs:,}",
-            network.graph.source or "",
-        )
-    Console(highlight=False).print(table)
+        variants = network.graph.variants
+        yield f"{name} {variants[0]}" if variants else name, network.report()
+        for variant in variants[1:]:
+            yield f"{name} {variant}", load(name, variant=variant).report()

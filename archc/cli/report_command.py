@@ -26,9 +26,9 @@ def command(
     Without a SPEC: all bundled networks side by side.
     """
     if not specs:
-        from archc.cli.list_command import print_list
+        from archc.cli.list_command import compare_all
 
-        print_list()
+        compare_all(form)
         return
     reports = [load_spec(spec, settings, variant).report() for spec in specs]
     match form:

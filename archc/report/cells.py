@@ -80,13 +80,18 @@ def summary(report: Report) -> list[str]:
             f"head {each.head.name} (after {each.head.after}{weight}): "
             f"{each.cost.params:,} params, {each.cost.macs:,} ops"
         )
+    for key, cell in report.published.items():
+        verdict = {"exact": "right", "rounding": "off by rounding"}.get(cell.verdict, "wrong")
+        lines.append(
+            f"the paper's total: {cell.printed} {key}, which is {verdict} ({cell.computed})"
+        )
     unlisted = [row for row in report.rows if row.unlisted]
     if unlisted:
         names = ", ".join(dict.fromkeys(row.printed for row in unlisted))
         params = sum(row.figures.params for row in unlisted)
         lines.append(f"rows that the paper's table leaves out: {names} ({params:,} params)")
     if not report.network.as_printed:
-        lines.append("settings differ from the paper's: its printed figures are not judged")
+        lines.append("the printed figures are about another network, and not judged")
     return [*lines, *report.network.notes]
 
 

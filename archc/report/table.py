@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from archc.analysis.cost import CONVENTION
 from archc.analysis.figures import Figures, RowFigures, figures
-from archc.ir import Network
+from archc.ir import Claim, Network
 from archc.quantities import parse_quantity
 from archc.report.verdicts import Published, compare, compare_count
 
@@ -44,6 +44,7 @@ class Report:
     network: Network
     figures: Figures
     rows: tuple[ReportRow, ...]
+    published: dict[str, Published]
 
     @property
     def listed(self) -> list[ReportRow]:
@@ -80,6 +81,7 @@ class Report:
                 "macs": totals.macs,
                 "depth": self.figures.depth,
             },
+            "published": _published_dict(self.published),
             "convention": CONVENTION,
             "notes": list(self.network.notes),
         }
@@ -116,32 +118,55 @@ def make_report(network: Network) -> Report:
     rows = tuple(
         ReportRow(row, _published(row, network) if network.as_printed else {}) for row in found.rows
     )
-    return Report(network, found, rows)
+    total = _Counted(found.total.weights, found.total.params, found.total.macs)
+    return Report(network, found, rows, _judge(network.published, total, network))
 
 
-def _published(row: RowFigures, network: Network) -> dict[str, Published]:
-    counted = row.weights if network.units.params == "weights" else row.params
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """What a claim may be about."""
+
+    weights: int
+    params: int
+    macs: int
+
+
+def _judge(claims: dict[str, Claim], counted: _Counted, network: Network) -> dict[str, Published]:
+    """The verdicts on printed params and ops."""
+    by_weights = network.units.params == "weights"
     found = {}
-    for key, value in (("params", counted), ("ops", row.macs)):
-        claim = row.row.claims.get(key)
+    for key, value in (
+        ("params", counted.weights if by_weights else counted.params),
+        ("ops", counted.macs),
+    ):
+        claim = claims.get(key)
         quantity = parse_quantity(claim.printed) if claim else None
         if claim is not None and quantity is not None:
             found[key] = compare(claim.printed, quantity, value, network.units, claim.note)
+    return found
+
+
+def _published(row: RowFigures, network: Network) -> dict[str, Published]:
+    counted = _Counted(row.weights, row.params, row.macs)
+    found = _judge(row.row.claims, counted, network)
     if claim := row.row.claims.get("depth"):
         found["depth"] = compare_count(claim.printed, row.depth, claim.note)
     return found
 
 
-def _row_dict(row: ReportRow) -> dict[str, Any]:
-    published = {
+def _published_dict(published: dict[str, Published]) -> dict[str, Any]:
+    return {
         key: {
             "printed": cell.printed,
             "computed": cell.computed,
             "verdict": cell.verdict,
             "note": cell.note,
         }
-        for key, cell in row.published.items()
+        for key, cell in published.items()
     }
+
+
+def _row_dict(row: ReportRow) -> dict[str, Any]:
     found: dict[str, Any] = {
         "row": row.printed,
         "name": row.figures.name,
@@ -151,7 +176,7 @@ def _row_dict(row: ReportRow) -> dict[str, Any]:
         "params": row.figures.params,
         "weights": row.figures.weights,
         "macs": row.figures.macs,
-        "published": published,
+        "published": _published_dict(row.published),
     }
     if row.unlisted:
         found["unlisted"] = True

@@ -145,6 +145,6 @@ class SpecModel(_Model):
     claims: bool = Field(
         True, description="false where the table's figures are about another network"
     )
-    published: dict[str, str | int | float] = Field(
-        default_factory=dict, description="the paper's totals: params, ops"
+    published: dict[Literal["params", "ops"], str | int | float | list[str]] = Field(
+        default_factory=dict, description="the paper's totals; a list has one for each variant"
     )

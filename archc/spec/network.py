@@ -99,9 +99,10 @@ class _Builder:
             self.diagnostics.add(Code.TOO_LARGE, message, span, help="use fewer repeats")
             return None
         self.check_classes_used(lowered)
+        published = self.published()
         if self.diagnostics:
             return None
-        return self.network(value, lowered, heads)
+        return self.network(value, lowered, heads, published)
 
     def table_rows(self) -> Located:
         """The rows of the table, or of the variant's column of it."""
@@ -133,7 +134,9 @@ class _Builder:
         )
         return None
 
-    def network(self, value: Value, rows: list[Row], heads: list[Head]) -> Network:
+    def network(
+        self, value: Value, rows: list[Row], heads: list[Head], published: dict[str, Claim]
+    ) -> Network:
         units, notes = self.model.units, self.model.notes
         return Network(
             name=self.document.title(self.model.network),
@@ -146,7 +149,7 @@ class _Builder:
             columns=self.table.printed,
             units=Units(units.params, units.K, units.M, units.G),
             as_printed=self.claims_hold,
-            published=self.published(),
+            published=published,
             variant=self.document.variant,
             variants=self.document.variants,
             spec=self.document.name,
@@ -158,7 +161,17 @@ class _Builder:
         cell = self.root.get("published")
         if cell is None or self.document.overridden:
             return {}
-        return {key: Claim(str(item.value), item.span) for key, item in cell.entries}
+        return {key: self.total_claim(item) for key, item in cell.entries}
+
+    def total_claim(self, item: Located) -> Claim:
+        """A printed total; of a list, the variant's."""
+        variants = self.document.variants
+        if item.items and len(item.items) == len(variants):
+            item = item.items[variants.index(self.document.variant or variants[0])]
+        if parse_quantity(str(item.value)) is None:
+            message, help_ = f"`{item.value}` is no figure", "write it as printed: 1.5G"
+            self.diagnostics.add(Code.BAD_VALUE, message, item.span, help=help_)
+        return Claim(str(item.value), item.span)
 
     # Rows
 
