@@ -12,36 +12,52 @@ import torch
 
 import archc
 from archc.library import spec_names
+from archc.spec.tokens import slug
 
 RUFF = [sys.executable, "-m", "ruff"]
 STYLE = ["--select", "E4,E7,E9,F,D,UP,B", "--config", 'lint.pydocstyle.convention="google"']
 
 
-@pytest.fixture(scope="module", params=spec_names())
+VARIANTS = [
+    (name, variant)
+    for name in spec_names()
+    for variant in archc.load(name).graph.variants or (None,)
+]
+
+
+@pytest.fixture(scope="module", params=VARIANTS, ids=lambda each: " ".join(filter(None, each)))
 def net(request: pytest.FixtureRequest) -> archc.Network:
-    return archc.load(request.param)
+    name, variant = request.param
+    return archc.load(name, variant=variant)
 
 
 def test_golden(net: archc.Network, golden: Callable[[str, str], None]) -> None:
-    stem = Path(net.graph.spec).stem
-    golden(f"emitted/{stem}.py.txt", net.emit("torch"))
+    name = "_".join(filter(None, (Path(net.graph.spec).stem, net.graph.variant)))
+    golden(f"emitted/{name}.py.txt", net.emit("torch"))
 
 
 def test_deterministic(net: archc.Network) -> None:
-    assert net.emit("torch") == archc.load(Path(net.graph.spec).stem).emit("torch")
+    again = archc.load(Path(net.graph.spec).stem, variant=net.graph.variant)
+    assert net.emit("torch") == again.emit("torch")
 
 
-def test_ruff_accepts(net: archc.Network, tmp_path: Path) -> None:
-    file = tmp_path / "network.py"
-    file.write_text(net.emit("torch"))
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """All emitted files."""
+    found = tmp_path_factory.mktemp("emitted")
+    for name, variant in VARIANTS:
+        file = found / f"{name}_{slug(variant or '')}.py"
+        file.write_text(archc.load(name, variant=variant).emit("torch"))
+    return found
+
+
+def test_ruff_accepts_all(folder: Path) -> None:
     for command in (["format", "--check"], ["check", *STYLE]):
-        subprocess.run([*RUFF, *command, "--isolated", str(file)], check=True)
+        subprocess.run([*RUFF, *command, "--isolated", str(folder)], check=True)
 
 
-def test_mypy_accepts_all(tmp_path: Path) -> None:
-    for name in spec_names():
-        (tmp_path / f"{name}.py").write_text(archc.load(name).emit("torch"))
-    command = [sys.executable, "-m", "mypy", "--strict", "--config-file=", str(tmp_path)]
+def test_mypy_accepts_all(folder: Path) -> None:
+    command = [sys.executable, "-m", "mypy", "--strict", "--config-file=", str(folder)]
     found = subprocess.run(command, capture_output=True, text=True, check=False)
     assert found.returncode == 0, found.stdout
 

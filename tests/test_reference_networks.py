@@ -7,6 +7,7 @@ import json
 import pytest
 
 import archc
+from archc import library
 from tests.layers import assert_same_layers, reference
 
 REFERENCES = {
@@ -74,3 +75,29 @@ def test_ucm_statistics_are_buffers() -> None:
     )
     assert net.params + heads == 8_221_551
     assert net.params + heads + statistics == 8_222_063
+
+
+TABLE_ROWS = {"googlenet": 19, "vgg": 14, "inception_v2": 13, "bn_inception": 15}
+"""Rows of the paper's table without its header; of VGG's, the lines between the pools."""
+
+
+@pytest.mark.parametrize("name", TABLE_ROWS)
+def test_specs_are_no_longer_than_their_tables(name: str) -> None:
+    text = spec_text(name)
+    header, _, rows = text.partition("\nrows:\n")
+    table = [line for line in rows.splitlines() if line.startswith("  - ")]
+    assert len(table) <= 1.5 * TABLE_ROWS[name]
+    assert len(header.splitlines()) <= 15
+
+
+@pytest.mark.parametrize(
+    "name", ["googlenet_separable_stem", "inception_v3_151", "inception_v3_79"]
+)
+def test_variants_say_only_what_differs(name: str) -> None:
+    assert len(spec_text(name).splitlines()) < 15
+
+
+def spec_text(name: str) -> str:
+    path = library.spec_path(name)
+    assert path is not None
+    return path.read_text()
