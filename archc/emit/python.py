@@ -144,8 +144,8 @@ def docstring(summary: str, paragraphs: Sequence[str], indent: int) -> list[str]
     first = _escape(_sentence(plain_text(summary)))
     paragraphs = [_escape(plain_text(each)) for each in paragraphs if each.strip()]
     if len(first) > WIDTH - indent - (3 if paragraphs else 6):
-        paragraphs.insert(0, first)
-        first = textwrap.shorten(first, WIDTH - indent - 3, placeholder=" ...")
+        first, remainder = _split_summary(first, WIDTH - indent - 4)
+        paragraphs.insert(0, remainder)
     if not paragraphs and len(first) + indent + 6 <= WIDTH:
         return [f'{margin}"""{first}"""']
     head, *rest = textwrap.wrap(first, WIDTH - indent - 3) or [""]
@@ -154,6 +154,14 @@ def docstring(summary: str, paragraphs: Sequence[str], indent: int) -> list[str]
         lines.append("")
         lines.extend(margin + each for each in textwrap.wrap(paragraph, WIDTH - indent))
     return [*lines, f'{margin}"""']
+
+
+def _split_summary(text: str, room: int) -> tuple[str, str]:
+    """A first sentence of at most ``room`` characters, and the rest as one of its own."""
+    cut = max(text.rfind(mark, 0, room) for mark in (", ", "; ", ": ", ". "))
+    if cut < room // 4:
+        return textwrap.shorten(text, room, placeholder=" ..."), text
+    return _sentence(text[:cut]), _sentence(text[cut + 2 :])
 
 
 def _sentence(text: str) -> str:

@@ -46,7 +46,8 @@ class Body:
             if isinstance(node, Operation):
                 self.operation(node, prefix, in_unit and follows_fresh(nodes, index))
             elif is_class(node):
-                self.attribute(node, prefix + node.name, self.place(node, self.environment))
+                part = self.place(node, self.environment)
+                self.attribute(node, prefix + node.name, part, prefix)
             else:
                 self.opened(node, prefix)
 
@@ -54,22 +55,25 @@ class Body:
         """An operation as an attribute, or as a formula in forward."""
         rule = self.environment.layer(node)
         if isinstance(rule, Formula):
-            hint = identifier(prefix + node.name, self.taken)
+            hint = identifier(prefix.rstrip("_") or node.name, self.taken)
             self.statements.append(Statement(node.output, node.inputs, hint, formula=rule))
             return
-        self.attribute(node, prefix + node.name, layer_part(node, rule, in_place))
+        part = layer_part(node, rule, in_place)
+        self.attribute(node, prefix + node.name, part, prefix)
 
-    def attribute(self, node: Node, name: str, part: Part) -> None:
-        """Set ``self.name`` to ``part`` and apply it."""
+    def attribute(self, node: Node, name: str, part: Part, prefix: str = "") -> None:
+        """Set ``self.name`` to ``part`` and apply it; a branch's tensors have its name."""
         name = identifier(name, self.taken)
         self.taken.add(name)
         self.attributes.append((name, part))
         source = node.inputs[0] if isinstance(node, Operation) else node.input
-        self.statements.append(Statement(node.output, (source,), name, attribute=name))
+        hint = identifier(prefix.rstrip("_"), RESERVED) if prefix else name
+        self.statements.append(Statement(node.output, (source,), hint, attribute=name))
 
     def opened(self, block: Block, prefix: str) -> None:
         """A branch, group or joining unit: a Sequential where it is a chain, else inlined."""
-        name = prefix + (f"branch_{block.name}" if block.kind == "branch" else block.name)
+        is_outer_branch = block.kind == "branch" and not prefix
+        name = prefix + (f"branch_{block.name}" if is_outer_branch else block.name)
         parts = self.chain(block)
         if parts is None:
             inner = prefix if block.kind == "unit" else f"{name}_"
