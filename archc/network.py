@@ -106,8 +106,14 @@ class Network:
         return emit(self.graph, target)
 
     def module(self, **arguments: Any) -> Module:
-        """The emitted PyTorch class, instantiated with ``arguments``. Needs torch."""
-        from archc.runtime.module import instantiate
+        """The emitted PyTorch class, instantiated with ``arguments``.
+
+        Raises `ArchcError` where torch is not installed.
+        """
+        try:
+            from archc.runtime.module import instantiate
+        except ModuleNotFoundError as error:
+            raise ArchcError(f'{error}: run `pip install "archc[torch]"`') from None
 
         return instantiate(self.emit("torch"), self.graph.spec, arguments)
 

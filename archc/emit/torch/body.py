@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from archc.emit.python import Call, identifier
+from archc.emit.python import identifier
 from archc.emit.torch.layers import Formula, Layer, Slot
 from archc.emit.torch.parts import Environment, Part
 from archc.emit.torch.reserved import RESERVED
@@ -165,8 +165,3 @@ def count_uses(network: Network) -> Counter[Value]:
     uses.update(head.input for head in network.heads)
     uses[network.output] += 1
     return uses
-
-
-def call_on(attribute: str, variable: str) -> Call:
-    """``self.attribute(variable)``."""
-    return Call(f"self.{attribute}", (variable,))
