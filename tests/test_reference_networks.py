@@ -10,7 +10,7 @@ import archc
 from archc import library
 from tests.layers import assert_same_layers, reference
 
-REFERENCES = {
+REFERENCES: dict[tuple[str, str | None], str] = {
     ("googlenet", None): "googlenet_bvlc",
     ("googlenet_separable_stem", None): "googlenet_bvlc_sepconv",
     ("googlenet_bn", None): "googlenet_blog000",
