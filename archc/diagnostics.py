@@ -32,7 +32,7 @@ __all__ = [
 ]
 
 _WINDOW = 110  # characters of a source line that are shown
-_BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_HIDDEN = ("Cc", "Cf", "Cs", "Zl", "Zp")  # control, format (bidi, joiners), line ends
 
 
 class Code(Enum):
@@ -120,20 +120,31 @@ class Diagnostic:
     def render(self, color: bool = False) -> str:
         """The diagnostic as text of several lines, without a final newline."""
         bold, red, blue, off = _STYLES if color else ("", "", "", "")
-        head = f"{bold}{self.span}: {red}error[{self.code.code}]{off}{bold}: {self.message}{off}"
-        places = [Label(self.span, ""), *self.labels]
-        gutter = len(str(max(place.span.line for place in places)))
-        out = [head, f"{' ' * gutter} {blue}|{off}"]
+        code = f"{red}error[{self.code.code}]{off}{bold}"
+        out = [f"{bold}{_safe(str(self.span))}: {code}: {_safe(self.message)}{off}"]
+        primary = Label(self.span, "")
+        places = sorted([primary, *self.labels], key=self._order)
+        gutter = " " * len(str(max(place.span.line for place in places)))
+        out.append(f"{gutter} {blue}|{off}")
+        above: tuple[Source, str] | None = None
         for place in places:
-            if place.span.source is not self.span.source:
-                out.append(f"{' ' * gutter} {blue}::{off} {place.span}")
-            source, carets = _excerpt(place.span, "^" if place is places[0] else "-")
-            out.append(f"{blue}{place.span.line:>{gutter}} |{off} {source}")
-            style = red if place is places[0] else blue
-            out.append(f"{' ' * gutter} {blue}|{off} {style}{carets} {place.text}".rstrip() + off)
+            span, style = place.span, red if place is primary else blue
+            if span.source is not (above[0] if above else self.span.source):
+                out.append(f"{gutter} {blue}::{off} {_safe(str(span))}")
+            source, carets = _excerpt(span, "^" if place is primary else "-")
+            line = f"{blue}{span.line:>{len(gutter)}} |{off} {source}".rstrip()
+            if above != (span.source, line):
+                out.append(line)
+            above = span.source, line
+            out.append(f"{gutter} {blue}|{off} {style}{carets} {_safe(place.text)}".rstrip() + off)
         if self.help:
-            out.append(f"{' ' * gutter} {blue}={off} {bold}help{off}: {self.help}")
+            out.append(f"{gutter} {blue}={off} {bold}help{off}: {_safe(self.help)}")
         return "\n".join(out)
+
+    def _order(self, place: Label) -> tuple[bool, str, int]:
+        """Places in the order of their lines, the primary one's file first."""
+        elsewhere = place.span.source is not self.span.source
+        return elsewhere, place.span.source.name if elsewhere else "", place.span.line
 
 
 _STYLES = ("\033[1m", "\033[31m", "\033[34m", "\033[0m")
@@ -146,23 +157,28 @@ def _excerpt(span: Span, mark: str) -> tuple[str, str]:
     stop = span.end_column - 1 if span.end_line == span.line else len(text)
     stop = max(stop, start + 1)
     cut = max(0, min(start - 20, len(text) - _WINDOW)) if len(text) > _WINDOW else 0
-    shown = "".join(_visible(char) for char in text[cut : cut + _WINDOW])
     lead = "… " if cut else ""
     before = _width(text[cut:start]) + len(lead)
-    under = min(_width(text[start:stop]) or 1, max(1, _WINDOW - (start - cut)))
-    return lead + shown, " " * before + mark * under
+    under = _width(text[start : min(stop, cut + _WINDOW)])
+    tail = " …" if len(text) > cut + _WINDOW else ""
+    return lead + _safe(text[cut : cut + _WINDOW]) + tail, " " * before + mark * max(1, under)
 
 
-def _visible(char: str) -> str:
-    """``char``, or a stand-in for what would move the cursor or reorder the line."""
-    hidden = char in _BIDI or unicodedata.category(char) == "Cc"
-    return "\N{REPLACEMENT CHARACTER}" if hidden and char != "\t" else char.replace("\t", " ")
+def _safe(text: str) -> str:
+    """``text`` with stand-ins for what would move the cursor, reorder the line or be unseen."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(
+        "\N{REPLACEMENT CHARACTER}" if unicodedata.category(char) in _HIDDEN else char
+        for char in text.replace("\t", " ")
+    )
 
 
 def _width(text: str) -> int:
     """Terminal columns that ``text`` takes (wide characters take two)."""
     if text.isascii():
         return len(text)
+    text = _safe(text)
     return sum(
         0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1
         for char in text
@@ -189,7 +205,8 @@ class Diagnostics:
         A module's mistake shows up at each of its uses; the reader wants it once.
         """
         key = (code, id(span.source), span.line, span.column)
-        self._found.setdefault(key, Diagnostic(code, message, span, help, tuple(labels)))
+        elsewhere = tuple(label for label in labels if label.span != span)
+        self._found.setdefault(key, Diagnostic(code, message, span, help, elsewhere))
 
     def __bool__(self) -> bool:
         return bool(self._found)
@@ -219,5 +236,5 @@ class SpecError(ArchcError):
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """``did you mean …?`` for the known word most like ``word``, or None."""
     by_key = {name.casefold(): name for name in known}
-    close = difflib.get_close_matches(word.casefold(), by_key, n=1, cutoff=0.6)
+    close = difflib.get_close_matches(word.casefold(), by_key, n=1, cutoff=0.7)
     return f"did you mean `{by_key[close[0]]}`?" if close else None

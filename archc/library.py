@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-__all__ = ["module_names", "module_path", "spec_names", "spec_path"]
+__all__ = ["is_file", "module_names", "module_path", "shown", "spec_names", "spec_path"]
 
 _PACKAGE = Path(__file__).parent
 
@@ -41,4 +41,17 @@ def module_path(stem: str) -> Path | None:
 def _file(folder: Path, stem: str) -> Path | None:
     """``folder/stem.yaml`` where ``stem`` is a plain name and the file exists."""
     path = folder / f"{stem}.yaml"
-    return path if stem.replace("_", "").replace("-", "").isalnum() and path.is_file() else None
+    return path if stem.replace("_", "").replace("-", "").isalnum() and is_file(path) else None
+
+
+def shown(path: Path) -> str:
+    """How messages call a file: a bundled spec by its place in the package."""
+    return f"archc/specs/{path.name}" if path.parent == _specs() else str(path)
+
+
+def is_file(path: Path) -> bool:
+    """Whether there is such a file; no for what cannot be a file's name."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False

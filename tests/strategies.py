@@ -78,7 +78,7 @@ NAMES = (
 )  # fmt: skip
 BRANCHES = ("1×1", "3×3", "pool", "a", "b", "left", "right side", "class", "shortcut")
 MODULES = (
-    "block", "Conv Block", "res-block", "Scale", "tensor", "none", "inner", "conv bn", "Net",
+    "block", "Conv Block", "res-block", "tensor", "none", "inner", "conv bn", "Net",
     "unit 3x3", "NamedTuple", "a module of a rather long name",
 )  # fmt: skip
 NETWORKS = ("Net", "T", "net 2", "Tensor", "9 layers", "Scale", "None", "R×N", "a b", "Block")
@@ -236,8 +236,8 @@ class Body:
     def name_last(self) -> str | None:
         """A name for the current tensor; None where no row of this body made it."""
         if self.label is None and self.rows and self.source is None:
-            free = [name for name in NAMES if name not in self.names.maps[0]]
-            self.label = self.writer.one(free)
+            free = [name for name in NAMES if name not in self.names]
+            self.label = self.writer.one(free or [f"t{len(self.names)}"])
             self.rows[-1]["name"] = self.label
             self.names[self.label] = self.current
         return self.label
@@ -572,8 +572,8 @@ class Body:
         return self.value("flag", self.writer.chance(2))
 
     def repeat(self, row: Row) -> int:
-        """Repeat the row now and then; says how often."""
-        if not self.writer.chance(8):
+        """Repeat the row now and then; says how often. Its lists would be one value per use."""
+        if isinstance(row.get("kernel"), list) or not self.writer.chance(8):
             return 1
         times = self.writer.upto(3, 2)
         if self.writer.chance(2) and "(" not in row["type"]:

@@ -30,6 +30,7 @@ Pads = tuple[int, int, int, int]
 """Cells added at the top, bottom, left and right."""
 
 _PAIR = re.compile(r"\s*(\d{1,9})\s*[×xX*]\s*(\d{1,9})\s*")
+_DECIMAL = re.compile(r"\s*\d{0,9}\.?\d{1,9}\s*")
 _PERCENT = re.compile(r"\s*(\d{1,3}(?:\.\d+)?)\s*%\s*")
 
 
@@ -52,27 +53,46 @@ def _pair(value: Any) -> Any:
 
 def _padding(value: Any) -> Any:
     """``same``, ``valid``, a number, ``height×width``, or ``[top, bottom, left, right]``."""
-    if value in ("same", "valid") or (isinstance(value, tuple) and len(value) == 4):
+    if value in ("same", "valid"):
         return value
-    if isinstance(value, list) and len(value) == 4:
-        return tuple(value)
-    try:
-        pair = _pair(value)
-    except ValueError:
-        pair = None
-    if not isinstance(pair, tuple):
+    cells = _cells(value)
+    if cells is None:
         raise ValueError(
             "write `same`, `valid`, a number, height×width, or [top, bottom, left, right]"
         )
-    height, width = pair
-    return height, height, width, width
+    return cells
+
+
+def _spread(value: Any) -> Any:
+    """`_padding` without its words."""
+    cells = _cells(value)
+    if cells is None:
+        raise ValueError("write a number, height×width, or [top, bottom, left, right]")
+    return cells
+
+
+def _cells(value: Any) -> tuple[Any, ...] | None:
+    """Cells at the top, bottom, left and right; None for anything else."""
+    cells = tuple(value) if isinstance(value, list | tuple) and len(value) == 4 else None
+    if cells is None:
+        try:
+            pair = _pair(value)
+        except ValueError:
+            return None
+        if not isinstance(pair, tuple):
+            return None
+        cells = (pair[0], pair[0], pair[1], pair[1])
+    whole = all(isinstance(each, int) and not isinstance(each, bool) for each in cells)
+    return cells if whole and min(cells) >= 0 and max(cells) <= LARGEST else None
 
 
 def _rate(value: Any) -> Any:
     """``0.4`` or ``40%``."""
-    if isinstance(value, str) and (match := _PERCENT.fullmatch(value)):
+    if not isinstance(value, str):
+        return value
+    if match := _PERCENT.fullmatch(value):
         return float(match[1]) / 100
-    return value
+    return float(value) if _DECIMAL.fullmatch(value) else value
 
 
 _size = Annotated[int, Field(ge=1, le=LARGEST)]
@@ -122,7 +142,7 @@ Padding = Annotated[
 
 Spread = Annotated[
     tuple[_step, _step, _step, _step],
-    BeforeValidator(_padding),
+    BeforeValidator(_spread),
     WithJsonSchema(
         {
             "anyOf": [

@@ -83,6 +83,12 @@ class Op(BaseModel):
 
     @classmethod
     @cache
+    def attributes(cls) -> frozenset[str]:
+        """The names of all attributes."""
+        return frozenset(cls.model_fields)
+
+    @classmethod
+    @cache
     def required(cls) -> tuple[str, ...]:
         """The attributes that have no default."""
         return tuple(name for name, field in cls.model_fields.items() if field.is_required())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Decimal, localcontext
 from typing import Literal
 
 from archc.ir import Units
@@ -12,6 +12,8 @@ from archc.quantities import Quantity
 __all__ = ["MARKS", "Published", "Verdict", "compare", "compare_count", "in_units"]
 
 Verdict = Literal["exact", "rounding", "erratum"]
+
+_PRECISION = 100  # digits, more than any count in any unit needs
 
 MARKS: dict[Verdict, str] = {"exact": "=", "rounding": "≈", "erratum": "✗"}
 """How a table shows a verdict."""
@@ -35,9 +37,10 @@ def compare(
     *exact*: the computed figure rounds to the printed one. *rounding*: it is within one unit
     of the printed figure's last digit. *erratum*: neither.
     """
-    computed = Decimal(value) / scale(quantity.suffix, units)
-    rounded = computed.quantize(quantity.digit, ROUND_HALF_UP)
-    shown = f"{computed.quantize(quantity.digit / 100).normalize():f}{quantity.suffix}"
+    with localcontext(prec=_PRECISION):
+        computed = Decimal(value) / scale(quantity.suffix, units)
+        rounded = computed.quantize(quantity.digit, ROUND_HALF_UP)
+        shown = f"{computed.quantize(quantity.digit / 100).normalize():f}{quantity.suffix}"
     if rounded == quantity.number:
         return Published(printed, shown, "exact", note)
     near = abs(computed - quantity.number) <= quantity.digit
@@ -58,6 +61,7 @@ def scale(suffix: str, units: Units) -> Decimal:
 
 def in_units(value: int, suffix: str, units: Units) -> str:
     """A count with the suffix's unit, two decimals at most: ``159.5K``."""
-    number = (Decimal(value) / scale(suffix, units)).quantize(Decimal("0.01"), ROUND_HALF_UP)
+    with localcontext(prec=_PRECISION):
+        number = (Decimal(value) / scale(suffix, units)).quantize(Decimal("0.01"), ROUND_HALF_UP)
     text = f"{number:,f}"
     return (text.rstrip("0").rstrip(".") if "." in text else text) + suffix

@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import ValidationError
 
 from archc import ops
-from archc.diagnostics import Code, Diagnostics, Span, nearest
+from archc.diagnostics import Code, Diagnostics, Label, Span, nearest
 from archc.ir import Value
 from archc.ir.expression import Expression, Number
 from archc.ops import Op
-from archc.ops.base import to_field, to_key
+from archc.ops.base import Elementwise, to_field, to_key
 from archc.spec import problems
+from archc.spec.models import CLAIMS, ROW_KEYS
 from archc.spec.modules import Modules
 from archc.spec.rows import RawRow
 from archc.spec.scope import Defaults, Poisoned, Scope
 from archc.spec.source import Located
 from archc.spec.tokens import column_key, parse_patch, parse_type
 
-__all__ = ["MODIFIERS", "Built", "build_op", "modifier", "read_defaults"]
+__all__ = ["MODIFIERS", "Built", "build_op", "check_keys", "modifier", "read_defaults"]
 
 MODIFIERS = ("norm", "activation")
 """What a row may add after its operation, in this order."""
+
+
+_PATCH = "write kernel and stride as 7×7/2"
+
+PlaceOfKey = Callable[[str], tuple[Span, list[Label]]]
+"""Where an unknown key is shown."""
 
 
 @dataclass(slots=True)
@@ -67,11 +74,11 @@ class _Attributes:
         patch = parse_patch(str(cell.value)) if isinstance(cell.value, str | int) else None
         if patch is None or "kernel" not in op.model_fields:
             message = (
-                f"`{cell.value}` is no patch size"
+                f"{cell.shown} is no patch size"
                 if patch is None
                 else (f"{op.names[0]} has no patch size")
             )
-            help_ = "write kernel and stride as 7×7/2" if patch is None else "leave the cell blank"
+            help_ = _PATCH if patch is None else "leave the cell blank"
             self.scope.diagnostics.add(Code.BAD_VALUE, message, cell.span, help=help_)
             raise Poisoned
         for name, parts in (("kernel", patch.kernel), ("stride", patch.stride)):
@@ -88,9 +95,9 @@ class _Attributes:
             self.expressions[name] = found[0]
 
     def _part(self, text: str, cell: Located) -> Expression:
-        if text.isdecimal():
+        if text.isdecimal() and len(text) <= 12:
             return Number(int(text))
-        return self.scope.arithmetic(cell.with_value(text), self.row_input)
+        return self.scope.arithmetic(cell.with_value(text), self.row_input, _PATCH)
 
     def place(self, path: tuple[Any, ...], row: Located) -> Span:
         """Where the attribute at ``path`` was written; the row for one that was not."""
@@ -101,7 +108,7 @@ class _Attributes:
 def build_op(
     op: type[Op],
     cells: Mapping[str, Located],
-    keys: Mapping[str, Located],
+    place_of_key: PlaceOfKey,
     row: Located,
     scope: Scope,
     row_input: Value | None,
@@ -116,8 +123,16 @@ def build_op(
     failed = False
     for source in (scope.defaults_of(op), extra or {}, cells):
         for key, cell in source.items():
+            if source is cells and (twice := _other(op, key, cells)):
+                first = [Label(cells[twice].span, f"by `{twice}`")]
+                message = f"`{key}` is given by `{twice}`, too"
+                scope.diagnostics.add(
+                    Code.DUPLICATE_KEY, message, cell.span, help="remove one", labels=first
+                )
+                failed = True
+                continue
             try:
-                _put(op, found, key, cell, keys)
+                _put(op, found, key, cell, place_of_key)
             except Poisoned:
                 failed = True
     if failed:
@@ -135,31 +150,52 @@ def build_op(
         raise Poisoned from None
 
 
+def _other(op: type[Op], key: str, cells: Mapping[str, Located]) -> str | None:
+    """The patch that says what ``key`` says, too."""
+    if key not in ("kernel", "stride") or "patch" not in cells:
+        return None
+    written = cells["patch"].value
+    patch = parse_patch(str(written)) if isinstance(written, str | int) else None
+    return "patch" if patch is not None and (key == "kernel" or patch.stride) else None
+
+
 def _put(
-    op: type[Op], found: _Attributes, key: str, cell: Located, keys: Mapping[str, Located]
+    op: type[Op], found: _Attributes, key: str, cell: Located, place_of_key: PlaceOfKey
 ) -> None:
     if key in MODIFIERS:
         return
     if key == "patch":
         found.put_patch(op, cell)
         return
-    name = to_field(key)
-    if name in op.model_fields:
-        found.put(op, name, cell)
-        return
-    span = keys.get(key, cell).span
-    report_unknown(f"{op.names[0]}", key, _known(op), span, found.scope.diagnostics)
-    raise Poisoned
+    check_keys(op, (key,), place_of_key, found.scope.diagnostics)
+    found.put(op, to_field(key), cell)
+
+
+def check_keys(
+    op: type[Op], keys: Iterable[str], place_of_key: PlaceOfKey, diagnostics: Diagnostics
+) -> None:
+    """Raise `Poisoned`, after reporting, for keys that the operation does not have."""
+    fields = op.attributes()
+    unknown = [key for key in keys if key != "patch" and to_field(key) not in fields]
+    for key in unknown:
+        report_unknown(op.names[0], key, _known(op), place_of_key(key), diagnostics)
+    if unknown:
+        raise Poisoned
 
 
 def report_unknown(
-    subject: str, key: str, known: list[str], span: Span, diagnostics: Diagnostics
+    subject: str,
+    key: str,
+    known: list[str],
+    place: tuple[Span, list[Label]],
+    diagnostics: Diagnostics,
 ) -> None:
     """An unknown key, with the nearest known one."""
-    help_ = nearest(key, known)
-    if help_ is None and known:
-        help_ = "it takes " + ", ".join(f"`{name}`" for name in known)
-    diagnostics.add(Code.UNKNOWN_KEY, f"{subject} has no `{key}`", span, help=help_)
+    span, labels = place
+    help_ = nearest(key, {*known, *ROW_KEYS, *CLAIMS} - {key})
+    help_ = help_ or (f"it takes {problems.listed(known)}" if known else "it takes nothing")
+    message = f"{subject} has no `{key}`"
+    diagnostics.add(Code.UNKNOWN_KEY, message, span, help=help_, labels=labels)
 
 
 def _known(op: type[Op]) -> list[str]:
@@ -167,28 +203,39 @@ def _known(op: type[Op]) -> list[str]:
     return ["patch", *known] if "kernel" in op.model_fields else known
 
 
-def modifier(cell: Located, scope: Scope) -> tuple[type[Op], Mapping[str, Located]] | None:
+def modifier(key: str, cell: Located, scope: Scope) -> tuple[type[Op], Located | None] | None:
     """A norm's or activation's operation and attributes; None for ``none``.
 
-    Written ``relu``, or ``{leaky relu: {slope: 0.1}}``.
+    Written ``relu``, or ``{leaky relu: {slope: 0.1}}``. Only what keeps the shape can follow.
     """
     cell = scope.substitute(cell)
-    attributes: Mapping[str, Located] = {}
-    name = cell.value
-    if isinstance(name, dict) and len(name) == 1:
-        ((name, inner),) = name.items()
-        attributes = inner.value if isinstance(inner.value, dict) else {}
-    if name in (None, "none", False):
+    attributes: Located | None = None
+    name = cell
+    if isinstance(cell.value, dict) and len(cell.value) == 1:
+        ((word, attributes),) = cell.value.items()
+        name = cell.key(word).with_value(word)
+    if name.value in (None, "none", False):
         return None
-    op = ops.find(name) if isinstance(name, str) else None
-    if op is None:
-        known = [each.names[0] for each in ops.OPS if each.arity == (1, 1)]
-        help_ = nearest(str(name), known) or "write an operation, as `relu` or `batch norm`"
-        scope.diagnostics.add(
-            Code.UNKNOWN_TYPE, f"there is no operation `{name}`", cell.span, help=help_
+    op = ops.find(name.value) if isinstance(name.value, str) else None
+    if op is None or not issubclass(op, Elementwise):
+        known = [each.names[0] for each in ops.OPS if issubclass(each, Elementwise)]
+        code = Code.BAD_VALUE if op or not isinstance(name.value, str) else Code.UNKNOWN_TYPE
+        message = (
+            f"there is no operation {name.shown}"
+            if code is Code.UNKNOWN_TYPE
+            else (f"`{key}` cannot be {name.shown}")
         )
+        help_ = None if op else nearest(str(name.value), known)
+        help_ = help_ or "write `relu`, `none`, `batch norm` or `{leaky relu: {slope: 0.1}}`"
+        scope.diagnostics.add(code, message, name.span, help=help_)
         raise Poisoned
-    return op, attributes
+    if attributes is not None and not isinstance(attributes.value, dict | None):
+        message = f"the attributes of {name.shown} are {attributes.shown}"
+        fields = list(op.model_fields)
+        help_ = f"write {{{name.value}: {{{to_key(fields[0])}: ...}}}}" if fields else "it has none"
+        scope.diagnostics.add(Code.WRONG_TYPE, message, attributes.span, help=help_)
+        raise Poisoned
+    return op, attributes if attributes is not None and attributes.value else None
 
 
 def read_defaults(defaults: Located | None, modules: Modules, diagnostics: Diagnostics) -> Defaults:
@@ -208,14 +255,20 @@ def read_defaults(defaults: Located | None, modules: Modules, diagnostics: Diagn
             message = f"there is no operation or module `{name}`"
             names = [*(each.names[0] for each in ops.OPS), *modules.known()]
             span = defaults.key(name).span if defaults else attributes.span
-            diagnostics.add(Code.UNKNOWN_TYPE, message, span, help=nearest(name, names))
+            help_ = nearest(name, names) or "defaults are given by operation, or by module"
+            diagnostics.add(Code.UNKNOWN_TYPE, message, span, help=help_)
             continue
         keys = {column_key(key) for key in known}
         for key, cell in attributes.entries:
-            if column_key(key) in keys:
-                cells[column_key(key)] = cell
-            else:
-                report_unknown(name, key, known, attributes.key(key).span, diagnostics)
+            column, span = column_key(key), attributes.key(key).span
+            if column not in keys:
+                report_unknown(name, key, known, (span, []), diagnostics)
+                continue
+            if column in cells:
+                message, help_ = f"`{key}` of `{name}` is given twice", "remove one of the two"
+                first = [Label(cells[column].span, "first given here")]
+                diagnostics.add(Code.DUPLICATE_KEY, message, span, help=help_, labels=first)
+            cells[column] = cell
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archc.diagnostics import Code, Diagnostics
+from archc.diagnostics import Code, Diagnostics, Source
 from archc.ir import Value
 from archc.ops import Shape, format_shape
 from archc.spec.lower import Lowering
@@ -23,9 +23,12 @@ class SizeClaims:
     claim, its own claims are not reported again: `assumed` carries that assumption on.
     """
 
-    def __init__(self, lowering: Lowering, scope: Scope, diagnostics: Diagnostics) -> None:
+    def __init__(
+        self, lowering: Lowering, scope: Scope, file: Source, diagnostics: Diagnostics
+    ) -> None:
         self.lowering = lowering
         self.scope = scope
+        self.file = file
         self.diagnostics = diagnostics
         self.assumed: Value | None = None
 
@@ -44,6 +47,13 @@ class SizeClaims:
         if assumed is not None and not self._wrong(row, assumed):
             self.assumed = None
             return assumed
+        if "input size" in wrong and "output size" in wrong:
+            self.assumed = Value(wrong["input size"])
+            assumed = self._assuming(row, raw, current)
+            if assumed is not None and "output size" not in self._wrong(row, assumed):
+                self._report(row, "input size", wrong["input size"], lowered)
+                self.assumed = None
+                return assumed
         for key, claim in wrong.items():
             self._report(row, key, claim, lowered)
         output = wrong.get("output size")
@@ -91,7 +101,7 @@ class SizeClaims:
             return None
         size = parse_size(str(cell.value))
         if size is None:
-            message = f"`{cell.value}` is no size"
+            message = f"{cell.shown} is no size"
             help_ = "write height×width×channels, as 28×28×256"
             self.diagnostics.add(Code.BAD_VALUE, message, cell.span, help=help_)
             return None
@@ -109,4 +119,6 @@ class SizeClaims:
             f"but its {key} says {format_shape(claim)}"
         )
         help_ = f"if the paper prints {cell.value}, check this row's definition and the rows before"
+        if self.file is not cell.source:
+            help_ = f"the variant changes what this row {what}: give the row its own {key} there"
         self.diagnostics.add(Code.WRONG_CLAIM, message, cell.span, help=help_)

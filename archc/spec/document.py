@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from archc import library
 from archc.diagnostics import Code, Diagnostics, Label, Source, nearest
-from archc.spec.source import Located, parse, read
+from archc.spec.source import Located, kind_of, parse, read
 from archc.spec.variants import choose, variant_names
 
 __all__ = ["Document", "find_spec", "open_document"]
@@ -26,6 +28,7 @@ class Document:
 
     root: Located
     edits: list[Located]
+    file: Source
     name: str
     folder: Path | None
     digest: str
@@ -42,7 +45,7 @@ class Document:
 def find_spec(spec: str | Path) -> Path | None:
     """The file of a path or of a bundled spec's bare name."""
     path = Path(spec)
-    if path.is_file():
+    if library.is_file(path):
         return path
     return library.spec_path(str(spec))
 
@@ -72,14 +75,16 @@ def open_document(
         digest.update(located.source.text.encode())
     overridden = False
     for key, value in _settings(settings, diagnostics):
-        digest.update(f"{key}={value.plain()}".encode())
-        overridden |= key[0] not in _HARMLESS
+        path_ = [part.value for part in key]
+        digest.update(f"{path_}={value.plain()}".encode(errors="replace"))
+        overridden |= path_[0] not in _HARMLESS
         _override(merged, key, value, diagnostics)
     if diagnostics:
         return None
     return Document(
         merged,
         edits,
+        chain[-1][1].source,
         path.name,
         path.parent,
         digest.hexdigest(),
@@ -95,12 +100,12 @@ def _chain(path: Path, diagnostics: Diagnostics) -> list[tuple[Path, Located]]:
     found: list[tuple[Path, Located]] = []
     at: Path | None = path
     while at is not None:
-        located = read(at, str(at), diagnostics)
+        located = read(at, library.shown(at), diagnostics)
         if located is None or not _is_mapping(located, diagnostics):
             return []
         found.insert(0, (at, located))
         base = located.value.get("extends")
-        if base is None:
+        if base is None or base.value is None:
             return found
         at = _base(at, base, diagnostics)
         if at is not None and any(at.resolve() == seen.resolve() for seen, _ in found):
@@ -129,14 +134,17 @@ def _base(path: Path, base: Located, diagnostics: Diagnostics) -> Path | None:
         stem = name.removesuffix(".yaml")
         beside = path.parent / f"{stem}.yaml"
         plain = stem.replace("/", "").replace("_", "").replace("-", "").isalnum()
-        if plain and not stem.startswith("/") and beside.is_file():
+        if plain and not stem.startswith("/") and library.is_file(beside):
             return beside
         if bundled := library.spec_path(stem):
             return bundled
-    help_ = (
-        nearest(str(name), library.spec_names()) or "name a spec beside this one, or a bundled one"
-    )
-    diagnostics.add(Code.CANNOT_READ, f"there is no spec `{name}`", base.span, help=help_)
+    help_ = "name a spec beside this one, or a bundled one"
+    if not isinstance(name, str):
+        message = f"`extends` is {kind_of(name)}"
+        diagnostics.add(Code.WRONG_TYPE, message, base.span, help=help_)
+        return None
+    help_ = nearest(name, library.spec_names()) or help_
+    diagnostics.add(Code.CANNOT_READ, f"there is no spec {base.shown}", base.span, help=help_)
     return None
 
 
@@ -177,44 +185,61 @@ def _deep_merge(old: Located, new: Located) -> Located:
 
 def _settings(
     settings: Mapping[str, object] | Sequence[str], diagnostics: Diagnostics
-) -> list[tuple[list[str], Located]]:
+) -> list[tuple[list[Located], Located]]:
     """``key=value`` texts, or a mapping, as dotted keys and located values."""
     if isinstance(settings, Mapping):
         settings = [f"{key}={_as_yaml(value)}" for key, value in settings.items()]
     found = []
     for text in settings:
-        key, equals, value = text.partition("=")
+        key, _, value = text.partition("=")
         source = Source("--set", text)
-        if not equals or not key.strip():
+        steps = [
+            Located(match[0].strip(), source, (0, match.start()), (0, match.end()))
+            for match in re.finditer(r"[^.]*", key)
+        ]
+        steps = [step for step in steps if step.value]
+        if not value.strip() or len(steps) != key.count(".") + 1:
             where = Located(None, source, (0, 0), (0, len(text))).span
             help_ = "write key=value, as classes=10"
             diagnostics.add(Code.BAD_VALUE, f"`{text}` sets nothing", where, help=help_)
             continue
-        located = parse(Source("--set", " " * (len(key) + 1) + value), diagnostics)
+        located = parse(source, diagnostics, " " * (len(key) + 1) + value)
         if located is not None:
-            located.source = source
-            found.append(([part.strip() for part in key.split(".")], located))
+            found.append((steps, located))
     return found
 
 
 def _as_yaml(value: object) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return "~" if value is None else str(value)
+    """JSON is YAML."""
+    return json.dumps(value, ensure_ascii=False, default=str)
 
 
-def _override(root: Located, key: list[str], value: Located, diagnostics: Diagnostics) -> None:
+def _override(root: Located, key: list[Located], value: Located, diagnostics: Diagnostics) -> None:
     """Put ``value`` at the dotted key, over a copy of what it is in."""
+    if key[0].value == "extends":
+        message, help_ = "`extends` cannot be set", "write a spec that extends another"
+        diagnostics.add(Code.BAD_VALUE, message, key[0].span, help=help_)
+        return
     here = root
     for step in key[:-1]:
-        inner = here.value.get(step)
-        if inner is None or not isinstance(inner.value, dict):
-            inner = value.with_value({})
-            inner.keys = {}
+        inner = here.value.get(step.value)
+        if inner is None or inner.value is None:
+            inner = step.with_value({})
+        if not isinstance(inner.value, dict):
+            message = f"nothing inside `{step.value}` can be set"
+            help_ = f"set all of `{step.value}`"
+            if isinstance(inner.value, list):
+                help_ = "write a spec with `extends` to change rows"
+            diagnostics.add(Code.BAD_VALUE, message, step.span, help=help_)
+            return
         copy = inner.with_value(dict(inner.value))
         copy.keys = dict(inner.keys or {})
-        here.value[step] = copy
+        _put(here, step, copy)
         here = copy
-    here.value[key[-1]] = value
-    if here.keys is not None:
-        here.keys[key[-1]] = value
+    _put(here, key[-1], value)
+
+
+def _put(mapping: Located, key: Located, value: Located) -> None:
+    mapping.value[key.value] = value
+    if mapping.keys is not None:
+        mapping.keys[key.value] = key

@@ -26,8 +26,15 @@ _NUMBER = re.compile(r"\d{1,12}")
 _WORD = re.compile(r"[^\s+*/%(),-]+")
 
 
+_HELP = "write a number, or arithmetic as `width * 2`"
+
+
 class ExpressionError(Exception):
-    """The text is no expression, or has no value."""
+    """The text is no expression, or has no value. ``help`` is a way out."""
+
+    def __init__(self, message: str, help: str | None = _HELP) -> None:
+        self.help = help
+        super().__init__(message)
 
 
 class UnknownName(ExpressionError):
@@ -87,7 +94,7 @@ class _Parser:
     def expect_end(self) -> None:
         self.skip()
         if self.at < len(self.text):
-            raise ExpressionError(f"`{self.text[self.at :]}` is left over")
+            raise ExpressionError(f"`{self.text[self.at :][:20]}` is left over")
 
     def sum(self) -> Expression:
         left = self.product()
@@ -105,8 +112,8 @@ class _Parser:
         try:
             return binary(operator, left, right)
         except NotWhole as error:
-            help_ = ": use `//` to round down" if operator == "/" and right.value else ""
-            raise ExpressionError(f"{error}{help_}") from None
+            help_ = "use `//` to round down" if operator == "/" and right.value else None
+            raise ExpressionError(str(error), help_) from None
 
     def factor(self) -> Expression:
         self.skip()
@@ -129,8 +136,9 @@ class _Parser:
     def word(self) -> Expression:
         match = _WORD.match(self.text, self.at)
         if match is None:
-            rest = self.text[self.at :] or "the end"
-            raise ExpressionError(f"a number or a column is missing before `{rest}`")
+            rest = self.text[self.at :]
+            where = f"before `{rest[:20]}`" if rest else "at the end"
+            raise ExpressionError(f"a number or a column is missing {where}")
         self.at = match.end()
         name = match[0]
         if name == "channels":

@@ -6,22 +6,44 @@ message and the rest of the file is still checked.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from contextlib import suppress
+
 from archc import ops
 from archc.diagnostics import Code, Diagnostics, Label, nearest
 from archc.ir import Block, Node, Origin, Value
 from archc.ir.expression import Expression
 from archc.ops import Op, format_shape, words
-from archc.spec.attributes import build_op, definition_cells, read_defaults, report_unknown
+from archc.spec.attributes import (
+    MODIFIERS,
+    build_op,
+    check_keys,
+    definition_cells,
+    read_defaults,
+    report_unknown,
+)
 from archc.spec.models import CLAIMS, ROW_KEYS
 from archc.spec.modules import Definition, Modules
-from archc.spec.operations import NOT_DEFINITIONS, Lowered, Operations, Unit
+from archc.spec.operations import (
+    NOT_DEFINITIONS,
+    NOT_ON_OPERATIONS,
+    Lowered,
+    Operations,
+    Unit,
+    report_misplaced,
+)
+from archc.spec.problems import listed
 from archc.spec.references import report_unknown_tensor
 from archc.spec.rows import RawRow, at_use, kind_of, series
 from archc.spec.scope import Argument, Defaults, Poisoned, Scope
 from archc.spec.source import Located
-from archc.spec.tokens import TypeText, parse_type, slug
+from archc.spec.tokens import TypeText, column_key, parse_type, slug
 
 __all__ = ["Lowering"]
+
+_NOT_ON_SPLITS = frozenset({"rows", "patch"})
+_NOT_ON_MODULES = frozenset({"branches", "rows", "join", *MODIFIERS})
+_NOT_ON_GROUPS = frozenset({"patch", "join", *MODIFIERS})
 
 
 class Lowering:
@@ -30,8 +52,10 @@ class Lowering:
     def __init__(self, modules: Modules, diagnostics: Diagnostics) -> None:
         self.modules = modules
         self.diagnostics = diagnostics
-        self.operations = Operations(diagnostics)
+        self.operations = Operations(modules, diagnostics)
         self.defaults: dict[Definition, Defaults] = {}
+        self.misnamed: set[str] = set()
+        """Names of rows whose type does not exist: they may be misspelt, too."""
 
     # Bodies
 
@@ -45,22 +69,29 @@ class Lowering:
             if lowered:
                 nodes.extend(lowered.nodes)
             if row.name in scope.tensors and row.text("name"):
-                self.report_name_twice(row)
+                self.report_name_twice(row, rows)
             scope.tensors[row.name] = current
         if current is None:
             raise Poisoned
         return nodes, current
 
-    def report_name_twice(self, row: RawRow) -> None:
-        """Two rows of one body have the same name."""
+    def report_name_twice(self, row: RawRow, siblings: list[RawRow]) -> None:
+        """Two rows of one body have the same name, or one is called as the input is."""
         message = f"the name `{row.name}` is given twice"
-        span = row.cells["name"].span
-        self.diagnostics.add(Code.DUPLICATE_NAME, message, span, help="choose another")
+        first = next((each for each in siblings if each.name == row.name), row)
+        if first is row:
+            message, labels = f"`{row.name}` is the name of what the first row reads", []
+        else:
+            labels = [Label(first.cells.get("name", first.located).span, "first given here")]
+        span, help_ = row.cells["name"].span, "choose another"
+        self.diagnostics.add(Code.DUPLICATE_NAME, message, span, help=help_, labels=labels)
 
     def row(
         self, row: RawRow, siblings: list[RawRow], scope: Scope, current: Value | None
     ) -> Lowered | None:
         """One row with its repeats; None when it, or what it needs, is wrong."""
+        if row.broken:
+            return None
         try:
             inputs = self.row_inputs(row, siblings, scope, current)
             if not self.wanted(row, scope, inputs[0]):
@@ -74,8 +105,40 @@ class Lowering:
                 lowered.output = again.output
                 inputs = (again.output,)
         except Poisoned:
+            if current is None:
+                self.check_names(row, scope)
             return None
         return lowered
+
+    def check_names(self, row: RawRow, scope: Scope, columns: Collection[str] = ()) -> None:
+        """What can be said of a row whose input is not known: types and keys.
+
+        ``columns`` are those of a module that is not used; a type may be one of them.
+        """
+        if row.broken or column_key(row.text("as") or row.type) in columns:
+            return
+        with suppress(Poisoned):
+            if "branches" in row.cells:
+                self.check_branches(row.cells["branches"])
+            for name, rows in row.lists():
+                for each in row.rows_under(name, rows, self.diagnostics):
+                    self.check_names(each, scope, columns)
+            if "branches" in row.cells or "rows" in row.cells:
+                self.only_row_keys(row)
+                return
+            parsed = self.type_of(row, scope)
+            op = ops.find(parsed.type)
+            definition = self.resolve(row, parsed, op)
+            if definition is not None:
+                report_misplaced(row, definition.info.name, _NOT_ON_MODULES, self.diagnostics)
+                self.arguments(row, definition, scope, None)
+            elif op is None:
+                self.report_unknown_type(row, parsed)
+            else:
+                report_misplaced(row, op.names[0], NOT_ON_OPERATIONS, self.diagnostics)
+                cells = definition_cells(row, NOT_DEFINITIONS)
+                place = self.modules.places_of(row)
+                check_keys(op, cells, place, self.diagnostics)
 
     def wanted(self, row: RawRow, scope: Scope, value: Value) -> bool:
         """Whether the row's ``when`` holds, if it has one."""
@@ -96,7 +159,8 @@ class Lowering:
             try:
                 found.append(scope.tensor(str(name.value)))
             except KeyError:
-                report_unknown_tensor(name, row, siblings, scope)
+                if not nearest(str(name.value), self.misnamed):
+                    report_unknown_tensor(name, row, siblings, scope)
                 raise Poisoned from None
         return tuple(found)
 
@@ -105,16 +169,16 @@ class Lowering:
         cell = row.cells.get("repeat")
         if cell is None:
             texts = (row.text("as"), row.type)
-            return max(
-                (parsed.repeat for parsed in map(parse_type, filter(None, texts)) if parsed),
-                default=1,
-            )
-        if type(cell.value) is int or isinstance(cell.value, str):
-            times = scope.arithmetic(cell, value).value
-            if times >= 1 or isinstance(cell.value, str):
-                return max(times, 0)
+            times = [each.repeat for each in map(parse_type, filter(None, texts)) if each]
+            if min(times, default=1) >= 1:
+                return max(times, default=1)
+            cell = row.cells["type"].with_value(0)
+        elif type(cell.value) is int or isinstance(cell.value, str):
+            number = scope.arithmetic(cell, value).value
+            if number >= 1 or isinstance(cell.value, str):
+                return max(number, 0)
         help_ = "it must be a whole number, at least 1"
-        message = f"`repeat` is {kind_of(cell.plain())}"
+        message = f"the repeat is {cell.shown}"
         self.diagnostics.add(Code.BAD_VALUE, message, cell.span, help=help_)
         raise Poisoned
 
@@ -130,6 +194,7 @@ class Lowering:
 
     def once(self, row: RawRow, scope: Scope, inputs: tuple[Value, ...]) -> Lowered:
         """One use of the row."""
+        self.operations.tick()
         if "branches" in row.cells:
             return self.split(row, scope, inputs)
         if "rows" in row.cells:
@@ -141,8 +206,7 @@ class Lowering:
             return self.use(row, definition, scope, inputs)
         if op is not None:
             return self.operations.from_row(row, parsed, op, scope, inputs)
-        if not self.modules.is_broken(parsed.type):
-            self.report_unknown_type(row, parsed)
+        self.report_unknown_type(row, parsed)
         raise Poisoned
 
     def type_of(self, row: RawRow, scope: Scope) -> TypeText:
@@ -157,7 +221,7 @@ class Lowering:
         cell = scope.substitute(cell)
         parsed = parse_type(cell.value) if isinstance(cell.value, str) else None
         if parsed is None:
-            message = f"`{cell.value}` is no operation or module"
+            message = f"{cell.shown} is no operation or module"
             help_ = "write it as `convolution`, `inception (3a)` or `3×inception`"
             self.diagnostics.add(Code.BAD_VALUE, message, cell.span, help=help_)
             raise Poisoned
@@ -182,9 +246,11 @@ class Lowering:
     def report_unknown_type(self, row: RawRow, parsed: TypeText) -> None:
         """No operation or module has that name."""
         known = [*(name for op in ops.OPS for name in op.names), *self.modules.known()]
+        self.misnamed.update((row.name, row.type))
+        shown = row.cells["type"].with_value(parsed.type).shown
         self.diagnostics.add(
             Code.UNKNOWN_TYPE,
-            f"there is no operation or module `{parsed.type}`",
+            f"there is no operation or module {shown}",
             (row.cells.get("as") or row.cells["type"]).span,
             help=nearest(parsed.type, known) or "define it under `modules`",
         )
@@ -197,7 +263,6 @@ class Lowering:
         branches = row.cells["branches"]
         nodes: list[Node] = []
         outputs: list[tuple[Located, Value]] = []
-        self.check_branches(branches)
         failed = False
         for name, rows in branches.entries:
             try:
@@ -216,13 +281,14 @@ class Lowering:
     def check_branches(self, branches: Located) -> None:
         """Branches are lists of rows by name, at least one."""
         if not isinstance(branches.value, dict) or not branches.value:
-            message = f"`branches` is {kind_of(branches.plain())}"
+            empty = isinstance(branches.value, dict)
+            message = f"`branches` is {'empty' if empty else kind_of(branches.value)}"
             help_ = "write lists of rows by name, as {a: [...], b: []}"
             self.diagnostics.add(Code.WRONG_TYPE, message, branches.span, help=help_)
             raise Poisoned
         for name, rows in branches.entries:
             if not isinstance(rows.value, list):
-                message = f"the branch `{name}` is {kind_of(rows.plain())}"
+                message = f"the branch `{name}` is {kind_of(rows.value)}"
                 help_ = "write a list of rows; [] passes the input on"
                 self.diagnostics.add(Code.WRONG_TYPE, message, rows.span, help=help_)
                 raise Poisoned
@@ -241,12 +307,12 @@ class Lowering:
         name = str(cell.value) if cell is not None else "concat"
         op = ops.find(name)
         if op is None or op.arity[1] is not None:
-            message = f"branches cannot be joined by `{name}`"
+            message = f"branches cannot be joined by {cell.shown if cell else name}"
             span = (cell or row.located).span
             self.diagnostics.add(Code.BAD_VALUE, message, span, help="use `concat` or `add`")
             raise Poisoned
         values = tuple(value for _, value in outputs)
-        built = build_op(op, {}, {}, row.located, scope, values[0])
+        built = build_op(op, {}, lambda key: (row.located.span, []), row.located, scope, values[0])
         origin = Origin((cell or row.keys.get("branches", row.located)).span, scope.uses)
         labels = [Label(key.span, f"gives {format_shape(v.shape)}") for key, v in outputs]
         name = scope.unique(slug(op.names[0]))
@@ -259,7 +325,7 @@ class Lowering:
         self.only_row_keys(row)
         rows = row.cells["rows"]
         if not rows.items:
-            message = f"`rows` is {kind_of(rows.plain())}"
+            message = f"`rows` is {'empty' if rows.value == [] else kind_of(rows.value)}"
             help_ = "write a list of rows, at least one"
             self.diagnostics.add(Code.WRONG_TYPE, message, rows.span, help=help_)
             raise Poisoned
@@ -271,10 +337,17 @@ class Lowering:
 
     def only_row_keys(self, row: RawRow) -> None:
         """A split or group has no attributes of its own."""
-        for key in row.cells:
-            if key not in ROW_KEYS and key not in CLAIMS and row.located.keys is not None:
-                known = sorted(ROW_KEYS)
-                report_unknown("a split", key, known, row.keys[key].span, self.diagnostics)
+        is_split = "branches" in row.cells
+        subject = "a split" if is_split else "a group of rows"
+        excluded = _NOT_ON_SPLITS if is_split else _NOT_ON_GROUPS
+        report_misplaced(row, subject, excluded, self.diagnostics)
+        known = sorted(ROW_KEYS - excluded)
+        found = [key for key in row.cells if key not in known and key not in CLAIMS]
+        place = self.modules.places_of(row)
+        for key in found:
+            report_unknown(subject, key, known, place(key), self.diagnostics)
+        if found:
+            raise Poisoned
 
     def use(
         self, row: RawRow, definition: Definition, scope: Scope, inputs: tuple[Value, ...]
@@ -285,8 +358,10 @@ class Lowering:
             help_ = "join them first, with `concat` or `add`"
             self.diagnostics.add(Code.BAD_VALUE, message, row.cells["from"].span, help=help_)
             raise Poisoned
+        definition.met = True
         self.check_recursion(row, definition, scope)
-        arguments = self.arguments(row, definition, scope)
+        report_misplaced(row, definition.info.name, _NOT_ON_MODULES, self.diagnostics)
+        arguments = self.arguments(row, definition, scope, inputs[0])
         span = row.located.span
         inner = Scope(
             self.diagnostics,
@@ -301,6 +376,7 @@ class Lowering:
             if argument.scope is None:
                 argument.scope = inner  # a column's default may be arithmetic over the others
         nodes, output = self.body(definition.body, inner, inputs[0])
+        definition.used.update(key for key, argument in arguments.items() if argument.used)
         numbers: dict[str, Expression] = {
             definition.printed[key]: argument.expression
             for key, argument in arguments.items()
@@ -339,29 +415,32 @@ class Lowering:
         )
         raise Poisoned
 
-    def arguments(self, row: RawRow, definition: Definition, scope: Scope) -> dict[str, Argument]:
+    def arguments(
+        self, row: RawRow, definition: Definition, scope: Scope, row_input: Value | None
+    ) -> dict[str, Argument]:
         """The module's columns, from the row's cells or the module's defaults."""
         cells = definition_cells(row, NOT_DEFINITIONS)
         title = definition.info.name
-        failed = False
-        for key, cell in cells.items():
-            if key not in definition.columns and key not in definition.ignores:
-                known = [*definition.printed.values()]
-                span = row.keys.get(key, cell).span
-                report_unknown(title, key, known, span, self.diagnostics)
-                failed = True
+        known = [*definition.printed.values()]
+        accepted = {*definition.columns, *definition.ignores}
+        unknown = [key for key in cells if key not in accepted]
+        place = self.modules.places_of(row)
+        for key in unknown:
+            report_unknown(title, key, known, place(key), self.diagnostics)
         found = {"classes": scope.arguments["classes"]} if "classes" in scope.arguments else {}
         given = {**scope.defaults_of(title), **cells}
+        missing = []
         for key, default in definition.columns.items():
             if key in given:
-                found[key] = Argument(given[key], scope)
+                found[key] = Argument(given[key], scope, row_input)
             elif default is not None:
                 found[key] = Argument(default, None)
-            else:
-                message = f"{title} needs `{definition.printed[key]}`"
-                help_ = f"fill the column `{definition.printed[key]}`"
-                self.diagnostics.add(Code.MISSING_KEY, message, row.located.span, help=help_)
-                failed = True
-        if failed:
+            elif not nearest(key, unknown):
+                missing.append(definition.printed[key])
+        if missing:
+            message = f"{title} needs {listed(missing)}"
+            help_ = f"fill the column{'s' * (len(missing) > 1)}"
+            self.diagnostics.add(Code.MISSING_KEY, message, row.located.span, help=help_)
+        if missing or unknown:
             raise Poisoned
         return found

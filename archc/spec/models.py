@@ -24,15 +24,18 @@ class _Model(BaseModel):
     )
 
 
+_Unit = Annotated[float, Field(ge=1, le=1e30)]
+
+
 class UnitsModel(_Model):
     """How the paper's table counts."""
 
     params: Literal["params", "weights"] = Field(
         "params", description="whether its params count biases, or kernel weights only"
     )
-    K: Annotated[float, Field(gt=0)] = Field(1e3, description="what its K stands for")
-    M: Annotated[float, Field(gt=0)] = Field(1e6, description="what its M stands for")
-    G: Annotated[float, Field(gt=0)] = Field(1e9, description="what its G stands for")
+    K: _Unit = Field(1e3, description="what its K stands for")
+    M: _Unit = Field(1e6, description="what its M stands for")
+    G: _Unit = Field(1e9, description="what its G stands for")
 
 
 class HeadModel(_Model):
@@ -61,9 +64,11 @@ class RowModel(_Model):
         None, description="a condition on columns, without which the row is left out"
     )
     remark: str | None = Field(None, description="a printed remark that defines nothing")
-    name: str | None = Field(None, description="a name for the output, to be used in `from`")
-    from_: str | list[str] | None = Field(
-        None, alias="from", description="the tensors it reads instead of the row before"
+    name: Annotated[str, Field(min_length=1)] | None = Field(
+        None, description="a name for the output, to be used in `from`"
+    )
+    from_: str | Annotated[list[str], Field(min_length=1)] = Field(
+        "", alias="from", description="the tensors it reads instead of the row before"
     )
     repeat: Annotated[int, Field(ge=1)] | str | None = Field(
         None, description="how often in a chain; a number, or arithmetic over columns"
@@ -74,9 +79,11 @@ class RowModel(_Model):
     errata: dict[str, str] | None = Field(
         None, description="claimed sizes that the paper got wrong, by column, and why"
     )
-    branches: dict[str, list[Any]] | None = Field(None, description="a split, by branch name")
+    branches: Annotated[dict[str, list[Any]], Field(min_length=1)] = Field(
+        {}, description="a split, by branch name"
+    )
     join: str | None = Field(None, description="how branches meet: `concat`, `add`")
-    rows: list[Any] | None = Field(None, description="rows that are repeated together")
+    rows: list[Any] = Field([], description="rows that are repeated together")
     norm: str | dict[str, Any] | None = Field(None, description="a norm after the operation")
     activation: str | dict[str, Any] | None = Field(
         None, description="an activation after operation and norm; `none` for none"
@@ -109,7 +116,7 @@ class ModuleModel(_Model):
     )
     defaults: dict[str, dict[str, Any]] = Field(default_factory=dict)
     rows: list[Any] | None = None
-    branches: dict[str, list[Any]] | None = None
+    branches: Annotated[dict[str, list[Any]], Field(min_length=1)] | None = None
     join: str | None = None
     norm: str | dict[str, Any] | None = None
     activation: str | dict[str, Any] | None = None

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,18 +12,21 @@ from typing import Any
 from pydantic import ValidationError
 
 from archc import library
-from archc.diagnostics import Code, Diagnostics, Span
+from archc.diagnostics import Code, Diagnostics, Label, Span, nearest
 from archc.ir import ModuleInfo
-from archc.ops import words
+from archc.ops import OPS, words
 from archc.ops.base import to_key
 from archc.spec import problems
-from archc.spec.models import ModuleModel
+from archc.spec.models import CLAIMS, ROW_KEYS, ModuleModel
+from archc.spec.problems import listed
 from archc.spec.rows import DEFAULT_COLUMNS, RawRow, Table, raw_rows
+from archc.spec.scope import Poisoned
 from archc.spec.source import Located, read
 from archc.spec.tokens import column_key, slug
 
 __all__ = ["Definition", "Modules"]
 
+_ATTRIBUTES = frozenset(to_key(name) for op in OPS for name in op.model_fields) | {"patch"}
 _BODY_KEYS = ("branches", "join", "norm", "activation")
 
 
@@ -37,6 +41,16 @@ class Definition:
     body: list[RawRow]
     defaults: Located | None
     ignores: frozenset[str] = frozenset()
+    used: set[str] = field(default_factory=set)
+    met: bool = False
+
+    def unused(self) -> Iterator[tuple[str, Span]]:
+        """The columns that no use needed; none of a module that was not used."""
+        declared = self.located.value.get("columns")
+        for key, printed in self.printed.items() if self.used else ():
+            if key not in self.used and declared is not None:
+                item = next((each for each in declared.items if each.value == printed), declared)
+                yield printed, (declared.key(printed) if declared.keys else item).span
 
 
 class Modules:
@@ -48,51 +62,105 @@ class Modules:
         self.diagnostics = diagnostics
         self.folder = folder
         self.local: dict[str, Located] = {}
-        for name, item in local.entries if local else ():
-            self.local[words(column_key(name))] = item
+        self.names: dict[str, str] = {}
         self.found: dict[str, Definition | None] = {}
+        self.broken: set[str] = set()
+        self.following: set[str] = set()
+        for name, item in local.entries if local else ():
+            word = words(column_key(name))
+            if word in self.local and local is not None:
+                message, help_ = f"the module `{name}` is defined twice", "rename one of the two"
+                first = [Label(local.key(self.names[word]).span, "first defined here")]
+                span = local.key(name).span
+                diagnostics.add(Code.DUPLICATE_NAME, message, span, help=help_, labels=first)
+                continue
+            self.local[word] = item
+            self.names[word] = name
+
+    def check(self) -> None:
+        """Read every module of the spec, used or not."""
+        for name in self.names.values():
+            with suppress(Poisoned):
+                self.find(name)
+
+    def check_used(self) -> None:
+        """Report columns that a module in use does nothing with."""
+        for definition in filter(None, self.found.values()):
+            for key, place in definition.unused():
+                message = f"nothing in the module `{definition.info.name}` uses the column `{key}`"
+                help_ = "remove it, or use it"
+                self.diagnostics.add(Code.UNUSED_COLUMN, message, place, help=help_)
+
+    def places_of(self, row: RawRow) -> Callable[[str], tuple[Span, list[Label]]]:
+        """Where an unknown key of a row is shown: the key, the cell, or the misspelt column."""
+
+        def place(key: str) -> tuple[Span, list[Label]]:
+            cell, header = row.keys.get(key, row.cells[key]), row.headers.get(key)
+            if header is None or cell is not row.cells[key]:
+                return cell.span, []
+            known = any(each is not None and key in each.columns for each in self.found.values())
+            if known or key in _ATTRIBUTES:
+                return cell.span, [Label(header.span, "in this column")]
+            return header.span, []
+
+        return place
 
     def find(self, name: str) -> Definition | None:
-        """The module that rows call ``name``; the spec's own first, the library's last."""
-        word = words(column_key(name))
-        if word not in self.found:
-            self.found[word] = self._search(name, word)
-        return self.found[word]
+        """The module that rows call ``name``; the spec's own first, the library's last.
 
-    def is_broken(self, name: str) -> bool:
-        """Whether the module is there, but wrong and reported."""
+        Raises `Poisoned` for one that is wrong and has been reported.
+        """
         word = words(column_key(name))
-        return self.find(name) is None and word in self.local
+        if word not in self.found and word not in self.broken:
+            try:
+                self.found[word] = self._search(name, word)
+            except Poisoned:
+                self.broken.add(word)
+        if word in self.broken:
+            raise Poisoned
+        return self.found[word]
 
     def _search(self, name: str, word: str) -> Definition | None:
         item = self.local.get(word)
-        if item is not None and isinstance(item.value, dict):
-            return define(item, name, self.diagnostics)
-        if item is not None and isinstance(item.value, str):
-            target = words(column_key(item.value))
-            other = self.local.get(target) if target != word else None
-            if other is not None and isinstance(other.value, dict):
-                return define(other, item.value, self.diagnostics)
+        if item is None:
+            return self._in_files(name)
+        if isinstance(item.value, dict):
+            return define(item, self.names[word], self.diagnostics)
+        target = words(column_key(item.value))
+        if target in self.following:
+            message, help_ = f"the module {item.shown} is another name of itself", "name a module"
+            self.diagnostics.add(Code.CYCLE, message, item.span, help=help_)
+            raise Poisoned
+        if target != word and target in self.local:
+            self.following.add(word)
+            found = self.find(item.value)
+            self.following.discard(word)
+        else:
             found = self._in_files(item.value)
-            if found is None:
-                message = f"there is no module `{item.value}`"
-                help_ = "known modules: " + ", ".join(f"`{known}`" for known in self.known())
-                self.diagnostics.add(Code.UNKNOWN_TYPE, message, item.span, help=help_)
-            return found
-        return self._in_files(name)
+        if found is None:
+            known = [each for each in self.known() if words(each) != words(name)]
+            message = f"there is no module {item.shown}"
+            help_ = nearest(item.value, known) or f"known modules: {listed(known)}"
+            self.diagnostics.add(Code.UNKNOWN_TYPE, message, item.span, help=help_)
+            raise Poisoned
+        return found
 
     def _in_files(self, name: str) -> Definition | None:
         file = slug(name) + ".yaml"
         for folder in (self.folder / "modules", self.folder) if self.folder else ():
             path = folder / file
-            located = read(path, str(path), self.diagnostics) if path.is_file() else None
-            if located and isinstance(located.value, dict) and "module" in located.value:
+            if not library.is_file(path):
+                continue
+            located = read(path, str(path), self.diagnostics)
+            if located is None:
+                raise Poisoned
+            if isinstance(located.value, dict) and "module" in located.value:
                 return define(located, name, self.diagnostics)
         return _from_library(slug(name))
 
     def known(self) -> Iterator[str]:
         """The names of all modules there are, for suggestions."""
-        yield from self.local
+        yield from self.names.values()
         yield from library.module_names()
 
 
@@ -108,8 +176,8 @@ def _from_library(stem: str) -> Definition | None:
     return definition
 
 
-def define(located: Located, name: str, diagnostics: Diagnostics) -> Definition | None:
-    """Check a module's keys and read its rows. None after an error."""
+def define(located: Located, name: str, diagnostics: Diagnostics) -> Definition:
+    """Check a module's keys and read its rows. Raises `Poisoned` after reporting."""
     try:
         model = ModuleModel.model_validate(located.plain())
     except ValidationError as error:
@@ -119,9 +187,9 @@ def define(located: Located, name: str, diagnostics: Diagnostics) -> Definition 
             parent = located.at(path[:-1])
             return parent.key(str(path[-1])).span if of_key else located.at(path).span
 
-        problems.report(error, f"the module `{name}`", known, place, diagnostics)
-        return None
-    columns, printed = _columns(located.value.get("columns"))
+        problems.report(error, f"the module `{name}`", known, place, diagnostics, located)
+        raise Poisoned from None
+    columns, printed = _columns(located.value.get("columns"), diagnostics)
     title = model.module or name
     defaults = {
         printed[key]: item.value
@@ -130,37 +198,56 @@ def define(located: Located, name: str, diagnostics: Diagnostics) -> Definition 
     }
     info = ModuleInfo(title, tuple(printed.values()), model.figure, model.source, defaults)
     body = _body(located, title, diagnostics)
-    if body is None:
-        return None
     ignores = frozenset(column_key(name) for name in model.ignores)
     defaults_ = located.value.get("defaults")
     return Definition(info, located, columns, printed, body, defaults_, ignores)
 
 
-def _columns(columns: Located | None) -> tuple[dict[str, Located | None], dict[str, str]]:
+def _columns(
+    columns: Located | None, diagnostics: Diagnostics
+) -> tuple[dict[str, Located | None], dict[str, str]]:
     """The columns' defaults and printed names by key."""
+    found: dict[str, Located | None] = {}
+    printed: dict[str, str] = {}
+    places: dict[str, Located] = {}
     if columns is None:
-        return {}, {}
-    if isinstance(columns.value, dict):
-        entries = [
-            (name, item if item.value is not None else None) for name, item in columns.entries
-        ]
-    else:
-        entries = [(str(item.value), None) for item in columns.items]
-    return (
-        {column_key(name): default for name, default in entries},
-        {column_key(name): name for name, _ in entries},
-    )
+        return found, printed
+    for name, place, default in (
+        [(name, columns.key(name), item) for name, item in columns.entries]
+        if isinstance(columns.value, dict)
+        else [(str(item.value), item, None) for item in columns.items]
+    ):
+        key = column_key(name)
+        if key in found:
+            message, help_ = f"the column `{name}` is declared twice", "remove one of the two"
+            first = [Label(places[key].span, "first declared here")]
+            diagnostics.add(Code.DUPLICATE_NAME, message, place.span, help=help_, labels=first)
+            raise Poisoned
+        if key in _RESERVED:
+            message, help_ = f"`{name}` cannot be a column of a module", "every row may have it"
+            diagnostics.add(Code.BAD_VALUE, message, place.span, help=help_)
+            raise Poisoned
+        found[key] = default if default is not None and default.value is not None else None
+        printed[key], places[key] = name, place
+    return found, printed
 
 
-def _body(located: Located, title: str, diagnostics: Diagnostics) -> list[RawRow] | None:
-    rows, branches = located.value.get("rows"), located.value.get("branches")
-    if (rows is None) == (branches is None):
+_RESERVED = (ROW_KEYS | frozenset(CLAIMS)) - {"patch"}
+
+
+def _body(located: Located, title: str, diagnostics: Diagnostics) -> list[RawRow]:
+    given = {key: item for key, item in located.entries if item.value is not None}
+    rows, branches = given.get("rows"), given.get("branches")
+    help_ = "a chain is `rows`, a split is `branches`"
+    if rows is None and branches is None:
         message = f"the module `{title}` needs `rows` or `branches`"
-        help_ = "a chain is `rows`, a split is `branches`"
         diagnostics.add(Code.MISSING_KEY, message, located.span, help=help_)
-        return None
+        raise Poisoned
+    if rows is not None and branches is not None:
+        message = f"the module `{title}` has `rows` and `branches`"
+        diagnostics.add(Code.BAD_VALUE, message, located.key("branches").span, help=help_)
+        raise Poisoned
     if rows is not None:
         return raw_rows(rows, Table(DEFAULT_COLUMNS, DEFAULT_COLUMNS), diagnostics)
-    cells = {key: located.value[key] for key in _BODY_KEYS if key in located.value}
+    cells = {key: given[key] for key in _BODY_KEYS if key in given}
     return [RawRow(located, cells, {key: located.key(key) for key in cells}, "split")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from pydantic import ValidationError
@@ -17,9 +18,10 @@ from archc.spec.attributes import read_defaults
 from archc.spec.claims import SizeClaims
 from archc.spec.document import Document
 from archc.spec.lower import Lowering
-from archc.spec.models import CLAIMS, HeadModel, SpecModel
+from archc.spec.models import CLAIMS, ROW_KEYS, HeadModel, SpecModel, UnitsModel
 from archc.spec.modules import Modules
 from archc.spec.operations import MAX_OPERATIONS, Lowered, TooManyOperations
+from archc.spec.problems import listed
 from archc.spec.rows import RawRow, Table, edit_rows, find_row, link_rows, raw_rows, shown
 from archc.spec.scope import Argument, Poisoned, Scope
 from archc.spec.source import Located
@@ -50,7 +52,8 @@ def _validate(root: Located, diagnostics: Diagnostics) -> SpecModel | None:
                 return root.at(path[:-1]).key(str(path[-1])).span
             return root.at(path).span if path else _first_key(root)
 
-        problems.report(error, "a spec", known, place, diagnostics)
+        units = list(UnitsModel.model_fields)
+        problems.report(error, "a spec", known, place, diagnostics, root, {"units": units})
         return None
 
 
@@ -71,22 +74,27 @@ class _Builder:
         modules = Modules(root.get("modules"), document.folder, diagnostics)
         self.lowering = Lowering(modules, diagnostics)
         self.scope = self.network_scope(modules)
-        self.sizes = SizeClaims(self.lowering, self.scope, diagnostics)
+        self.sizes = SizeClaims(self.lowering, self.scope, document.file, diagnostics)
         self.claims_hold = model.claims and not document.overridden
 
     def network_scope(self, modules: Modules) -> Scope:
         classes = self.root.get("classes")
-        arguments = {"classes": Argument(classes, None)} if classes is not None else {}
+        arguments: dict[str, Argument] = {}
+        if classes is not None and classes.value is not None:
+            arguments["classes"] = Argument(classes, None)
         defaults = read_defaults(self.root.get("defaults"), modules, self.diagnostics)
         return Scope(self.diagnostics, arguments, {"classes": "classes"}, (defaults,))
 
     def build(self) -> Network | None:
+        keys = self.table.keys
+        if "type" not in keys or len(set(keys)) < len(keys):
+            return None
         shape = self.input_shape()
         rows = raw_rows(self.table_rows(), self.table, self.diagnostics)
         for edits in self.document.edits:
             rows = edit_rows(rows, edits, self.table, self.diagnostics)
         link_rows(rows)
-        self.table.check_used(self.diagnostics)
+        self.lowering.modules.check()
         if shape is None or not self.check_some(rows):
             return None
         value = Value(shape)
@@ -99,9 +107,16 @@ class _Builder:
             self.diagnostics.add(Code.TOO_LARGE, message, span, help="use fewer repeats")
             return None
         self.check_classes_used(lowered)
+        for definition in filter(None, list(self.lowering.modules.found.values())):
+            for row in definition.body if not definition.met else ():
+                self.lowering.check_names(row, self.scope, definition.columns)
         published = self.published()
+        if not self.diagnostics:
+            self.table.check_used(self.diagnostics)
+            self.lowering.modules.check_used()
         if self.diagnostics:
             return None
+        assert len(lowered) == len(rows), "a row failed without a message"
         return self.network(value, lowered, heads, published)
 
     def table_rows(self) -> Located:
@@ -118,7 +133,8 @@ class _Builder:
             return True
         if not self.diagnostics:
             span = self.root["rows"].span
-            self.diagnostics.add(Code.BAD_VALUE, "the network has no rows", span)
+            help_ = "write `- [type, patch, ...]` for each"
+            self.diagnostics.add(Code.BAD_VALUE, "the network has no rows", span, help=help_)
         return False
 
     def input_shape(self) -> Shape | None:
@@ -128,7 +144,7 @@ class _Builder:
             return channels, height, width
         self.diagnostics.add(
             Code.BAD_VALUE,
-            f"`{self.model.input}` is no input size",
+            f"{self.root['input'].shown} is no input size",
             self.root["input"].span,
             help="write height×width×channels, as 224×224×3",
         )
@@ -169,7 +185,7 @@ class _Builder:
         if item.items and len(item.items) == len(variants):
             item = item.items[variants.index(self.document.variant or variants[0])]
         if parse_quantity(str(item.value)) is None:
-            message, help_ = f"`{item.value}` is no figure", "write it as printed: 1.5G"
+            message, help_ = f"{item.shown} is no figure", "write it as printed: 1.5G"
             self.diagnostics.add(Code.BAD_VALUE, message, item.span, help=help_)
         return Claim(str(item.value), item.span)
 
@@ -186,7 +202,7 @@ class _Builder:
                 self.widen_to_classes(row)
             lowered = self.lowering.row(row, raw, self.scope, current)
             if row.name in self.scope.tensors and row.text("name"):
-                self.lowering.report_name_twice(row)
+                self.lowering.report_name_twice(row, raw)
             if lowered is not None:
                 if self.claims_hold:
                     lowered = self.sizes.check(row, raw, lowered, current)
@@ -204,8 +220,9 @@ class _Builder:
         for row in reversed(raw):
             parsed = parse_type(row.text("as") or row.type)
             op = ops.find(parsed.type) if parsed else None
-            if op is not None and "filters" in op.model_fields:
-                return row
+            if parsed is not None and op is not None and "filters" in op.model_fields:
+                with suppress(Poisoned):
+                    return row if self.lowering.resolve(row, parsed, op) is None else None
         return None
 
     def widen_to_classes(self, row: RawRow) -> None:
@@ -221,7 +238,9 @@ class _Builder:
 
     def check_classes_used(self, rows: list[Row]) -> None:
         classes = self.root.get("classes")
-        if classes is None or self.diagnostics or self.scope.arguments["classes"].expression:
+        if classes is None or "classes" not in self.scope.arguments or self.diagnostics:
+            return
+        if self.scope.arguments["classes"].expression:
             return
         message = f"nothing in the network is {self.model.classes} classes wide"
         help_ = "give the last row that many filters, or remove `classes`"
@@ -259,12 +278,12 @@ class _Builder:
         for key in ("params", "ops"):
             cell = row.cells.get(key)
             if cell is not None and parse_quantity(str(cell.value)) is None:
-                message, help_ = f"`{cell.value}` is no figure", "write it as printed: 159K or 1.5M"
+                message, help_ = f"{cell.shown} is no figure", "write it as printed: 159K or 1.5M"
                 self.diagnostics.add(Code.BAD_VALUE, message, cell.span, help=help_)
         cell = row.cells.get("depth")
         if cell is not None and type(cell.value) is not int:
             help_ = "it must be a whole number"
-            message = f"the depth is `{cell.value}`"
+            message = f"the depth is {cell.shown}"
             self.diagnostics.add(Code.WRONG_TYPE, message, cell.span, help=help_)
 
     # Heads
@@ -284,14 +303,24 @@ class _Builder:
     def head(self, name: str, cell: Located, raw: list[RawRow]) -> Head:
         model: HeadModel = self.model.heads[name]
         index = find_row(raw, model.after)
+        if index is None and nearest(model.after, self.lowering.misnamed):
+            raise Poisoned
         if index is None:
-            help_ = nearest(model.after, [row.type for row in raw] + [row.name for row in raw])
+            names = [row.type for row in raw] + [row.name for row in raw]
+            help_ = nearest(model.after, names) or f"the rows are {listed(row.name for row in raw)}"
             message = f"there is no row `{model.after}`"
             self.diagnostics.add(Code.UNKNOWN_ROW, message, cell.value["after"].span, help=help_)
             raise Poisoned
         value = self.scope.tensor(raw[index].name)
+        for key in cell.value:
+            if column_key(key) in (ROW_KEYS | frozenset(CLAIMS)) - {"patch"}:
+                message = f"a head has no `{key}`"
+                help_ = "it has `after`, `module`, `loss weight` and its module's columns"
+                self.diagnostics.add(Code.UNKNOWN_KEY, message, cell.key(key).span, help=help_)
+                raise Poisoned
         cells = {column_key(key): item for key, item in cell.entries if key not in _HEAD_KEYS}
         keys = {column_key(key): cell.key(key) for key in cell.value if key not in _HEAD_KEYS}
+        keys["type"] = cell.value["module"]
         row = RawRow(cell, {"type": cell.value["module"], **cells}, keys, name)
         lowered = self.lowering.row(row, [], self.scope, value)
         if lowered is None:

@@ -3,25 +3,37 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from archc.diagnostics import Code, Diagnostics, Label
 from archc.ir import Block, Node, Operation, Origin, Value
-from archc.ops import Op, ShapeError
-from archc.spec.attributes import MODIFIERS, Built, build_op, definition_cells, modifier
+from archc.ops import Op, ShapeError, format_shape
+from archc.ops.attributes import LARGEST
+from archc.spec.attributes import (
+    MODIFIERS,
+    Built,
+    PlaceOfKey,
+    build_op,
+    definition_cells,
+    modifier,
+)
 from archc.spec.models import CLAIMS, ROW_KEYS
+from archc.spec.modules import Modules
 from archc.spec.rows import RawRow
 from archc.spec.scope import Poisoned, Scope
 from archc.spec.source import Located
-from archc.spec.tokens import TypeText, parse_size, slug
+from archc.spec.tokens import TypeText, column_key, parse_size, slug
 
 __all__ = ["MAX_OPERATIONS", "NOT_DEFINITIONS", "Lowered", "Operations", "TooManyOperations"]
 
-MAX_OPERATIONS = 500_000
+MAX_OPERATIONS = 100_000
 
 NOT_DEFINITIONS = (ROW_KEYS | frozenset(CLAIMS)) - {"patch"} | {"type"}
 """The cells of a row that do not define its operation or module."""
+
+NOT_ON_OPERATIONS = frozenset({"branches", "rows", "join"})
+"""Row keys that mean nothing for an operation."""
 
 
 class TooManyOperations(Exception):
@@ -43,7 +55,7 @@ class Unit:
 
     name: str
     built: Built
-    modifiers: list[tuple[type[Op], Mapping[str, Located], Located]]
+    modifiers: list[tuple[type[Op], Located | None, Located]]
     origin: Origin
     labels: Sequence[Label] = ()
 
@@ -64,9 +76,16 @@ class Names:
 class Operations:
     """Puts operations into the graph and counts them. One instance per network."""
 
-    def __init__(self, diagnostics: Diagnostics) -> None:
+    def __init__(self, modules: Modules, diagnostics: Diagnostics) -> None:
+        self.modules = modules
         self.diagnostics = diagnostics
         self.count = 0
+
+    def tick(self) -> None:
+        """Count a use of a row."""
+        self.count += 1
+        if self.count > MAX_OPERATIONS:
+            raise TooManyOperations
 
     def from_row(
         self, row: RawRow, parsed: TypeText, op: type[Op], scope: Scope, inputs: tuple[Value, ...]
@@ -75,29 +94,34 @@ class Operations:
         self._check_arity(row, op, inputs)
         cells = definition_cells(row, NOT_DEFINITIONS)
         extra = _in_passing(row, parsed, op)
-        built = build_op(op, cells, row.keys, row.located, scope, inputs[0], extra)
+        report_misplaced(row, op.names[0], NOT_ON_OPERATIONS, self.diagnostics)
+        place = self.modules.places_of(row)
+        built = build_op(op, cells, place, row.located, scope, inputs[0], extra)
         name, origin = scope.unique(row.name), Origin(row.located.span, scope.uses)
-        return self.add(Unit(name, built, self.modifiers(row, op, scope), origin), inputs, scope)
+        modifiers = self.modifiers(row, op, scope)
+        return self.add(Unit(name, built, modifiers, origin, _sources(row, inputs)), inputs, scope)
 
     def _check_arity(self, row: RawRow, op: type[Op], inputs: tuple[Value, ...]) -> None:
         """``from`` names as many tensors as the operation takes."""
         least, most = op.arity
         if least <= len(inputs) and (most is None or len(inputs) <= most):
             return
-        message = f"{op.names[0]} takes {least} tensor, `from` names {len(inputs)}"
+        message = (
+            f"{op.names[0]} takes {least} tensor{'s' * (least > 1)}, `from` names {len(inputs)}"
+        )
         help_ = "join them first, with `concat` or `add`"
         self.diagnostics.add(Code.BAD_VALUE, message, row.cells["from"].span, help=help_)
         raise Poisoned
 
     def modifiers(
         self, row: RawRow, op: type[Op], scope: Scope
-    ) -> list[tuple[type[Op], Mapping[str, Located], Located]]:
+    ) -> list[tuple[type[Op], Located | None, Located]]:
         """The norm and the activation that follow, from the row or from defaults."""
         defaults = scope.defaults_of(op)
         found = []
         for key in MODIFIERS:
             cell = row.cells.get(key) or defaults.get(key)
-            chosen = modifier(cell, scope) if cell is not None else None
+            chosen = modifier(key, cell, scope) if cell is not None else None
             if cell is not None and chosen is not None:
                 found.append((*chosen, cell))
         return found
@@ -113,7 +137,7 @@ class Operations:
         chain: list[Node] = [first]
         value = first.output
         for kind, attributes, cell in unit.modifiers:
-            built = build_op(kind, attributes, {}, cell, scope, value)
+            built = _follower(kind, attributes, cell, scope, value)
             node = self._emit(names.of(kind), built, (value,), unit)
             chain.append(node)
             value = node.output
@@ -122,9 +146,6 @@ class Operations:
 
     def _emit(self, name: str, built: Built, inputs: tuple[Value, ...], unit: Unit) -> Operation:
         """The operation in the graph, its output's shape inferred."""
-        self.count += 1
-        if self.count > MAX_OPERATIONS:
-            raise TooManyOperations
         origin = unit.origin
         try:
             shape = built.op.infer([value.shape for value in inputs])
@@ -135,9 +156,51 @@ class Operations:
                 error.code, error.message, origin.span, help=error.help, labels=labels
             )
             raise Poisoned from None
+        if max(shape) > LARGEST:
+            message = f"{built.op.names[0]} gives {format_shape(shape)}"
+            help_ = f"a size can be {LARGEST:,} at most"
+            self.diagnostics.add(Code.IMPOSSIBLE, message, origin.span, help=help_)
+            raise Poisoned
         output = Value(shape)
         output.producer = Operation(name, built.op, inputs, output, origin, built.expressions)
         return output.producer
+
+
+def report_misplaced(
+    row: RawRow, subject: str, excluded: frozenset[str], diagnostics: Diagnostics
+) -> None:
+    """Raise `Poisoned`, after reporting, for row keys that mean nothing for this kind of row."""
+    found = [key for key in row.cells if key in excluded]
+    for key in found:
+        message = f"{subject} has no `{key}`"
+        where = "with `branches`" if key == "join" else "of its own"
+        help_ = f"put it on a row {where}"
+        diagnostics.add(Code.UNKNOWN_KEY, message, row.keys[key].span, help=help_)
+    if found:
+        raise Poisoned
+
+
+def _sources(row: RawRow, inputs: tuple[Value, ...]) -> list[Label]:
+    """The tensors that ``from`` names, with their shapes."""
+    cell = row.cells.get("from")
+    if cell is None or len(inputs) < 2:
+        return []
+    return [
+        Label(name.span, f"is {format_shape(value.shape)}")
+        for name, value in zip(cell.items, inputs, strict=False)
+    ]
+
+
+def _follower(
+    op: type[Op], attributes: Located | None, cell: Located, scope: Scope, value: Value
+) -> Built:
+    """A norm or an activation with its attributes."""
+    if attributes is None:
+        return build_op(op, {}, lambda key: (cell.span, []), cell, scope, value)
+    names = {column_key(name): name for name, _ in attributes.entries}
+    cells = {key: attributes.value[name] for key, name in names.items()}
+    place: PlaceOfKey = lambda key: (attributes.key(names[key]).span, [])  # noqa: E731
+    return build_op(op, cells, place, cell, scope, value)
 
 
 def _in_passing(row: RawRow, parsed: TypeText, op: type[Op]) -> dict[str, Located]:

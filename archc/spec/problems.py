@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -9,9 +10,9 @@ from pydantic import ValidationError
 
 from archc.diagnostics import Code, Diagnostics, Span, nearest
 from archc.ops.base import to_key
-from archc.spec.rows import kind_of
+from archc.spec.source import Located, kind_of
 
-__all__ = ["report"]
+__all__ = ["listed", "report"]
 
 _EXPECTED = {
     "int_type": "a whole number",
@@ -32,58 +33,125 @@ _LIMITS = {
     "less_than": ("lt", "less than"),
     "less_than_equal": ("le", "at most"),
 }
+_MEMBER = re.compile(r"str|int|float|bool|function-.*|constrained-.*|nullable.*|.*\[.*\]")
+"""How pydantic calls a member of a union in a path."""
+
+Path = tuple[str | int, ...]
 
 
 def report(
     error: ValidationError,
     subject: str,
     known: Iterable[str],
-    place: Callable[[tuple[Any, ...], bool], Span],
+    place: Callable[[Path, bool], Span],
     diagnostics: Diagnostics,
+    root: Located | None = None,
+    parts: dict[str, list[str]] | None = None,
 ) -> None:
-    """Add a diagnostic for each complaint.
+    """Add a diagnostic for each mistake.
 
-    ``subject`` is what has the wrong key (``convolution``), ``known`` its keys;
-    ``place(path, of_key)`` gives the span of a value, or of its key.
+    ``subject`` is what has the wrong key (``convolution``), ``known`` its keys, ``parts`` the
+    keys of its sections by name; ``place(path, of_key)`` gives the span of a value or its key.
+    ``root`` is what was checked, where it was a mapping of the spec.
     """
+    by_path: dict[Path, list[Any]] = {}
     for complaint in error.errors(include_url=False):
-        path = complaint["loc"]
-        key = to_key(str(path[-1])) if path else subject
-        kind = complaint["type"]
+        path = _path(complaint["loc"], root)
+        by_path.setdefault(path, []).append(complaint)
+    missing: dict[Path, list[str]] = {}
+    unknown: dict[Path, list[str]] = {}
+    for path, complaints in by_path.items():
+        if any(deeper[: len(path)] == path for deeper in by_path if len(deeper) > len(path)):
+            continue  # another member of a union came further
+        kind = complaints[0]["type"]
         if kind == "extra_forbidden":
-            message = f"{subject} has no `{key}`"
-            help_ = nearest(key, known) or _list(known)
+            key, inside = str(path[-1]), _section(path)
+            unknown.setdefault(path[:-1], []).append(key)
+            names = (parts or {}).get(inside, []) if inside else list(known)
+            message = f"{f'`{inside}`' if inside else subject} has no `{key}`"
+            help_ = nearest(key, names) or f"known here: {listed(sorted(names))}"
             diagnostics.add(Code.UNKNOWN_KEY, message, place(path, True), help=help_)
         elif kind == "missing":
-            message = f"{subject} needs `{key}`"
-            help_ = f"add `{key}: ...`"
-            diagnostics.add(Code.MISSING_KEY, message, place(path[:-1], False), help=help_)
+            missing.setdefault(path[:-1], []).append(to_key(str(path[-1])))
         else:
-            _report_value(complaint, path, place(path, False), diagnostics)
+            _report_value(complaints, path, place(path, False), diagnostics)
+    for path, names in missing.items():
+        # A misspelt key is one mistake, not one that is unknown and one that is missing.
+        wanted = [name for name in names if not nearest(name, unknown.get(path, []))]
+        if wanted:
+            inside = f"`{path[-1]}`" if path else subject
+            help_ = "add " + " and ".join(_EXAMPLES.get(name, f"`{name}: ...`") for name in wanted)
+            message = f"{inside} needs {listed(wanted)}"
+            diagnostics.add(Code.MISSING_KEY, message, place(path, False), help=help_)
 
 
-def _report_value(
-    complaint: Any, path: tuple[Any, ...], span: Span, diagnostics: Diagnostics
-) -> None:
-    kind, got = complaint["type"], kind_of(complaint["input"])
-    named = [part for part in path if isinstance(part, str) and not part.startswith("function-")]
-    name = to_key(named[0]) if named else "this"
+_EXAMPLES = {"kernel": "the patch size, as `3×3`", "input": "`input: 224×224×3`"}
+
+
+def _path(place: Path, root: Located | None) -> Path:
+    """A complaint's place without the members of unions that pydantic names on the way."""
+    path: list[str | int] = []
+    here = root
+    for index, part in enumerate(place):
+        try:
+            here = here.value[part] if here is not None else None
+        except (KeyError, IndexError, TypeError):
+            is_last = index == len(place) - 1
+            if isinstance(part, int) or (is_last and not _MEMBER.fullmatch(part)):
+                path.append(part)
+            continue
+        if root is not None or index == 0 or isinstance(part, int):
+            path.append(part)
+    return tuple(path)
+
+
+def _section(path: Path) -> str:
+    """The section that the key at the path's end is in; empty at the top."""
+    return next((part for part in reversed(path[:-1]) if isinstance(part, str)), "")
+
+
+def _report_value(complaints: list[Any], path: Path, span: Span, diagnostics: Diagnostics) -> None:
+    complaint = complaints[0]
+    kind, value = complaint["type"], complaint["input"]
+    names = [part for part in path if isinstance(part, str)]
+    reason = str(complaint.get("ctx", {}).get("error") or complaint["msg"])
+    if not names:
+        diagnostics.add(Code.BAD_VALUE, reason, span)
+        return
+    got = kind_of(value)
+    name = f"`{to_key(names[-1])}`"
+    if isinstance(path[-1], int) and kind not in _LIMITS:
+        name = f"an entry of {name}"
+    if kind in ("string_too_short", "too_short") or complaints[-1]["type"] == "too_short":
+        help_ = "write a name" if kind == "string_too_short" else "write at least one entry"
+        diagnostics.add(Code.BAD_VALUE, f"{name} is empty", span, help=help_)
+        return
     if kind in _EXPECTED:
-        diagnostics.add(
-            Code.WRONG_TYPE, f"`{name}` is {got}", span, help=f"it must be {_EXPECTED[kind]}"
-        )
+        expected = dict.fromkeys(_EXPECTED.get(each["type"], "") for each in complaints)
+        help_ = f"it must be {' or '.join(filter(None, expected))}"
+        if names[-1] in _EXAMPLES:
+            help_ = f"write {_EXAMPLES[names[-1]]}"
+        elif "text" in expected and type(value) in (int, float, bool):
+            help_ += f': write "{got.strip("`").removeprefix("the number ")}"'
+        diagnostics.add(Code.WRONG_TYPE, f"{name} is {got}", span, help=help_)
         return
     if kind in _LIMITS:
         word, text = _LIMITS[kind]
         limit = complaint["ctx"][word]
-        help_ = f"it must be {text} {limit:g}"
-        diagnostics.add(Code.BAD_VALUE, f"`{name}` is {complaint['input']}", span, help=help_)
+        help_ = f"it must be {text} {f'{limit:,}' if isinstance(limit, int) else f'{limit:g}'}"
+        diagnostics.add(Code.BAD_VALUE, f"{name} is {str(value)[:40]}", span, help=help_)
         return
-    reason = str(complaint.get("ctx", {}).get("error") or complaint["msg"])
     if kind == "literal_error":
-        reason = f"write {complaint['ctx']['expected']}"
-    diagnostics.add(Code.BAD_VALUE, f"`{name}` cannot be {got}", span, help=reason)
+        reason = "write " + complaint["ctx"]["expected"].replace("'", "`")
+    diagnostics.add(Code.BAD_VALUE, f"{name} cannot be {got}", span, help=reason)
 
 
-def _list(known: Iterable[str]) -> str:
-    return "known here: " + ", ".join(f"`{name}`" for name in sorted(known))
+def listed(names: Iterable[str]) -> str:
+    """```a`, `b` and `c```; the last ones of many."""
+    quoted = [f"`{name}`" for name in names]
+    if len(quoted) > _MANY:
+        return f"{len(quoted) - _MANY} others, {', '.join(quoted[-_MANY:])}"
+    return " and ".join([*([", ".join(quoted[:-1])] if quoted[1:] else []), *quoted[-1:]])
+
+
+_MANY = 15

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from archc.diagnostics import Code, Label, nearest
+from archc.spec.problems import listed
 from archc.spec.rows import RawRow
 from archc.spec.scope import Scope
 from archc.spec.source import Located
@@ -16,9 +17,13 @@ def report_unknown_tensor(name: Located, row: RawRow, siblings: list[RawRow], sc
     later = next((other for other in siblings if other.name == wanted), None)
     if later is None:
         known = list(scope.tensor_names())
-        help_ = nearest(wanted, known) or "known here: " + ", ".join(f"`{one}`" for one in known)
+        help_ = nearest(wanted, known) or f"known here: {listed(known)}"
         message = f"there is no tensor `{wanted}`"
         scope.diagnostics.add(Code.UNKNOWN_TENSOR, message, name.span, help=help_)
+        return
+    if later is row:
+        message, help_ = f"the row reads its own output `{wanted}`", "read an earlier tensor"
+        scope.diagnostics.add(Code.CYCLE, message, name.span, help=help_)
         return
     label = Label(later.located.span, "which comes later")
     cycle = _cycle(row, later, siblings)

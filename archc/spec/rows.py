@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+from pydantic import ValidationError
 
 from archc import ops
-from archc.diagnostics import Code, Diagnostics, nearest
-from archc.spec.models import CLAIMS
-from archc.spec.source import Located
+from archc.diagnostics import Code, Diagnostics, Label, nearest
+from archc.spec import problems
+from archc.spec.models import CLAIMS, RowModel
+from archc.spec.source import Located, kind_of
 from archc.spec.tokens import column_key, holds_remarks, parse_type, slug, split_column
 
 __all__ = [
@@ -39,6 +42,7 @@ DEFAULT_COLUMNS = ("type", "patch", "filters")
 class RawRow:
     """A row's filled cells by column key, and where the row and its keys stand.
 
+    ``headers`` has the columns of a list row. A row that is ``broken`` has been reported.
     ``following`` is the input size that the next listed row claims.
     """
 
@@ -46,6 +50,8 @@ class RawRow:
     cells: dict[str, Located]
     keys: dict[str, Located]
     name: str = ""
+    headers: dict[str, Located] = field(default_factory=dict)
+    broken: bool = False
     following: Located | None = None
     nested: dict[str, list[RawRow]] = field(default_factory=dict)
 
@@ -56,11 +62,17 @@ class RawRow:
             self.nested[name] = raw_rows(rows, table, diagnostics)
         return self.nested[name]
 
+    def lists(self) -> list[tuple[str, Located]]:
+        """The lists of rows inside: the branches by name, or the group's."""
+        rows, branches = self.cells.get("rows"), self.cells.get("branches")
+        found = list(branches.entries) if branches is not None else []
+        return [*found, ("rows", rows)] if rows is not None else found
+
     @property
     def type(self) -> str:
         """The first cell as printed; empty for a split without one."""
         cell = self.cells.get("type")
-        return str(cell.value) if cell is not None else ""
+        return str(cell.value) if cell is not None and not cell.is_collection else ""
 
     def text(self, key: str) -> str | None:
         """A cell that should be a word."""
@@ -68,7 +80,7 @@ class RawRow:
         return cell.value if cell is not None and isinstance(cell.value, str) else None
 
 
-@dataclass(slots=True)
+@dataclass
 class Table:
     """The columns in order: their keys, how they are printed, and which rows filled."""
 
@@ -76,6 +88,7 @@ class Table:
     printed: tuple[str, ...]
     located: list[Located] = field(default_factory=list)
     filled: set[str] = field(default_factory=set)
+    overfull: bool = False
 
     @classmethod
     def of(cls, columns: Located | None, diagnostics: Diagnostics) -> Table:
@@ -88,8 +101,20 @@ class Table:
         for index, key in enumerate(keys):
             if key in keys[:index]:
                 message = f"the column `{columns.items[index].value}` is declared twice"
-                diagnostics.add(Code.DUPLICATE_NAME, message, columns.items[index].span)
+                first = Label(columns.items[keys.index(key)].span, "first declared here")
+                help_ = "remove one of the two"
+                span = columns.items[index].span
+                diagnostics.add(Code.DUPLICATE_NAME, message, span, help=help_, labels=[first])
+        if "type" not in keys:
+            help_ = "add `type`, the operation or module of a row"
+            message = "there is no column `type`"
+            diagnostics.add(Code.MISSING_KEY, message, columns.span, help=help_)
         return cls(keys, tuple(str(item.value) for item in columns.items), columns.items)
+
+    @cached_property
+    def headers(self) -> dict[str, Located]:
+        """The declared columns by key."""
+        return dict(zip(self.keys, self.located, strict=False))
 
     @classmethod
     def _of_mapping(cls, columns: Located) -> Table:
@@ -110,11 +135,17 @@ class Table:
 
 
 def raw_rows(rows: Located | None, table: Table, diagnostics: Diagnostics) -> list[RawRow]:
-    """All rows of a list, each under its columns; rows that are neither are reported."""
+    """All rows of a list, each under its columns; what is no list and no row is reported."""
+    if rows is not None and not isinstance(rows.value, list):
+        help_ = "write a list of rows"
+        message = f"rows must be a list, this is {kind_of(rows.value)}"
+        diagnostics.add(Code.WRONG_TYPE, message, rows.span, help=help_)
+        return [RawRow(rows, {}, {}, broken=True)]
     found = [raw_row(item, table, diagnostics) for item in (rows.items if rows else ())]
-    kept = [row for row in found if row is not None]
-    name_rows(kept)
-    return kept
+    for row in found:
+        _check(row, diagnostics)
+    name_rows(found)
+    return found
 
 
 def link_rows(rows: list[RawRow]) -> None:
@@ -130,10 +161,12 @@ def at_use(row: RawRow, use: int, uses: int) -> RawRow:
     listed = series(row) if uses > 1 else {}
     if not listed:
         return row
-    cells = dict(row.cells)
+    cells, keys = dict(row.cells), dict(row.keys)
     for key, cell in listed.items():
         cells[key] = cell.items[use]
-    return RawRow(row.located, cells, row.keys, row.name, row.following, row.nested)
+        if keys.get(key) is cell:
+            keys[key] = cells[key]
+    return replace(row, cells=cells, keys=keys)
 
 
 def series(row: RawRow) -> dict[str, Located]:
@@ -149,48 +182,58 @@ _LISTS = frozenset({"from", "rows", "branches", "padding"})
 """What is a list by nature."""
 
 
-def raw_row(row: Located, table: Table, diagnostics: Diagnostics) -> RawRow | None:
+def raw_row(row: Located, table: Table, diagnostics: Diagnostics) -> RawRow:
     """One row; blank (``~``) cells of a list are left out."""
-    if isinstance(row.value, dict):
-        return _mapping_row(row, table)
-    if isinstance(row.value, list):
-        return _list_row(row, table, diagnostics)
     if isinstance(row.value, str):
         return RawRow(row, {"type": row}, {"type": row})
-    message = f"a row is a list of cells or a mapping, not {kind_of(row.value)}"
-    diagnostics.add(Code.WRONG_TYPE, message, row.span, help="write `- [type, patch, ...]`")
-    return None
+    found = RawRow(row, {}, {}, headers=table.headers)
+    if isinstance(row.value, dict):
+        _put_keys(found, row, diagnostics)
+    elif isinstance(row.value, list):
+        _put_cells(found, row.items, table, diagnostics)
+    else:
+        message = f"a row is a list of cells or a mapping, not {kind_of(row.value)}"
+        diagnostics.add(Code.WRONG_TYPE, message, row.span, help="write `- [type, patch, ...]`")
+        found.broken = True
+    table.filled.update(found.cells)
+    return found
 
 
-def _mapping_row(row: Located, table: Table) -> RawRow:
-    cells, keys = {}, {}
-    for key, cell in row.entries:
-        cells[column_key(key)] = cell
-        keys[column_key(key)] = row.key(key)
-    table.filled.update(cells)
-    return RawRow(row, cells, keys)
+def _put_keys(row: RawRow, mapping: Located, diagnostics: Diagnostics) -> None:
+    """The entries of a mapping row, or of the mapping that ends a list row."""
+    for name, cell in mapping.entries:
+        key = column_key(name)
+        if key in row.cells:
+            message = f"`{name}` is given twice"
+            first = [Label(row.keys[key].span, "first given here")]
+            help_ = "remove one of the two"
+            span = mapping.key(name).span
+            diagnostics.add(Code.DUPLICATE_KEY, message, span, help=help_, labels=first)
+            row.broken = True
+            continue
+        row.cells[key] = cell
+        row.keys[key] = mapping.key(name)
 
 
-def _list_row(row: Located, table: Table, diagnostics: Diagnostics) -> RawRow:
-    """A list row; a mapping as its last cell says what has no column."""
-    cells, keys = {}, {}
-    items = row.items
+def _put_cells(row: RawRow, items: list[Located], table: Table, diagnostics: Diagnostics) -> None:
+    """The cells of a list row; a mapping as its last cell says what has no column."""
     extra = items[-1] if items and isinstance(items[-1].value, dict) else None
     listed = items[:-1] if extra is not None else items
-    if len(listed) > len(table.keys):
-        message = f"{len(listed)} cells, but {len(table.keys)} columns"
-        help_ = "the columns are " + ", ".join(f"`{name}`" for name in table.printed)
-        diagnostics.add(Code.TOO_MANY_CELLS, message, listed[len(table.keys)].span, help=help_)
+    columns = len(table.keys)
+    if len(listed) > columns:
+        message = f"{len(listed)} cells, but {columns} column{'s' if columns > 1 else ''}"
+        help_ = f"the columns are {problems.listed(table.printed)}"
+        if not table.located:
+            help_ += ": more are declared with `columns`"
+        if table.located or not table.overfull:  # undeclared columns are one mistake
+            diagnostics.add(Code.TOO_MANY_CELLS, message, listed[columns].span, help=help_)
+        row.broken = table.overfull = True
     for index, (key, cell) in enumerate(zip(table.keys, listed, strict=False)):
         if cell.value is not None:
             for name, part in _parts(key, table.printed[index], cell):
-                cells[name] = keys[name] = part
+                row.cells[name] = row.keys[name] = part
     if extra is not None:
-        for key, cell in extra.entries:
-            cells[column_key(key)] = cell
-            keys[column_key(key)] = extra.key(key)
-    table.filled.update(cells)
-    return RawRow(row, cells, keys)
+        _put_keys(row, extra, diagnostics)
 
 
 def _parts(key: str, printed: str, cell: Located) -> Iterator[tuple[str, Located]]:
@@ -211,8 +254,38 @@ def _parts(key: str, printed: str, cell: Located) -> Iterator[tuple[str, Located
     yield key, cell
 
 
-def name_rows(rows: list[RawRow]) -> None:
-    """Name each row: its own ``name``, or its type and label, numbered where repeated."""
+_CHECKED = ("name", "from", "unlisted", "note", "notes", "errata", "join")
+"""The row keys that nothing else checks."""
+
+
+def _check(row: RawRow, diagnostics: Diagnostics) -> None:
+    """Row keys have values of their types."""
+    values = {key: row.cells[key].plain() for key in _CHECKED if key in row.cells}
+    if "branches" in row.cells and "rows" in row.cells:
+        message, help_ = "a row has `branches` or `rows`, not both", "put one inside the other"
+        diagnostics.add(Code.BAD_VALUE, message, row.keys["rows"].span, help=help_)
+        row.broken = True
+    if not values:
+        return
+    try:
+        RowModel.model_validate(values)
+    except ValidationError as error:
+        row.broken = True
+        problems.report(
+            error,
+            "a row",
+            (),
+            lambda path, of_key: row.cells[str(path[0])].at(path[1:]).span,
+            diagnostics,
+            row.located.with_value(row.cells),
+        )
+
+
+def name_rows(rows: list[RawRow], others: Iterable[RawRow] = ()) -> None:
+    """Name each row: its own ``name``, or its type and label, numbered where repeated.
+
+    No name is one of the ``others``'.
+    """
     bases = [row.text("name") or _base_name(row) for row in rows]
     counts = Counter(bases)
     kept = [
@@ -220,11 +293,14 @@ def name_rows(rows: list[RawRow]) -> None:
     ]
     taken = {base for base, keeps in zip(bases, kept, strict=True) if keeps}
     seen: Counter[str] = Counter()
+    taken |= {row.name for row in others}
     for row, base, keeps in zip(rows, bases, kept, strict=True):
         seen[base] += 1
-        while not keeps and f"{base}_{seen[base]}" in taken:
+        name = base if keeps else f"{base}_{seen[base]}"
+        while not row.text("name") and name in taken and (not keeps or others):
             seen[base] += 1
-        row.name = base if keeps else f"{base}_{seen[base]}"
+            name = f"{base}_{seen[base]}"
+        row.name = name
 
 
 def _base_name(row: RawRow) -> str:
@@ -248,23 +324,32 @@ def edit_rows(
     for key, edit in edits.entries:
         index = find_row(rows, key)
         if index is not None:
-            rows[index : index + 1] = _edited(rows[index], edit, table, diagnostics)
+            edited = _edited(rows[index], edit, table, diagnostics)
+            del rows[index]
+            if isinstance(edit.value, list):
+                name_rows(edited, rows)
+            rows[index:index] = edited
+            continue
+        names = [row.name for row in rows] + [row.type for row in rows]
+        at = _neighbour(edit)
+        if at is None:
+            message = f"there is no row `{key}` to change"
+            help_ = nearest(key, names) or "a new row needs `after` or `before`"
+            diagnostics.add(Code.UNKNOWN_ROW, message, edits.key(key).span, help=help_)
             continue
         place = _insertion(rows, edit)
         if place is None:
-            message = f"there is no row `{key}` to change"
-            help_ = (
-                nearest(key, [row.name for row in rows]) or "a new row needs `after` or `before`"
-            )
-            diagnostics.add(Code.UNKNOWN_ROW, message, edits.key(key).span, help=help_)
+            message = f"there is no row {at.shown}"
+            help_ = nearest(str(at.value), names) or "name a row of the base"
+            diagnostics.add(Code.UNKNOWN_ROW, message, at.span, help=help_)
             continue
         added = raw_row(edit, table, diagnostics)
-        if added is not None:
-            added.cells.pop("after", None)
-            added.cells.pop("before", None)
-            added.cells.setdefault("name", edits.key(key))
-            added.name = key
-            rows.insert(place, added)
+        added.cells.pop("after", None)
+        added.cells.pop("before", None)
+        added.cells.setdefault("name", edits.key(key))
+        added.name = key
+        _check(added, diagnostics)
+        rows.insert(place, added)
     return rows
 
 
@@ -283,11 +368,21 @@ def _edited(row: RawRow, edit: Located, table: Table, diagnostics: Diagnostics) 
     if isinstance(edit.value, list):
         return raw_rows(edit, table, diagnostics)
     changed = raw_row(edit, table, diagnostics)
-    if changed is None:
-        return [row]
     merged = {**row.cells, **changed.cells}
     cells = {key: cell for key, cell in merged.items() if cell.value is not None}
-    return [RawRow(row.located, cells, {**row.keys, **changed.keys}, row.name)]
+    keys = {**row.keys, **changed.keys}
+    broken = row.broken or changed.broken
+    found = RawRow(row.located, cells, keys, row.name, headers=row.headers, broken=broken)
+    _check(found, diagnostics)
+    return [found]
+
+
+def _neighbour(edit: Located) -> Located | None:
+    """The row that a new one is put beside."""
+    if not isinstance(edit.value, dict):
+        return None
+    found: Located | None = edit.value.get("after") or edit.value.get("before")
+    return found
 
 
 def _insertion(rows: list[RawRow], edit: Located) -> int | None:
@@ -299,22 +394,6 @@ def _insertion(rows: list[RawRow], edit: Located) -> int | None:
         if index is not None:
             return index + offset
     return None
-
-
-def kind_of(value: Any) -> str:
-    """What a YAML value is, in words."""
-    match value:
-        case None:
-            return "nothing"
-        case bool():
-            return f"`{str(value).lower()}`"
-        case str():
-            return f"the text `{value}`"
-        case int() | float():
-            return f"the number {value}"
-        case list() | tuple():
-            return "a list"
-    return "a mapping"
 
 
 def shown(cell: Located) -> str:

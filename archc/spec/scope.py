@@ -10,8 +10,8 @@ from archc.ir import Value
 from archc.ir.expression import ChannelsOf, Column, Expression, Number
 from archc.ops import Op
 from archc.spec.expressions import ExpressionError, UnknownName, evaluate
-from archc.spec.rows import kind_of
-from archc.spec.source import Located
+from archc.spec.problems import listed
+from archc.spec.source import Located, kind_of
 from archc.spec.tokens import column_key
 
 __all__ = ["Argument", "Poisoned", "Scope"]
@@ -30,7 +30,9 @@ class Argument:
 
     located: Located
     scope: Scope | None
+    row_input: Value | None = None
     expression: Expression | None = None
+    used: bool = False
     busy: bool = False
 
 
@@ -46,7 +48,7 @@ class Scope:
     modules: tuple[str, ...] = ()
     parent: Scope | None = None
     tensors: dict[str, Value | None] = field(default_factory=dict)
-    names: set[str] = field(default_factory=set)
+    names: dict[str, int] = field(default_factory=dict)
     merged: dict[type[Op] | str, dict[str, Located]] = field(default_factory=dict)
 
     def branch(self) -> Scope:
@@ -93,11 +95,14 @@ class Scope:
 
     def unique(self, name: str) -> str:
         """``name``, numbered if the scope's block has one of that name already."""
-        number, candidate = 1, name
-        while candidate in self.names:
-            number += 1
+        number, candidate = self.names.get(name, 0) + 1, name
+        if number > 1:
             candidate = f"{name}_{number}"
-        self.names.add(candidate)
+            while candidate in self.names:
+                number += 1
+                candidate = f"{name}_{number}"
+            self.names[candidate] = 1
+        self.names[name] = number
         return candidate
 
     def substitute(self, cell: Located) -> Located:
@@ -107,11 +112,17 @@ class Scope:
         argument = self.arguments.get(column_key(cell.value))
         if argument is None:
             return cell
+        argument.used = True
         outer = argument.scope
         return argument.located if outer in (None, self) else outer.substitute(argument.located)
 
-    def arithmetic(self, cell: Located, row_input: Value | None) -> Expression:
-        """The value of a cell that may be arithmetic. Raises `Poisoned` after reporting."""
+    def arithmetic(
+        self, cell: Located, row_input: Value | None, help: str | None = None
+    ) -> Expression:
+        """The value of a cell that may be arithmetic. Raises `Poisoned` after reporting.
+
+        ``help`` is for a text that is none.
+        """
         if type(cell.value) is int:
             return Number(cell.value)
         assert isinstance(cell.value, str)
@@ -126,24 +137,28 @@ class Scope:
             try:
                 return ChannelsOf(self.tensor(names.get(tensor or "input", tensor or "input")))
             except KeyError:
-                known = ", ".join(f"`{name}`" for name in self.tensor_names())
-                raise ExpressionError(f"there is no tensor `{tensor}`, only {known}") from None
+                known = list(self.tensor_names())
+                help_ = nearest(tensor or "", known) or f"known here: {listed(known)}"
+                raise ExpressionError(f"there is no tensor `{tensor}`", help_) from None
 
         try:
             return evaluate(text, self.arguments, self.column, channels)
         except UnknownName as error:
             known = [self.printed.get(name, name) for name in error.known]
-            help_ = nearest(error.name, known) or "known here: " + ", ".join(
-                f"`{name}`" for name in known
-            )
-            self.diagnostics.add(
-                Code.UNKNOWN_NAME, f"`{error.name}` is no column here", cell.span, help=help_
-            )
+            help_ = nearest(error.name, known) or f"known here: {listed(known)}"
+            labels = []
+            if error.name == "classes":
+                help_ = "add `classes: ...` to the spec"
+                labels = [Label(self.uses[-1], "in this use")] if self.uses else []
+            shown = cell.with_value(error.name).shown
+            message = f"{shown} is no column here"
+            self.diagnostics.add(Code.UNKNOWN_NAME, message, cell.span, help=help_, labels=labels)
         except ExpressionError as error:
             self.diagnostics.add(
                 Code.BAD_EXPRESSION,
-                f"cannot compute `{cell.value}`: {error}",
+                f"cannot compute {cell.shown}: {error}",
                 cell.span,
+                help=help or error.help,
                 labels=[Label(self.uses[-1], "in this use")] if self.uses else (),
             )
         raise Poisoned
@@ -170,6 +185,7 @@ class Scope:
     def column(self, key: str) -> Expression:
         """A column's value, as a number that remembers its name."""
         argument = self.arguments[key]
+        argument.used = True
         if argument.expression is None:
             if argument.busy:
                 message = f"the column `{self.printed.get(key, key)}` needs itself"
@@ -187,12 +203,12 @@ class Scope:
                 return Number(cell.value)
             self.diagnostics.add(
                 Code.WRONG_TYPE,
-                f"this column is {kind_of(cell.plain())}, and is used in arithmetic",
+                f"this column is {kind_of(cell.value)}, and is used in arithmetic",
                 cell.span,
                 help="it must be a whole number",
             )
             raise Poisoned
-        return argument.scope.arithmetic(cell, None)
+        return argument.scope.arithmetic(cell, argument.row_input)
 
 
 def _is_sum(text: str | None) -> bool:
