@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import copy
 import math
+import re
 from collections import ChainMap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -748,6 +749,7 @@ def define(writer: Writer, name: str) -> Module:
     output = body.current.channels
     cost, writer.cost = writer.cost - before, before
     head: Row = {}
+    columns = {key: column for key, column in columns.items() if mentions(definition, key)}
     if columns:
         with_defaults = any(each.default is not None for each in columns.values())
         head["columns"] = (
@@ -765,6 +767,16 @@ def define(writer: Writer, name: str) -> Module:
         return stride * (int(values[step]) if step is not None else 1)
 
     return Module(name, tuple(columns.values()), output.of, strides, cost)
+
+
+def mentions(data: Any, column: str) -> bool:
+    """Whether some cell in ``data`` uses the column."""
+    if isinstance(data, dict):
+        skipped = ("name", "from", "type")
+        return any(mentions(item, column) for key, item in data.items() if key not in skipped)
+    if isinstance(data, list):
+        return any(mentions(item, column) for item in data)
+    return bool(re.search(rf"(?<![\w#]){re.escape(column)}(?!\w)", str(data)))
 
 
 def draw_columns(writer: Writer) -> list[Column]:

@@ -38,10 +38,7 @@ def settings(spec: Path) -> list[str]:
 def diagnose(spec: Path) -> tuple[Diagnostic, ...]:
     """What is wrong with a case, named as if it lay in the working directory."""
     with chdir(spec.parent), pytest.raises(archc.SpecError) as caught:
-        if overrides := settings(spec):
-            open_network(spec.name, overrides)
-        else:
-            archc.load(spec.name)
+        open_network(spec.name, settings(spec))
     return caught.value.diagnostics
 
 

@@ -17,7 +17,7 @@ from archc.ops import (
     pooling,
 )
 
-__all__ = ["HELPERS", "RULES", "Formula", "Layer", "Slot", "pair"]
+__all__ = ["HELPERS", "REMOVED", "RULES", "Formula", "Layer", "Slot", "pair"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +203,12 @@ RULES: dict[type[Op], Rule] = {
     arrangement.Concat: _formula(Formula(call="torch.cat")),
     arrangement.Add: _formula(Formula()),
 }
-"""The rule of each operation; what the passes remove before (separable convolutions) has none."""
+"""The rule of each operation."""
+
+REMOVED: dict[type[Op], str] = {
+    convolution.SeparableConvolution: "torch has no such layer: SplitSeparable makes it two",
+}
+"""Operations without a rule, and why: a pass replaces them first."""
 
 
 def _norm_without(part: str, name: str, kind: str, what: str) -> str:

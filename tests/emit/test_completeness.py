@@ -1,0 +1,20 @@
+"""Every operation can be said in every target, or it is stated why not."""
+
+from __future__ import annotations
+
+import pytest
+from torch import nn
+
+from archc.emit.torch.layers import REMOVED, RULES
+from archc.emit.torch.reserved import RESERVED
+from archc.ops import OPS, Op
+
+
+@pytest.mark.parametrize("op", OPS, ids=lambda op: op.__name__)
+def test_torch_has_a_rule_or_a_reason(op: type[Op]) -> None:
+    assert (op in RULES) != bool(REMOVED.get(op))
+
+
+def test_attributes_never_hide_members_of_modules() -> None:
+    members = {name for name in dir(nn.Module) if not name.startswith("_") and name.islower()}
+    assert members <= RESERVED
