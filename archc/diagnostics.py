@@ -55,6 +55,7 @@ class Code(Enum):
     CYCLE = ("E305", "a definition that needs itself")
     DUPLICATE_NAME = ("E306", "a name is given twice")
     BAD_EXPRESSION = ("E307", "an expression that cannot be evaluated")
+    UNREAD = ("E308", "an output that nothing reads")
     WRONG_CLAIM = ("E401", "a claimed shape is not the computed one")
     CHANNEL_MISMATCH = ("E402", "tensors of different channels are added")
     SPATIAL_MISMATCH = ("E403", "tensors of different sizes are joined")

@@ -46,7 +46,9 @@ def _file(folder: Path, stem: str) -> Path | None:
 
 def shown(path: Path) -> str:
     """How messages call a file: a bundled spec by its place in the package."""
-    return f"archc/specs/{path.name}" if path.parent == _specs() else str(path)
+    if path.is_relative_to(_specs()):
+        return f"archc/specs/{path.relative_to(_specs()).as_posix()}"
+    return str(path)
 
 
 def is_file(path: Path) -> bool:

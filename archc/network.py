@@ -115,7 +115,7 @@ class Network:
         except ModuleNotFoundError as error:
             raise ArchcError(f'{error}: run `pip install "archc[torch]"`') from None
 
-        return instantiate(self.emit("torch"), self.graph.spec, arguments)
+        return instantiate(self.emit("torch"), self.graph.spec, self.graph.digest, arguments)
 
 
 def load(spec: str | Path, *, variant: str | None = None, **settings: object) -> Network:

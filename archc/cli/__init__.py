@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import sys
 from typing import Any
@@ -51,6 +52,11 @@ class _Commands(click.Group):
             ctx.exit(1)
         except ArchcError as error:
             click.echo(f"error: {error}", err=True)
+            ctx.exit(1)
+        except OSError as error:
+            if error.errno == errno.EPIPE:  # the reader has gone; click ends quietly
+                raise
+            click.echo(f"error: cannot write: {error.strerror}", err=True)
             ctx.exit(1)
 
 

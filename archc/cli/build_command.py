@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
-from archc.cli.options import load_spec, settings_option, variant_option, write_output
+from archc.cli.options import (
+    default_output,
+    load_spec,
+    settings_option,
+    variant_option,
+    write_output,
+)
 from archc.emit import TARGETS
 
 
@@ -25,4 +29,4 @@ def command(
 ) -> None:
     """Write a network as source."""
     network = load_spec(spec, settings, variant)
-    write_output(network.emit(target), output or f"build/{Path(spec).stem}.py")
+    write_output(network.emit(target), output or default_output(spec, variant, "py"))

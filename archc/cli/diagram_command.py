@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
-from archc.cli.options import load_spec, settings_option, variant_option, write_output
+from archc.cli.options import (
+    default_output,
+    load_spec,
+    settings_option,
+    variant_option,
+    write_output,
+)
 
 if TYPE_CHECKING:
     from archc.diagram.render import Format
@@ -25,7 +31,7 @@ FORMATS = ("svg", "png", "pdf", "dot")
 @variant_option
 def command(spec: str, output: str | None, settings: tuple[str, ...], variant: str | None) -> None:
     """Draw a network, one box per row of its table."""
-    output = output or f"build/{Path(spec).stem}.svg"
+    output = output or default_output(spec, variant, "svg")
     form = "dot" if output == "-" else Path(output).suffix.removeprefix(".").lower()
     if form not in FORMATS:
         known = ", ".join(f".{each}" for each in FORMATS)

@@ -41,6 +41,6 @@ def bundled() -> Iterator[tuple[str, Report]]:
     for name in spec_names():
         network = load(name)
         variants = network.graph.variants
-        yield f"{name} {variants[0]}" if variants else name, network.report()
+        yield name, network.report()
         for variant in variants[1:]:
-            yield f"{name} {variant}", load(name, variant=variant).report()
+            yield name, load(name, variant=variant).report()

@@ -13,8 +13,9 @@ import click
 from archc.diagnostics import ArchcError
 from archc.network import Network, SpecNotFoundError, open_network
 from archc.spec import UnknownVariantError
+from archc.spec.tokens import slug
 
-__all__ = ["load_spec", "settings_option", "variant_option", "write_output"]
+__all__ = ["default_output", "load_spec", "settings_option", "variant_option", "write_output"]
 
 settings_option = click.option(
     "--set", "settings", multiple=True, metavar="KEY=VALUE",
@@ -22,9 +23,7 @@ settings_option = click.option(
 )  # fmt: skip
 
 
-variant_option = click.option(
-    "--variant", metavar="NAME", help="Which of the spec's variants.  [default: the first]"
-)
+variant_option = click.option("--variant", metavar="NAME", help="Which of the spec's variants.")
 
 
 def load_spec(spec: str, settings: Sequence[str], variant: str | None = None) -> Network:
@@ -35,6 +34,12 @@ def load_spec(spec: str, settings: Sequence[str], variant: str | None = None) ->
         raise click.BadParameter(str(error), param_hint="SPEC") from None
     except UnknownVariantError as error:
         raise click.BadParameter(str(error), param_hint="--variant") from None
+
+
+def default_output(spec: str, variant: str | None, suffix: str) -> str:
+    """``build/<spec>.<suffix>``, with the variant's name if one was asked for."""
+    stem = Path(spec).stem + (f"_{slug(variant)}" if variant else "")
+    return f"build/{stem}.{suffix}"
 
 
 def write_output(text: str | bytes, path: str) -> None:

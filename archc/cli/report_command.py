@@ -26,6 +26,8 @@ def command(
     Without a SPEC: all bundled networks side by side.
     """
     if not specs:
+        if settings or variant:
+            raise click.UsageError("--set and --variant need a SPEC")
         from archc.cli.list_command import compare_all
 
         compare_all(form)

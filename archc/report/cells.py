@@ -13,7 +13,9 @@ __all__ = ["convention", "footnotes", "header", "row_cells", "summary", "totals"
 def header(report: Report) -> list[str]:
     """The columns: row, patch, output, depth, and computed and printed figures."""
     counted = "weights" if report.network.units.params == "weights" else "params"
-    columns = ["row", "patch", "output size", "depth", counted, "ops"]
+    remarks = any("remark" in row.figures.row.cells for row in report.rows)
+    patch = "patch or remarks" if remarks else "patch"
+    columns = ["row", patch, "output size", "depth", counted, "ops"]
     if has_printed(report):
         columns[5:] = ["paper", "ops", "paper"]
     return columns
@@ -30,7 +32,7 @@ def row_cells(row: ReportRow, report: Report) -> list[str]:
     counted = found.weights if units.params == "weights" else found.params
     cells = [
         row.printed,
-        found.row.cells.get("patch", ""),
+        found.row.cells.get("patch") or found.row.cells.get("remark", ""),
         format_shape(found.output),
         _depth(row),
         in_units(counted, "K", units) if counted else "",
@@ -85,6 +87,9 @@ def summary(report: Report) -> list[str]:
         lines.append(
             f"the paper's total: {cell.printed} {key}, which is {verdict} ({cell.computed})"
         )
+    if len(report.network.variants) > 1:
+        others = (each for each in report.network.variants if each != report.network.variant)
+        lines.append(f"variant {report.network.variant}; the others are {', '.join(others)}")
     unlisted = [row for row in report.rows if row.unlisted]
     if unlisted:
         names = ", ".join(dict.fromkeys(row.printed for row in unlisted))
@@ -110,8 +115,7 @@ def footnotes(report: Report) -> list[str]:
         if not wrong:
             continue
         parts = [f"{key} printed {cell.printed}, is {cell.computed}" for key, cell in wrong.items()]
-        notes = [cell.note for cell in wrong.values() if cell.note]
-        notes += [row.figures.row.note] if row.figures.row.note else []
+        notes = dict.fromkeys(cell.note for cell in wrong.values() if cell.note)
         lines.append(
             f"{MARKS['erratum']} {row.printed}: {'; '.join(parts)}"
             + "".join(f" ({note})" for note in notes)

@@ -23,6 +23,8 @@ COLUMNS = ("spec", "input", "depth", "params", "ops", "paper", "source")
 def comparison_row(spec: str, report: Report) -> tuple[str, ...]:
     """One network: exact params and multiply-adds, and the paper's totals with a mark."""
     network, found = report.network, report.figures
+    if network.variant is not None:
+        spec = f"{spec} --variant {network.variant}"
     printed = ", ".join(
         f"{cell.printed} {key} {MARKS[cell.verdict]}" for key, cell in report.published.items()
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from archc.analysis.cost import CONVENTION
@@ -147,8 +147,12 @@ def _judge(claims: dict[str, Claim], counted: _Counted, network: Network) -> dic
 
 
 def _published(row: RowFigures, network: Network) -> dict[str, Published]:
+    """A row's verdicts; its remark is that of each of its errata."""
     counted = _Counted(row.weights, row.params, row.macs)
     found = _judge(row.row.claims, counted, network)
+    for key, cell in found.items():
+        if cell.verdict == "erratum" and cell.note is None:
+            found[key] = replace(cell, note=row.row.note)
     if claim := row.row.claims.get("depth"):
         found["depth"] = compare_count(claim.printed, row.depth, claim.note)
     return found
@@ -180,6 +184,8 @@ def _row_dict(row: ReportRow) -> dict[str, Any]:
     }
     if row.unlisted:
         found["unlisted"] = True
+    if remark := row.figures.row.cells.get("remark"):
+        found["remark"] = remark
     if row.figures.row.note:
         found["note"] = row.figures.row.note
     return found

@@ -17,7 +17,6 @@ from archc.ops import Op, format_shape, words
 from archc.spec.attributes import (
     MODIFIERS,
     build_op,
-    check_keys,
     definition_cells,
     read_defaults,
     report_unknown,
@@ -26,7 +25,6 @@ from archc.spec.models import CLAIMS, ROW_KEYS
 from archc.spec.modules import Definition, Modules
 from archc.spec.operations import (
     NOT_DEFINITIONS,
-    NOT_ON_OPERATIONS,
     Lowered,
     Operations,
     Unit,
@@ -128,17 +126,14 @@ class Lowering:
                 return
             parsed = self.type_of(row, scope)
             op = ops.find(parsed.type)
-            definition = self.resolve(row, parsed, op)
+            definition = self.resolve(row, parsed, op, scope)
             if definition is not None:
                 report_misplaced(row, definition.info.name, _NOT_ON_MODULES, self.diagnostics)
                 self.arguments(row, definition, scope, None)
             elif op is None:
                 self.report_unknown_type(row, parsed)
             else:
-                report_misplaced(row, op.names[0], NOT_ON_OPERATIONS, self.diagnostics)
-                cells = definition_cells(row, NOT_DEFINITIONS)
-                place = self.modules.places_of(row)
-                check_keys(op, cells, place, self.diagnostics)
+                self.operations.check(row, parsed, op, scope)
 
     def wanted(self, row: RawRow, scope: Scope, value: Value) -> bool:
         """Whether the row's ``when`` holds, if it has one."""
@@ -201,7 +196,7 @@ class Lowering:
             return self.group(row, scope, inputs)
         parsed = self.type_of(row, scope)
         op = ops.find(parsed.type)
-        definition = self.resolve(row, parsed, op)
+        definition = self.resolve(row, parsed, op, scope)
         if definition is not None:
             return self.use(row, definition, scope, inputs)
         if op is not None:
@@ -219,6 +214,8 @@ class Lowering:
             )
             raise Poisoned
         cell = scope.substitute(cell)
+        if isinstance(cell.value, str) and words(column_key(cell.value)) in self.modules.local:
+            return TypeText(cell.value)  # a module may be called `3×3 unit`
         parsed = parse_type(cell.value) if isinstance(cell.value, str) else None
         if parsed is None:
             message = f"{cell.shown} is no operation or module"
@@ -227,21 +224,24 @@ class Lowering:
             raise Poisoned
         return parsed
 
-    def resolve(self, row: RawRow, parsed: TypeText, op: type[Op] | None) -> Definition | None:
+    def resolve(
+        self, row: RawRow, parsed: TypeText, op: type[Op] | None, scope: Scope
+    ) -> Definition | None:
         """The module that the row means.
 
         A word that is both an operation and a module of the spec (Table 1's convolution with
-        a reduction) means the module where the row fills a column that the operation lacks.
+        a reduction) means the module where the row fills a column that the operation lacks, or
+        where nothing tells the two apart; inside that module it means the operation.
         """
         if op is None:
             return self.modules.find(parsed.type)
         if words(parsed.type) not in self.modules.local:
             return None
         definition = self.modules.find(parsed.type)
-        if definition is None:
+        if definition is None or definition.info in scope.modules:
             return None
         own = [key for key in definition.columns if key != "patch" and key not in op.model_fields]
-        return definition if any(key in row.cells for key in own) else None
+        return definition if not own or any(key in row.cells for key in own) else None
 
     def report_unknown_type(self, row: RawRow, parsed: TypeText) -> None:
         """No operation or module has that name."""
@@ -261,6 +261,7 @@ class Lowering:
         """Branches side by side, and what joins them."""
         self.only_row_keys(row)
         branches = row.cells["branches"]
+        self.check_branches(branches)
         nodes: list[Node] = []
         outputs: list[tuple[Located, Value]] = []
         failed = False
@@ -369,7 +370,7 @@ class Lowering:
             definition.printed,
             (*scope.defaults, self.module_defaults(definition)),
             (*scope.uses, span),
-            (*scope.modules, definition.info.name),
+            (*scope.modules, definition.info),
         )
         inner.tensors["input"] = inputs[0]
         for argument in arguments.values():
@@ -404,12 +405,12 @@ class Lowering:
 
     def check_recursion(self, row: RawRow, definition: Definition, scope: Scope) -> None:
         """A module must not use itself."""
-        if definition.info.name not in scope.modules:
+        if definition.info not in scope.modules:
             return
-        chain = [*scope.modules[scope.modules.index(definition.info.name) :], definition.info.name]
+        chain = [*scope.modules[scope.modules.index(definition.info) :], definition.info]
         self.diagnostics.add(
             Code.CYCLE,
-            "a module uses itself: " + " → ".join(f"`{name}`" for name in chain),
+            "a module uses itself: " + " → ".join(f"`{info.name}`" for info in chain),
             row.cells["type"].span,
             help="repeat it with `repeat`, or name another module",
         )

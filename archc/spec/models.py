@@ -38,6 +38,13 @@ class UnitsModel(_Model):
     G: _Unit = Field(1e9, description="what its G stands for")
 
 
+class PublishedModel(_Model):
+    """The paper's totals; a list has one for each variant."""
+
+    params: str | int | float | list[str] | None = None
+    ops: str | int | float | list[str] | None = None
+
+
 class HeadModel(_Model):
     """An auxiliary head. Further keys are the columns of its module."""
 
@@ -152,6 +159,6 @@ class SpecModel(_Model):
     claims: bool = Field(
         True, description="false where the table's figures are about another network"
     )
-    published: dict[Literal["params", "ops"], str | int | float | list[str]] = Field(
-        default_factory=dict, description="the paper's totals; a list has one for each variant"
+    published: PublishedModel = Field(
+        default_factory=lambda: PublishedModel(), description="the paper's totals"
     )

@@ -18,7 +18,14 @@ from archc.spec.attributes import read_defaults
 from archc.spec.claims import SizeClaims
 from archc.spec.document import Document
 from archc.spec.lower import Lowering
-from archc.spec.models import CLAIMS, ROW_KEYS, HeadModel, SpecModel, UnitsModel
+from archc.spec.models import (
+    CLAIMS,
+    ROW_KEYS,
+    HeadModel,
+    PublishedModel,
+    SpecModel,
+    UnitsModel,
+)
 from archc.spec.modules import Modules
 from archc.spec.operations import MAX_OPERATIONS, Lowered, TooManyOperations
 from archc.spec.problems import listed
@@ -52,8 +59,11 @@ def _validate(root: Located, diagnostics: Diagnostics) -> SpecModel | None:
                 return root.at(path[:-1]).key(str(path[-1])).span
             return root.at(path).span if path else _first_key(root)
 
-        units = list(UnitsModel.model_fields)
-        problems.report(error, "a spec", known, place, diagnostics, root, {"units": units})
+        sections = {
+            "units": list(UnitsModel.model_fields),
+            "published": list(PublishedModel.model_fields),
+        }
+        problems.report(error, "a spec", known, place, diagnostics, root, sections)
         return None
 
 
@@ -107,6 +117,7 @@ class _Builder:
             self.diagnostics.add(Code.TOO_LARGE, message, span, help="use fewer repeats")
             return None
         self.check_classes_used(lowered)
+        self.check_read(lowered, heads)
         for definition in filter(None, list(self.lowering.modules.found.values())):
             for row in definition.body if not definition.met else ():
                 self.lowering.check_names(row, self.scope, definition.columns)
@@ -222,7 +233,9 @@ class _Builder:
             op = ops.find(parsed.type) if parsed else None
             if parsed is not None and op is not None and "filters" in op.model_fields:
                 with suppress(Poisoned):
-                    return row if self.lowering.resolve(row, parsed, op) is None else None
+                    return (
+                        row if self.lowering.resolve(row, parsed, op, self.scope) is None else None
+                    )
         return None
 
     def widen_to_classes(self, row: RawRow) -> None:
@@ -235,6 +248,21 @@ class _Builder:
         size = parse_size(str(cell.value)) if cell is not None else None
         if cell is not None and size is not None and size[-1] == printed:
             row.cells["filters"] = cell.with_value("classes")
+
+    def check_read(self, rows: list[Row], heads: list[Head]) -> None:
+        """Everything that is computed is read by something, or is a result."""
+        if self.diagnostics:
+            return
+        parts: tuple[Row | Head, ...] = (*rows, *heads)
+        operations = [each for part in parts for each in part.operations()]
+        read = {value for each in operations for value in each.inputs}
+        read |= {rows[-1].output, *(head.input for head in heads), *(h.output for h in heads)}
+        for operation in operations:
+            if operation.output not in read:
+                message = f"nothing reads what this {operation.op.names[0]} gives"
+                help_ = "read it with `from`, or remove the row"
+                span = operation.origin.span
+                self.diagnostics.add(Code.UNREAD, message, span, help=help_)
 
     def check_classes_used(self, rows: list[Row]) -> None:
         classes = self.root.get("classes")
@@ -270,7 +298,11 @@ class _Builder:
             repeat=self.lowering.repeat(row, self.scope, lowered.input),
             note=row.text("note"),
             claims=claims,
-            cells={key: shown(cell) for key, cell in row.cells.items() if key in self.table.keys},
+            cells={
+                key: shown(cell)
+                for key, cell in row.cells.items()
+                if key in self.table.keys or key == "remark"
+            },
         )
 
     def check_figures(self, row: RawRow) -> None:
@@ -311,7 +343,6 @@ class _Builder:
             message = f"there is no row `{model.after}`"
             self.diagnostics.add(Code.UNKNOWN_ROW, message, cell.value["after"].span, help=help_)
             raise Poisoned
-        value = self.scope.tensor(raw[index].name)
         for key in cell.value:
             if column_key(key) in (ROW_KEYS | frozenset(CLAIMS)) - {"patch"}:
                 message = f"a head has no `{key}`"
@@ -322,6 +353,11 @@ class _Builder:
         keys = {column_key(key): cell.key(key) for key in cell.value if key not in _HEAD_KEYS}
         keys["type"] = cell.value["module"]
         row = RawRow(cell, {"type": cell.value["module"], **cells}, keys, name)
+        try:
+            value = self.scope.tensor(raw[index].name)
+        except Poisoned:
+            self.lowering.check_names(row, self.scope)
+            raise
         lowered = self.lowering.row(row, [], self.scope, value)
         if lowered is None:
             raise Poisoned

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from archc.diagnostics import Code, Diagnostics, Label
@@ -92,14 +93,42 @@ class Operations:
     ) -> Lowered:
         """The primitive that a row names."""
         self._check_arity(row, op, inputs)
+        built = self._built(row, parsed, op, scope, inputs[0])
+        name, origin = scope.unique(row.name), Origin(row.located.span, scope.uses)
+        modifiers = self.modifiers(row, op, scope)
+        return self.add(Unit(name, built, modifiers, origin, _sources(row, inputs)), inputs, scope)
+
+    def _built(
+        self, row: RawRow, parsed: TypeText, op: type[Op], scope: Scope, value: Value | None
+    ) -> Built:
+        """The operation with its attributes checked."""
+        self._check_token(row, parsed, op)
         cells = definition_cells(row, NOT_DEFINITIONS)
         extra = _in_passing(row, parsed, op)
         report_misplaced(row, op.names[0], NOT_ON_OPERATIONS, self.diagnostics)
         place = self.modules.places_of(row)
-        built = build_op(op, cells, place, row.located, scope, inputs[0], extra)
-        name, origin = scope.unique(row.name), Origin(row.located.span, scope.uses)
-        modifiers = self.modifiers(row, op, scope)
-        return self.add(Unit(name, built, modifiers, origin, _sources(row, inputs)), inputs, scope)
+        return build_op(op, cells, place, row.located, scope, value, extra)
+
+    def _check_token(self, row: RawRow, parsed: TypeText, op: type[Op]) -> None:
+        """``conv3-64`` is a type for what has a kernel and filters."""
+        for name, given in (("kernel", parsed.kernel), ("filters", parsed.filters)):
+            if given is not None and name not in op.model_fields:
+                cell = row.cells.get("as") or row.cells["type"]
+                message = f"{op.names[0]} has no `{name}`"
+                help_ = f"write `{op.names[0]}`"
+                self.diagnostics.add(Code.BAD_VALUE, message, cell.span, help=help_)
+                raise Poisoned
+
+    def check(self, row: RawRow, parsed: TypeText, op: type[Op], scope: Scope) -> None:
+        """What can be said of a row whose input is not known: its attributes' values.
+
+        Those that need the input's channels are left alone.
+        """
+        needs_input = any("channels" in str(cell.plain()) for cell in row.cells.values())
+        if not needs_input:
+            with suppress(Poisoned):
+                self._built(row, parsed, op, scope, None)
+        self.modifiers(row, op, scope)
 
     def _check_arity(self, row: RawRow, op: type[Op], inputs: tuple[Value, ...]) -> None:
         """``from`` names as many tensors as the operation takes."""

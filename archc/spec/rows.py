@@ -92,37 +92,39 @@ class Table:
 
     @classmethod
     def of(cls, columns: Located | None, diagnostics: Diagnostics) -> Table:
-        """The declared columns, or the default ones."""
-        if columns is not None and isinstance(columns.value, dict):
-            return cls._of_mapping(columns)
-        if columns is None or not columns.items:
+        """The declared columns, or the default ones.
+
+        A mapping says what columns mean where the paper's name says something else.
+        """
+        if columns is None or not columns.value:
             return cls(DEFAULT_COLUMNS, DEFAULT_COLUMNS)
-        keys = tuple(column_key(str(item.value)) for item in columns.items)
+        if isinstance(columns.value, dict):
+            printed = tuple(name for name, _ in columns.entries)
+            located = [
+                item if item.value is not None else columns.key(name).with_value(name)
+                for name, item in columns.entries
+            ]
+        else:
+            printed = tuple(str(item.value) for item in columns.items)
+            located = columns.items
+        keys = tuple(column_key(str(item.value)) for item in located)
         for index, key in enumerate(keys):
             if key in keys[:index]:
-                message = f"the column `{columns.items[index].value}` is declared twice"
-                first = Label(columns.items[keys.index(key)].span, "first declared here")
+                message = f"the column `{located[index].value}` is declared twice"
+                first = Label(located[keys.index(key)].span, "first declared here")
                 help_ = "remove one of the two"
-                span = columns.items[index].span
+                span = located[index].span
                 diagnostics.add(Code.DUPLICATE_NAME, message, span, help=help_, labels=[first])
         if "type" not in keys:
             help_ = "add `type`, the operation or module of a row"
             message = "there is no column `type`"
             diagnostics.add(Code.MISSING_KEY, message, columns.span, help=help_)
-        return cls(keys, tuple(str(item.value) for item in columns.items), columns.items)
+        return cls(keys, printed, located)
 
     @cached_property
     def headers(self) -> dict[str, Located]:
         """The declared columns by key."""
         return dict(zip(self.keys, self.located, strict=False))
-
-    @classmethod
-    def _of_mapping(cls, columns: Located) -> Table:
-        """Columns with what they mean, where the paper's name says something else."""
-        meant = [(name, cell.value or name) for name, cell in columns.entries]
-        keys = tuple(column_key(str(meaning)) for _, meaning in meant)
-        located = [columns.key(name) for name, _ in meant]
-        return cls(keys, tuple(name for name, _ in meant), located)
 
     def check_used(self, diagnostics: Diagnostics) -> None:
         """Report declared columns that no row filled."""
@@ -174,12 +176,16 @@ def series(row: RawRow) -> dict[str, Located]:
     return {
         key: cell
         for key, cell in row.cells.items()
-        if isinstance(cell.value, list) and key not in _LISTS
+        if isinstance(cell.value, list)
+        and key not in _LISTS
+        and (key not in _PAIRS or any(item.items for item in cell.items))
     }
 
 
 _LISTS = frozenset({"from", "rows", "branches", "padding"})
 """What is a list by nature."""
+_PAIRS = frozenset({"kernel", "stride", "dilation", "output"})
+"""What may be a list of height and width: a series of them is a list of lists."""
 
 
 def raw_row(row: Located, table: Table, diagnostics: Diagnostics) -> RawRow:
@@ -249,7 +255,9 @@ def _parts(key: str, printed: str, cell: Located) -> Iterator[tuple[str, Located
         return
     if text and holds_remarks(printed) and not text[0].isdigit():
         figure = text.casefold().removeprefix("as in ")
-        yield ("as" if figure != text.casefold() else "remark"), cell.with_value(figure)
+        yield "remark", cell
+        if figure != text.casefold():
+            yield "as", cell.with_value(figure)
         return
     yield key, cell
 

@@ -53,11 +53,8 @@ def json_schema() -> dict[str, Any]:
 def _let_variants_differ(spec: dict[str, Any], definitions: dict[str, Any]) -> None:
     """A variant says only what differs, and removes an entry with null."""
     definitions["HeadModel"].pop("required", None)
-    for name in ("heads", "published"):
-        entries = spec["properties"][name]
-        entries["additionalProperties"] = {
-            "anyOf": [entries["additionalProperties"], {"type": "null"}]
-        }
+    heads = spec["properties"]["heads"]
+    heads["additionalProperties"] = {"anyOf": [heads["additionalProperties"], {"type": "null"}]}
 
 
 def _model(

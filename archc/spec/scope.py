@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from archc.diagnostics import Code, Diagnostics, Label, Span, nearest
-from archc.ir import Value
+from archc.ir import ModuleInfo, Value
 from archc.ir.expression import ChannelsOf, Column, Expression, Number
 from archc.ops import Op
 from archc.spec.expressions import ExpressionError, UnknownName, evaluate
@@ -45,7 +45,7 @@ class Scope:
     printed: dict[str, str]
     defaults: tuple[Defaults, ...]
     uses: tuple[Span, ...] = ()
-    modules: tuple[str, ...] = ()
+    modules: tuple[ModuleInfo, ...] = ()
     parent: Scope | None = None
     tensors: dict[str, Value | None] = field(default_factory=dict)
     names: dict[str, int] = field(default_factory=dict)
@@ -168,9 +168,18 @@ class Scope:
 
         A column that holds a word (``pass through``) is no number, and does not hold.
         """
+        if not isinstance(cell.value, str | int):
+            message, help_ = f"`when` is {cell.shown}", "write a condition, as `stride == 2`"
+            self.diagnostics.add(Code.WRONG_TYPE, message, cell.span, help=help_)
+            raise Poisoned
         text = str(cell.value)
         for sign in ("==", "!="):
             left, found, right = text.partition(sign)
+            if found and not (left.strip() and right.strip()):
+                message = f"a side of `{sign}` is missing"
+                help_ = "write a condition on columns, as `stride == 2`"
+                self.diagnostics.add(Code.BAD_EXPRESSION, message, cell.span, help=help_)
+                raise Poisoned
             if found:
                 values = [
                     self.arithmetic(cell.with_value(side.strip()), row_input).value

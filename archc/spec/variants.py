@@ -56,6 +56,10 @@ def column_rows(rows: Located, index: int, count: int, diagnostics: Diagnostics)
             diagnostics.add(Code.TOO_MANY_CELLS, message, row.span, help=help_)
             continue
         cell = cells[index if len(cells) > 1 else 0]
+        if isinstance(cell.value, list | dict):
+            help_ = "write several rows as words: `conv3-64, conv3-64`"
+            diagnostics.add(Code.WRONG_TYPE, f"a cell is {cell.shown}", cell.span, help=help_)
+            continue
         found.extend(
             cell.with_value([cell.with_value(token.strip()), *extra])
             for token in str(cell.value).split(",")

@@ -38,7 +38,7 @@ rows:
             b: [[convolution, 3×1, 2]]
   - {type: convolution, patch: 1×1, filters: channels(stem), name: back}
   - {type: add, from: [stem, back]}
-  - {type: concat, from: [back, stem, input]}
+  - {type: concat, from: [add, stem, input]}
 """,
     )
     assert [row.output[0] for row in net.rows] == [8, 10, 8, 8, 20]

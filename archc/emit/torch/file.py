@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from archc.analysis.cost import total
 from archc.emit.python import Call, camel, docstring, identifier, layout, literal
 from archc.emit.symbol import Symbol
-from archc.emit.torch.body import Body, count_uses
+from archc.emit.torch.body import Body, count_uses, is_class
 from archc.emit.torch.forward import forward_lines
 from archc.emit.torch.kinds import Kind, Kinds, Parameter
 from archc.emit.torch.layers import HELPERS
@@ -84,7 +84,13 @@ class _File:
 
     def output_class(self) -> list[str]:
         lines = [f"class {self.output_name}(NamedTuple):"]
-        lines += docstring("Logits of the classifier and of the auxiliary heads", [], 4)
+        weights = [
+            f"{name} {head.loss_weight:g}"
+            for name, head in zip(self.head_names(), self.network.heads, strict=True)
+            if head.loss_weight is not None
+        ]
+        about = [f"Weights of the heads' losses: {', '.join(weights)}."] if weights else []
+        lines += docstring("Logits of the classifier and of the auxiliary heads", about, 4)
         lines += ["", "    logits: Tensor"]
         return [*lines, *(f"    {name}: Tensor" for name in self.head_names())]
 
@@ -118,7 +124,7 @@ class _File:
     def network_class(self) -> list[str]:
         network = self.network
         lines = [f"class {self.class_name}(nn.Module):"]
-        lines += docstring(network.source or network.name, network.notes, 4)
+        lines += docstring(network.name, [network.source or "", *network.notes], 4)
         parameters = []
         if network.classes is not None:
             parameters.append(Parameter("num_classes", "int", network.classes))
@@ -158,7 +164,9 @@ class _File:
 
 def _row_nodes(row: Row) -> Sequence[Node]:
     """The row's nodes; several in a chain are one attribute of the row's name."""
-    if len(row.nodes) < 2:
+    alone = row.nodes[0] if len(row.nodes) == 1 else None
+    opened = isinstance(alone, Block) and not is_class(alone)
+    if len(row.nodes) < 2 and not opened:
         return row.nodes
     return [Block(row.name, "group", row.input, row.output, row.nodes, row.origin)]
 

@@ -14,9 +14,8 @@ __all__ = ["structure"]
 def structure(block: Block) -> Hashable:
     """A key that is equal for blocks which one class can serve."""
     numbers: dict[Value, int] = {block.input: 0}
-    title = block.module.name if block.module else ""
     children = tuple(_node(node, numbers) for node in block.children)
-    return (block.kind, title, children, numbers.get(block.output, -1))
+    return (block.kind, block.module, children, numbers.get(block.output, -1))
 
 
 def _node(node: Node, numbers: dict[Value, int]) -> Hashable:
