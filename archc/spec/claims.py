@@ -62,6 +62,9 @@ class SizeClaims:
 
     def believed(self, row: RawRow) -> Value | None:
         """What a row that failed claims to give, so that the rows after it are checked too."""
+        errata = row.cells.get("errata")
+        if errata is not None and "output size" in dict(errata.entries):
+            return None
         cell = row.cells.get("output size")
         size = parse_size(str(cell.value)) if cell is not None else None
         if size is None or len(size) != 3 or size[:2] == (1, 1):

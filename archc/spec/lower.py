@@ -109,9 +109,10 @@ class Lowering:
         return lowered
 
     def check_names(self, row: RawRow, scope: Scope, columns: Collection[str] = ()) -> None:
-        """What can be said of a row whose input is not known: types and keys.
+        """What can be said of a row whose input is not known: types, keys and values.
 
-        ``columns`` are those of a module that is not used; a type may be one of them.
+        ``columns`` are those of a module that is not used; a type may be one of them, and so
+        may every value.
         """
         if row.broken or column_key(row.text("as") or row.type) in columns:
             return
@@ -133,7 +134,7 @@ class Lowering:
             elif op is None:
                 self.report_unknown_type(row, parsed)
             else:
-                self.operations.check(row, parsed, op, scope)
+                self.operations.check(row, parsed, op, scope, values=not columns)
 
     def wanted(self, row: RawRow, scope: Scope, value: Value) -> bool:
         """Whether the row's ``when`` holds, if it has one."""

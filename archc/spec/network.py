@@ -284,6 +284,7 @@ class _Builder:
             if key in row.cells
         }
         self.check_figures(row)
+        self.check_remarks(row)
         unlisted = row.cells.get("unlisted")
         parsed = parse_type(row.type)
         return Row(
@@ -304,6 +305,21 @@ class _Builder:
                 if key in self.table.keys or key == "remark"
             },
         )
+
+    def check_remarks(self, row: RawRow) -> None:
+        """Remarks are about claims, and errata about sizes that the row claims."""
+        for section, known in (("notes", CLAIMS), ("errata", ("output size", "input size"))):
+            remarks = row.cells.get(section)
+            for key, remark in remarks.entries if remarks is not None else ():
+                span = remarks.key(key).span if remarks is not None else remark.span
+                if column_key(key) not in known:
+                    message = f"`{section}` has no `{key}`"
+                    help_ = nearest(key, known) or f"known here: {listed(known)}"
+                    self.diagnostics.add(Code.UNKNOWN_KEY, message, span, help=help_)
+                elif section == "errata" and column_key(key) not in row.cells:
+                    message = f"the row claims no `{key}`"
+                    help_ = "remove the remark, or add the claim"
+                    self.diagnostics.add(Code.BAD_VALUE, message, span, help=help_)
 
     def check_figures(self, row: RawRow) -> None:
         """Printed figures must be figures."""

@@ -16,6 +16,7 @@ from archc.spec.attributes import (
     Built,
     PlaceOfKey,
     build_op,
+    check_keys,
     definition_cells,
     modifier,
 )
@@ -110,22 +111,36 @@ class Operations:
         return build_op(op, cells, place, row.located, scope, value, extra)
 
     def _check_token(self, row: RawRow, parsed: TypeText, op: type[Op]) -> None:
-        """``conv3-64`` is a type for what has a kernel and filters."""
+        """``conv3-64`` is a type for what has a kernel and filters, and says them itself."""
+        cell = row.cells.get("as") or row.cells["type"]
         for name, given in (("kernel", parsed.kernel), ("filters", parsed.filters)):
+            twice = row.cells.get(name) or (row.cells.get("patch") if name == "kernel" else None)
+            if given is not None and twice is not None and twice.value != "classes":
+                labels = [Label(cell.span, "first given here")]
+                message, help_ = f"`{name}` is given twice", "remove one of the two"
+                self.diagnostics.add(
+                    Code.DUPLICATE_KEY, message, twice.span, help=help_, labels=labels
+                )
+                raise Poisoned
             if given is not None and name not in op.model_fields:
-                cell = row.cells.get("as") or row.cells["type"]
                 message = f"{op.names[0]} has no `{name}`"
                 help_ = f"write `{op.names[0]}`"
                 self.diagnostics.add(Code.BAD_VALUE, message, cell.span, help=help_)
                 raise Poisoned
 
-    def check(self, row: RawRow, parsed: TypeText, op: type[Op], scope: Scope) -> None:
-        """What can be said of a row whose input is not known: its attributes' values.
+    def check(
+        self, row: RawRow, parsed: TypeText, op: type[Op], scope: Scope, values: bool
+    ) -> None:
+        """What can be said of a row whose input is not known: its keys, and its ``values``.
 
         Those that need the input's channels are left alone.
         """
-        needs_input = any("channels" in str(cell.plain()) for cell in row.cells.values())
-        if not needs_input:
+        report_misplaced(row, op.names[0], NOT_ON_OPERATIONS, self.diagnostics)
+        cells = definition_cells(row, NOT_DEFINITIONS)
+        check_keys(op, cells, self.modules.places_of(row), self.diagnostics)
+        if not values:
+            return
+        if not any("channels" in str(cell.plain()) for cell in row.cells.values()):
             with suppress(Poisoned):
                 self._built(row, parsed, op, scope, None)
         self.modifiers(row, op, scope)

@@ -34,6 +34,7 @@ class Argument:
     expression: Expression | None = None
     used: bool = False
     busy: bool = False
+    failed: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -201,8 +202,13 @@ class Scope:
                 span = argument.located.span
                 self.diagnostics.add(Code.CYCLE, message, span, help="give it a number")
                 raise Poisoned
+            if argument.failed:
+                raise Poisoned
             argument.busy = True
-            argument.expression = self._evaluate(argument)
+            try:
+                argument.expression = self._evaluate(argument)
+            finally:
+                argument.busy, argument.failed = False, argument.expression is None
         return Column(self.printed.get(key, key), argument.expression.value)
 
     def _evaluate(self, argument: Argument) -> Expression:
