@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from archc.cli import main
+from archc.library import spec_names
 
 
 def run(*arguments: str) -> Result:
@@ -42,6 +43,8 @@ def test_wrong_spec_exits_1(tmp_path: Path) -> None:
         ["build", "googlenet", "--emit", "fortran"],
         ["diagram", "googlenet", "-o", "picture.gif"],
         ["nonsense"],
+        ["report", "--set", "classes=10"],
+        ["report", "vgg", "--variant", "F"],
     ],
     ids=" ".join,
 )
@@ -95,7 +98,29 @@ def test_settings() -> None:
 
 
 def test_list_names_all_bundled_specs() -> None:
-    assert "googlenet" in run("list").stdout
+    listed = run("list").stdout
+    assert all(name in listed for name in spec_names())
+    assert "vgg --variant A-LRN" in listed
+
+
+@pytest.mark.parametrize("form", ["table", "markdown", "csv"])
+def test_comparison_golden(form: str, golden: Callable[[str, str], None]) -> None:
+    result = run("report", "--format", form)
+    assert result.exit_code == 0
+    golden(f"reports/comparison.{form}", "\n".join(map(str.rstrip, result.stdout.splitlines())))
+
+
+def test_comparison_as_json() -> None:
+    found = {each["name"]: each for each in json.loads(run("report", "--format", "json").stdout)}
+    assert found["VGG E"]["totals"]["params"] == 143_667_240
+    assert found["VGG E"]["published"]["params"]["verdict"] == "exact"
+    assert found["Inception-v3"]["published"]["ops"]["verdict"] == "erratum"
+
+
+def test_variants_have_files_of_their_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run("build", "vgg", "--variant", "A-LRN").exit_code == 0
+    assert [path.name for path in (tmp_path / "build").iterdir()] == ["vgg_a_lrn.py"]
 
 
 def test_schema_is_json() -> None:

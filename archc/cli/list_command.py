@@ -15,14 +15,14 @@ from archc.report import Report, comparison
 @click.command("list")
 def command() -> None:
     """List the bundled networks: input, params, multiply-adds and source."""
-    for line in comparison.to_list([comparison.comparison_row(*each) for each in bundled()]):
-        click.echo(line)
+    for text in comparison.to_list([comparison.line(*each) for each in bundled()]):
+        click.echo(text)
 
 
 def compare_all(form: str) -> None:
     """All bundled networks side by side."""
     found = list(bundled())
-    rows = [comparison.comparison_row(name, report) for name, report in found]
+    rows = [comparison.line(name, report) for name, report in found]
     match form:
         case "json":
             click.echo(comparison.to_json([report for _, report in found]), nl=False)

@@ -6,82 +6,98 @@ import csv
 import io
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from archc.ops import format_shape
 from archc.report.table import Report
+from archc.report.text import table_line
 from archc.report.verdicts import MARKS
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-__all__ = ["COLUMNS", "comparison_row", "to_csv", "to_json", "to_list", "to_markdown", "to_table"]
+__all__ = ["COLUMNS", "Line", "line", "to_csv", "to_json", "to_list", "to_markdown", "to_table"]
 
 COLUMNS = ("spec", "input", "depth", "params", "ops", "paper", "source")
 
 
-def comparison_row(spec: str, report: Report) -> tuple[str, ...]:
-    """One network: exact params and multiply-adds, and the paper's totals with a mark."""
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One network: its totals, and the paper's own with a mark."""
+
+    spec: str
+    input: str
+    depth: int
+    params: int
+    macs: int
+    paper: str
+    source: str
+
+    def exact(self, count: str) -> list[str]:
+        """The cells with counts in full; ``count`` formats them."""
+        params, macs = format(self.params, count), format(self.macs, count)
+        return [self.spec, self.input, str(self.depth), params, macs, self.paper, self.source]
+
+    def short(self) -> list[str]:
+        """The cells with params in millions and multiply-adds in billions."""
+        params, macs = f"{self.params / 1e6:.2f}M", f"{self.macs / 1e9:.2f}G"
+        return [self.spec, self.input, str(self.depth), params, macs, self.paper, self.source]
+
+
+def line(spec: str, report: Report) -> Line:
+    """A report's line in the comparison; ``spec`` is what the command line calls it."""
     network, found = report.network, report.figures
     if network.variant is not None:
         spec = f"{spec} --variant {network.variant}"
     printed = ", ".join(
         f"{cell.printed} {key} {MARKS[cell.verdict]}" for key, cell in report.published.items()
     )
-    return (
+    return Line(
         spec,
         format_shape(network.input.shape),
-        str(found.depth),
-        f"{found.total.params:,}",
-        f"{found.total.macs:,}",
+        found.depth,
+        found.total.params,
+        found.total.macs,
         printed,
         network.source or "",
     )
 
 
-def to_table(rows: Sequence[tuple[str, ...]]) -> Table:
-    """For a terminal of 80 columns: counts in millions and billions, no source."""
+def to_table(lines: Sequence[Line]) -> Table:
+    """For a terminal of 80 columns: short counts, no source."""
     from rich.table import Table
     from rich.text import Text
 
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for name in COLUMNS[:-1]:
         table.add_column(name, justify="right" if name in ("depth", "params", "ops") else "left")
-    for row in rows:
-        table.add_row(*(Text(cell) for cell in _short(row)[:-1]))
+    for each in lines:
+        table.add_row(*(Text(cell) for cell in each.short()[:-1]))
     return table
 
 
-def to_list(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
+def to_list(lines: Sequence[Line]) -> Iterator[str]:
     """Two lines for each network: its figures, and where it is from."""
-    width = max(len(row[0]) for row in rows)
-    for row in rows:
-        spec, size, _, params, ops, _, source = _short(row)
-        yield f"{spec:{width}}  {size:11}  {params:>7} params  {ops:>6} ops"
+    width = max(len(each.spec) for each in lines)
+    for each in lines:
+        spec, size, _, params, macs, _, source = each.short()
+        yield f"{spec:{width}}  {size:11}  {params:>7} params  {macs:>6} ops"
         yield f"    {source}"
 
 
-def _short(row: tuple[str, ...]) -> tuple[str, ...]:
-    """The row with params in millions and multiply-adds in billions."""
-    params, ops = (int(count.replace(",", "")) for count in row[3:5])
-    return (*row[:3], f"{params / 1e6:.2f}M", f"{ops / 1e9:.2f}G", *row[5:])
-
-
-def to_markdown(rows: Sequence[tuple[str, ...]]) -> str:
+def to_markdown(lines: Sequence[Line]) -> str:
     """A Markdown table."""
-    lines = ["| " + " | ".join(COLUMNS) + " |"]
-    lines.append("| " + " | ".join("---:" if c in COLUMNS[2:5] else "---" for c in COLUMNS) + " |")
-    lines += ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows]
-    return "\n".join(lines) + "\n"
+    rule = ["---:" if name in ("depth", "params", "ops") else "---" for name in COLUMNS]
+    rows = [list(COLUMNS), rule, *(each.exact(",") for each in lines)]
+    return "\n".join(table_line(row) for row in rows) + "\n"
 
 
-def to_csv(rows: Sequence[tuple[str, ...]]) -> str:
+def to_csv(lines: Sequence[Line]) -> str:
     """One line per network, counts without separators."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for row in rows:
-        writer.writerow([*row[:3], row[3].replace(",", ""), row[4].replace(",", ""), *row[5:]])
+    writer.writerows([COLUMNS, *(each.exact("d") for each in lines)])
     return out.getvalue()
 
 

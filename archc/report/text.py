@@ -9,7 +9,7 @@ from archc.ops import format_shape
 from archc.report import cells
 from archc.report.table import Report
 
-__all__ = ["csv", "markdown"]
+__all__ = ["csv", "markdown", "table_line"]
 
 
 def markdown(report: Report) -> str:
@@ -20,18 +20,19 @@ def markdown(report: Report) -> str:
     if report.network.source:
         lines += [_escape(report.network.source), ""]
     lines += [
-        _line(head),
-        _line(["---", *["---:" if name != "patch" else "---" for name in head[1:]]]),
+        table_line(head),
+        table_line(["---", *["---:" if name != "patch" else "---" for name in head[1:]]]),
     ]
-    lines += [_line(row) for row in rows]
-    lines += [_line([f"**{cell}**" if cell else "" for cell in cells.totals(report)]), ""]
+    lines += [table_line(row) for row in rows]
+    lines += [table_line([f"**{cell}**" if cell else "" for cell in cells.totals(report)]), ""]
     for note in (*cells.summary(report), *cells.footnotes(report)):
         lines.append(f"- {_escape(note)}")
     lines += ["", f"Counting: {_escape(cells.convention(report))}"]
     return "\n".join(lines) + "\n"
 
 
-def _line(row: list[str]) -> str:
+def table_line(row: list[str]) -> str:
+    """A line of a Markdown table."""
     return "| " + " | ".join(_escape(cell) for cell in row) + " |"
 
 
