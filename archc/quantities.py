@@ -8,7 +8,7 @@ from decimal import Decimal
 
 __all__ = ["Quantity", "parse_quantity"]
 
-_QUANTITY = re.compile(r"(\d[\d,]{0,20}(?:\.\d{1,9})?)\s*([KMGB]?)")
+_QUANTITY = re.compile(r"(\d[\d,]{0,20}(?:\.\d{1,9})?)\s*([KMGB]?)", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)

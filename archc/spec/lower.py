@@ -97,6 +97,7 @@ class Lowering:
             lowered = Lowered([], inputs[0], inputs[0])
             repeat = self.repeat(row, scope, inputs[0])
             self.check_series(row, repeat)
+            self.operations.reserve(repeat, row.cells.get("repeat") or row.located)
             for use in range(repeat):
                 again = self.once(at_use(row, use, repeat), scope, inputs)
                 lowered.nodes += again.nodes

@@ -111,8 +111,8 @@ class _Builder:
         try:
             lowered = self.rows(rows, value)
             heads = self.heads(rows, lowered)
-        except TooManyOperations:
-            span = self.root["rows"].span
+        except TooManyOperations as error:
+            span = (error.place or self.root["rows"]).span
             message = f"the network has more than {MAX_OPERATIONS:,} operations"
             self.diagnostics.add(Code.TOO_LARGE, message, span, help="use fewer repeats")
             return None

@@ -41,6 +41,11 @@ NOT_ON_OPERATIONS = frozenset({"branches", "rows", "join"})
 class TooManyOperations(Exception):
     """Repeats and modules expand to more than `MAX_OPERATIONS`."""
 
+    def __init__(self, place: Located | None = None) -> None:
+        """``place`` is the repeat that does it, where one does."""
+        self.place = place
+        super().__init__()
+
 
 @dataclass(slots=True)
 class Lowered:
@@ -82,6 +87,11 @@ class Operations:
         self.modules = modules
         self.diagnostics = diagnostics
         self.count = 0
+
+    def reserve(self, uses: int, place: Located) -> None:
+        """Refuse at once what `tick` would refuse after many uses of a row."""
+        if self.count + uses > MAX_OPERATIONS:
+            raise TooManyOperations(place)
 
     def tick(self) -> None:
         """Count a use of a row."""

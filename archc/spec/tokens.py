@@ -25,7 +25,7 @@ _remembered = lru_cache(maxsize=4096)
 """The same few texts recur in every table and in every use of a module."""
 
 _TIMES = r"\s*[×xX]\s*"
-_SIZE = re.compile(rf"(\d{{1,9}})(?:{_TIMES}(\d{{1,9}}))?(?:{_TIMES}(\d{{1,9}}))?")
+_SIZE = re.compile(rf"(\d{{1,9}})(?:{_TIMES}(\d{{1,9}}))?(?:{_TIMES}(\d{{1,9}}))?", re.ASCII)
 _PATCH = re.compile(rf"([^/×]+?)(?:{_TIMES}([^/×]+?))?(?:\s*/\s*([^/×]+?)(?:{_TIMES}([^/×]+?))?)?")
 _TYPE = re.compile(r"(?:(\d{1,6})\s*[×xX]\s*)?([^()]+?)\s*(?:\(([^()]*)\))?")
 _TOKEN = re.compile(r"([A-Za-z]+)(\d{1,3})?-(\d{1,6})")
