@@ -12,7 +12,7 @@ from pathlib import Path
 from archc import library
 from archc.diagnostics import Code, Diagnostics, Label, Source, nearest
 from archc.spec.source import Located, kind_of, parse, read
-from archc.spec.variants import choose, variant_names
+from archc.spec.variants import check, choose, variant_names
 
 __all__ = ["Document", "find_spec", "open_document"]
 
@@ -64,6 +64,7 @@ def open_document(
     if not chain:
         return None
     merged, edits = _merge([located for _, located in chain])
+    check(merged, diagnostics)
     names, variant = variant_names(merged), choose(merged, variant)
     changes = merged.value["variants"].value if variant is not None else {}
     if isinstance(changes, dict) and variant is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from archc.diagnostics import ArchcError, Code, Diagnostics, nearest
 from archc.spec.source import Located
 
-__all__ = ["UnknownVariantError", "choose", "column_rows", "variant_names"]
+__all__ = ["UnknownVariantError", "check", "choose", "column_rows", "variant_names"]
 
 
 class UnknownVariantError(ArchcError):
@@ -35,6 +35,24 @@ def choose(root: Located, wanted: str | None) -> str | None:
     known = ", ".join(f"`{name}`" for name in names)
     reason = (nearest(wanted, names) or f"it has {known}") if names else "it has no variants"
     raise UnknownVariantError(f"the spec has no variant `{wanted}`: {reason}")
+
+
+def check(root: Located, diagnostics: Diagnostics) -> None:
+    """Variants have names of their own, and are no specs with variants in turn."""
+    variants = root.value.get("variants")
+    if variants is None:
+        return
+    names = variant_names(root)
+    for index, item in enumerate(variants.items):
+        if str(item.value) in names[:index]:
+            message, help_ = f"the variant `{item.value}` is given twice", "rename one of the two"
+            diagnostics.add(Code.DUPLICATE_NAME, message, item.span, help=help_)
+    for _, changes in variants.entries:
+        for key in ("extends", "variants"):
+            if isinstance(changes.value, dict) and key in changes.value:
+                message = f"a variant has no `{key}`"
+                help_ = "it says what it changes of this spec"
+                diagnostics.add(Code.UNKNOWN_KEY, message, changes.key(key).span, help=help_)
 
 
 def column_rows(rows: Located, index: int, count: int, diagnostics: Diagnostics) -> Located:
