@@ -121,7 +121,10 @@ def build_op(
     """
     found = _Attributes(scope, row_input)
     failed = False
-    for source in (scope.defaults_of(op), extra or {}, cells):
+    defaults = _plain_defaults(op, scope)
+    found.values.update(defaults.values)
+    found.places.update(defaults.places)
+    for source in (defaults.others, extra or {}, cells):
         for key, cell in source.items():
             if source is cells and (twice := _other(op, key, cells)):
                 first = [Label(cells[twice].span, f"by `{twice}`")]
@@ -138,7 +141,7 @@ def build_op(
     if failed:
         raise Poisoned
     try:
-        return Built(op.model_validate(found.values), found.expressions)
+        return Built(_validated(op, found.values), found.expressions)
     except ValidationError as error:
         problems.report(
             error,
@@ -157,6 +160,53 @@ def _other(op: type[Op], key: str, cells: Mapping[str, Located]) -> str | None:
     written = cells["patch"].value
     patch = parse_patch(str(written)) if isinstance(written, str | int) else None
     return "patch" if patch is not None and (key == "kernel" or patch.stride) else None
+
+
+@dataclass(slots=True)
+class _Defaults:
+    """An operation's defaults: those that are the same wherever they are used, and others."""
+
+    values: dict[str, Any]
+    places: dict[str, Located]
+    others: dict[str, Located]
+
+
+def _plain_defaults(op: type[Op], scope: Scope) -> _Defaults:
+    """The defaults of an operation in a scope, sorted once."""
+    found = scope.sorted_defaults.get(op)
+    if isinstance(found, _Defaults):
+        return found
+    found = _Defaults({}, {}, {})
+    for key, cell in scope.defaults_of(op).items():
+        name = to_field(key)
+        plain = isinstance(cell.value, bool | float) or (
+            isinstance(cell.value, str | int) and scope.substitute(cell) is cell
+        )
+        if key in MODIFIERS:
+            continue
+        if key == "patch" or not plain or name in op.arithmetic():
+            found.others[key] = cell
+        else:
+            found.values[name], found.places[name] = cell.value, cell
+    scope.sorted_defaults[op] = found
+    return found
+
+
+_known_good: dict[tuple[Any, ...], Op] = {}
+
+
+def _validated(op: type[Op], values: dict[str, Any]) -> Op:
+    """The operation with these attributes; operations are frozen, so one serves all uses."""
+    key = (op, *((name, type(value), value) for name, value in values.items()))
+    try:
+        known = _known_good.get(key)
+    except TypeError:  # a list: not remembered
+        return op.model_validate(values)
+    if known is None:
+        known = op.model_validate(values)
+        if len(_known_good) < 10_000:
+            _known_good[key] = known
+    return known
 
 
 def _put(

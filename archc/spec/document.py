@@ -151,7 +151,8 @@ def _base(path: Path, base: Located, diagnostics: Diagnostics) -> Path | None:
 
 def _merge(chain: list[Located]) -> tuple[Located, list[Located]]:
     """The base with the variants' sections laid over, and their edits of rows."""
-    root = chain[0]
+    root = chain[0].with_value(dict(chain[0].value))
+    root.keys = dict(chain[0].keys or {})
     edits: list[Located] = []
     for variant in chain[1:]:
         merged = root.with_value(dict(root.value))

@@ -165,6 +165,8 @@ class Lowering:
         """How often the row is used, from ``3×Inception`` or ``repeat``."""
         cell = row.cells.get("repeat")
         if cell is None:
+            if "as" not in row.cells and (parsed := parse_type(row.type)) and parsed.repeat > 0:
+                return parsed.repeat
             texts = (row.text("as"), row.type)
             times = [each.repeat for each in map(parse_type, filter(None, texts)) if each]
             if min(times, default=1) >= 1:

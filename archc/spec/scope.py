@@ -51,6 +51,7 @@ class Scope:
     tensors: dict[str, Value | None] = field(default_factory=dict)
     names: dict[str, int] = field(default_factory=dict)
     merged: dict[type[Op] | str, dict[str, Located]] = field(default_factory=dict)
+    sorted_defaults: dict[type[Op], object] = field(default_factory=dict)
 
     def branch(self) -> Scope:
         """A scope inside this one."""
@@ -63,6 +64,7 @@ class Scope:
             self.modules,
             parent=self,
             merged=self.merged,
+            sorted_defaults=self.sorted_defaults,
         )
 
     def tensor(self, name: str) -> Value:

@@ -11,6 +11,7 @@ import math
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -171,7 +172,19 @@ def read(path: Path, name: str, diagnostics: Diagnostics) -> Located | None:
         message = f"not UTF-8 text (byte {error.start})"
         diagnostics.add(Code.CANNOT_READ, message, where, help="save it as UTF-8")
         return None
-    return parse(Source(name, text), diagnostics)
+    remembered = _remembered(name, text) if len(text) <= _SMALL else None
+    return remembered or parse(Source(name, text), diagnostics)
+
+
+_SMALL = 64_000
+
+
+@lru_cache(maxsize=64)
+def _remembered(name: str, text: str) -> Located | None:
+    """A text that was parsed before without mistakes; nobody changes the values of a document."""
+    diagnostics = Diagnostics()
+    located = parse(Source(name, text), diagnostics)
+    return None if diagnostics else located
 
 
 def parse(source: Source, diagnostics: Diagnostics, text: str | None = None) -> Located | None:

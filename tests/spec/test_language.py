@@ -139,6 +139,7 @@ def test_filters_from_what_the_table_claims(folder: Path) -> None:
 def test_settings(folder: Path) -> None:
     text = "classes: 10\nrows:\n  - [global avg pool]\n  - flatten\n  - [linear, ~, 10]\n"
     assert load(folder, text, classes=3).output == (3,)
+    assert load(folder, text).output == (10,)  # a setting does not outlive its call
     with pytest.raises(archc.SpecError, match="--set:1:9"):
         load(folder, text, classes="many")
 
