@@ -124,7 +124,7 @@ class _File:
     def network_class(self) -> list[str]:
         network = self.network
         lines = [f"class {self.class_name}(nn.Module):"]
-        lines += docstring(network.name, [network.source or "", *network.notes], 4)
+        lines += docstring(f"{network.name}, row by row", network.notes, 4)
         parameters = []
         if network.classes is not None:
             parameters.append(Parameter("num_classes", "int", network.classes))
