@@ -40,7 +40,10 @@ def cost(operation: Operation) -> Cost:
 
 def total(operations: Iterable[Operation]) -> Cost:
     """The cost of several operations."""
-    found = Cost()
+    params = weights = macs = 0
     for operation in operations:
-        found += cost(operation)
-    return found
+        each = cost(operation)
+        params += each.params
+        weights += each.weights
+        macs += each.macs
+    return Cost(params, weights, macs)
