@@ -29,6 +29,7 @@ __all__ = [
     "Span",
     "SpecError",
     "nearest",
+    "safe",
 ]
 
 _WINDOW = 110  # characters of a source line that are shown
@@ -122,7 +123,7 @@ class Diagnostic:
         """The diagnostic as text of several lines, without a final newline."""
         bold, red, blue, off = _STYLES if color else ("", "", "", "")
         code = f"{red}error[{self.code.code}]{off}{bold}"
-        out = [f"{bold}{_safe(str(self.span))}: {code}: {_safe(self.message)}{off}"]
+        out = [f"{bold}{safe(str(self.span))}: {code}: {safe(self.message)}{off}"]
         primary = Label(self.span, "")
         places = sorted([primary, *self.labels], key=self._order)
         gutter = " " * len(str(max(place.span.line for place in places)))
@@ -131,15 +132,15 @@ class Diagnostic:
         for place in places:
             span, style = place.span, red if place is primary else blue
             if span.source is not (above[0] if above else self.span.source):
-                out.append(f"{gutter} {blue}::{off} {_safe(str(span))}")
+                out.append(f"{gutter} {blue}::{off} {safe(str(span))}")
             source, carets = _excerpt(span, "^" if place is primary else "-")
             line = f"{blue}{span.line:>{len(gutter)}} |{off} {source}".rstrip()
             if above != (span.source, line):
                 out.append(line)
             above = span.source, line
-            out.append(f"{gutter} {blue}|{off} {style}{carets} {_safe(place.text)}".rstrip() + off)
+            out.append(f"{gutter} {blue}|{off} {style}{carets} {safe(place.text)}".rstrip() + off)
         if self.help:
-            out.append(f"{gutter} {blue}={off} {bold}help{off}: {_safe(self.help)}")
+            out.append(f"{gutter} {blue}={off} {bold}help{off}: {safe(self.help)}")
         return "\n".join(out)
 
     def _order(self, place: Label) -> tuple[bool, str, int]:
@@ -162,10 +163,10 @@ def _excerpt(span: Span, mark: str) -> tuple[str, str]:
     before = _width(text[cut:start]) + len(lead)
     under = _width(text[start : min(stop, cut + _WINDOW)])
     tail = " …" if len(text) > cut + _WINDOW else ""
-    return lead + _safe(text[cut : cut + _WINDOW]) + tail, " " * before + mark * max(1, under)
+    return lead + safe(text[cut : cut + _WINDOW]) + tail, " " * before + mark * max(1, under)
 
 
-def _safe(text: str) -> str:
+def safe(text: str) -> str:
     """``text`` with stand-ins for what would move the cursor, reorder the line or be unseen."""
     if text.isascii() and text.isprintable():
         return text
@@ -179,7 +180,7 @@ def _width(text: str) -> int:
     """Terminal columns that ``text`` takes (wide characters take two)."""
     if text.isascii():
         return len(text)
-    text = _safe(text)
+    text = safe(text)
     return sum(
         0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1
         for char in text

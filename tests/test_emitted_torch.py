@@ -12,6 +12,7 @@ import torch
 
 import archc
 from archc.library import spec_names
+from archc.ops import words
 from archc.spec.tokens import slug
 
 RUFF = [sys.executable, "-m", "ruff"]
@@ -76,7 +77,7 @@ def test_params_rows_and_heads(net: archc.Network) -> None:
 
         return hook
 
-    watched = [row for row in net.rows if hasattr(module, row.name)]
+    watched = [row for row in net.rows if words(row.row.type) != "softmax"]  # left to the loss
     for row in watched:
         getattr(module, row.name).register_forward_hook(watch(row.name))
     module.eval()
@@ -84,7 +85,6 @@ def test_params_rows_and_heads(net: archc.Network) -> None:
         logits = module(torch.randn(2, *net.input))
     assert logits.shape == (2, *net.output)
     assert seen == {row.name: row.output for row in watched}
-    assert len(watched) >= len([row for row in net.rows if row.params])
 
     module.train()
     with torch.no_grad():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from archc.cli.options import load_spec, settings_option, variant_option
-from archc.diagnostics import Diagnostic, SpecError
+from archc.diagnostics import Diagnostic, SpecError, safe
 from archc.network import Network
 from archc.ops import format_shape
 
@@ -35,7 +35,7 @@ def command(specs: tuple[str, ...], settings: tuple[str, ...], variant: str | No
 def summary(spec: str, network: Network) -> str:
     """The line for a network that is right."""
     return (
-        f"{spec}: ok, {network.name}: {len(network.rows)} rows, "
+        f"{spec}: ok, {safe(network.name)}: {len(network.rows)} rows, "
         f"{format_shape(network.input)} to {format_shape(network.output)}, "
         f"{network.params:,} params, {network.macs:,} multiply-adds"
     )

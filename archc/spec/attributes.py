@@ -18,7 +18,7 @@ from archc.spec import problems
 from archc.spec.models import CLAIMS, ROW_KEYS
 from archc.spec.modules import Modules
 from archc.spec.rows import RawRow
-from archc.spec.scope import Defaults, Poisoned, Scope
+from archc.spec.scope import Defaults, Poisoned, Scope, SortedDefaults
 from archc.spec.source import Located
 from archc.spec.tokens import column_key, parse_patch, parse_type
 
@@ -162,21 +162,12 @@ def _other(op: type[Op], key: str, cells: Mapping[str, Located]) -> str | None:
     return "patch" if patch is not None and (key == "kernel" or patch.stride) else None
 
 
-@dataclass(slots=True)
-class _Defaults:
-    """An operation's defaults: those that are the same wherever they are used, and others."""
-
-    values: dict[str, Any]
-    places: dict[str, Located]
-    others: dict[str, Located]
-
-
-def _plain_defaults(op: type[Op], scope: Scope) -> _Defaults:
+def _plain_defaults(op: type[Op], scope: Scope) -> SortedDefaults:
     """The defaults of an operation in a scope, sorted once."""
     found = scope.sorted_defaults.get(op)
-    if isinstance(found, _Defaults):
+    if found is not None:
         return found
-    found = _Defaults({}, {}, {})
+    found = SortedDefaults()
     for key, cell in scope.defaults_of(op).items():
         name = to_field(key)
         plain = isinstance(cell.value, bool | float) or (

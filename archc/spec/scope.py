@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from archc.diagnostics import Code, Diagnostics, Label, Span, nearest
 from archc.ir import ModuleInfo, Value
@@ -14,7 +15,7 @@ from archc.spec.problems import listed
 from archc.spec.source import Located, kind_of
 from archc.spec.tokens import column_key
 
-__all__ = ["Argument", "Poisoned", "Scope"]
+__all__ = ["Argument", "Defaults", "Poisoned", "Scope", "SortedDefaults"]
 
 Defaults = dict[type[Op] | str, dict[str, Located]]
 """Attributes by operation, columns by the module's name."""
@@ -37,6 +38,15 @@ class Argument:
     failed: bool = False
 
 
+@dataclass(slots=True)
+class SortedDefaults:
+    """An operation's defaults: those that are the same wherever they are used, and others."""
+
+    values: dict[str, Any] = field(default_factory=dict)
+    places: dict[str, Located] = field(default_factory=dict)
+    others: dict[str, Located] = field(default_factory=dict)
+
+
 @dataclass(slots=True, eq=False)
 class Scope:
     """The names at a place. A branch sees what its surroundings see, a module only its own."""
@@ -51,7 +61,7 @@ class Scope:
     tensors: dict[str, Value | None] = field(default_factory=dict)
     names: dict[str, int] = field(default_factory=dict)
     merged: dict[type[Op] | str, dict[str, Located]] = field(default_factory=dict)
-    sorted_defaults: dict[type[Op], object] = field(default_factory=dict)
+    sorted_defaults: dict[type[Op], SortedDefaults] = field(default_factory=dict)
 
     def branch(self) -> Scope:
         """A scope inside this one."""
