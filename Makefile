@@ -8,6 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP_INSTALL := $(BIN)/python -m pip install -qq
 TORCH := $(shell grep -o '^torch==[0-9.]*' constraints.txt)
+MODELS := $(shell grep -oE '^(torchvision|timm)==[0-9.]*' constraints.txt)
 DEMO := $(VENV)/installed-demo
 DEV := $(VENV)/installed-dev
 
@@ -84,4 +85,5 @@ $(DEV): $(VENV)/pyvenv.cfg pyproject.toml constraints.txt
 	@echo "Installing archc, torch and the checkers into $(VENV) ..."
 	@$(PIP_INSTALL) $(TORCH)
 	@$(PIP_INSTALL) -c constraints.txt -e ".[dev]"
+	@$(PIP_INSTALL) --no-deps $(MODELS)
 	@touch $(DEMO) $@

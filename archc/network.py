@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from archc import ir
 from archc.analysis.figures import Figures, RowFigures, figures
@@ -99,11 +99,20 @@ class Network:
 
         return make_report(self.graph)
 
-    def emit(self, target: str = "torch") -> str:
-        """The network as source. Raises KeyError for an unknown target."""
+    @overload
+    def emit(self, target: Literal["torch"] = "torch") -> str: ...
+
+    @overload
+    def emit(self, target: str, weights: str | Path | None = None) -> str | bytes: ...
+
+    def emit(self, target: str = "torch", weights: str | Path | None = None) -> str | bytes:
+        """The network as source, or as a file's bytes. Raises KeyError for an unknown target.
+
+        ``weights`` is a safetensors file for targets that hold weights.
+        """
         from archc.emit import emit
 
-        return emit(self.graph, target)
+        return emit(self.graph, target, None if weights is None else Path(weights))
 
     def module(self, **arguments: Any) -> Module:
         """The emitted PyTorch class, instantiated with ``arguments``.

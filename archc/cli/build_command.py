@@ -22,11 +22,23 @@ from archc.emit import TARGETS
 @click.option(
     "-o", "output", metavar="FILE", help="Where to write; - for stdout.  [default: build/<spec>.py]"
 )
+@click.option(
+    "--weights", metavar="FILE", type=click.Path(exists=True, dir_okay=False),
+    help="Safetensors of the emitted PyTorch module, for targets that hold weights.",
+)  # fmt: skip
 @settings_option
 @variant_option
 def command(
-    spec: str, target: str, output: str | None, settings: tuple[str, ...], variant: str | None
+    spec: str,
+    target: str,
+    output: str | None,
+    weights: str | None,
+    settings: tuple[str, ...],
+    variant: str | None,
 ) -> None:
-    """Write a network as source."""
+    """Write a network as source, or as a model file."""
+    if weights is not None and not TARGETS[target].carries_weights:
+        raise click.BadParameter(f"{target} source holds no weights", param_hint="--weights")
     network = load_spec(spec, settings, variant)
-    write_output(network.emit(target), output or default_output(spec, variant, "py"))
+    content = network.emit(target, weights)
+    write_output(content, output or default_output(spec, variant, TARGETS[target].ending))

@@ -31,7 +31,7 @@ FORMATS = ("svg", "png", "pdf", "dot")
 @variant_option
 def command(spec: str, output: str | None, settings: tuple[str, ...], variant: str | None) -> None:
     """Draw a network, one box per row of its table."""
-    output = output or default_output(spec, variant, "svg")
+    output = output or default_output(spec, variant, ".svg")
     form = "dot" if output == "-" else Path(output).suffix.removeprefix(".").lower()
     if form not in FORMATS:
         known = ", ".join(f".{each}" for each in FORMATS)

@@ -36,10 +36,10 @@ def load_spec(spec: str, settings: Sequence[str], variant: str | None = None) ->
         raise click.BadParameter(str(error), param_hint="--variant") from None
 
 
-def default_output(spec: str, variant: str | None, suffix: str) -> str:
-    """``build/<spec>.<suffix>``, with the variant's name if one was asked for."""
+def default_output(spec: str, variant: str | None, ending: str) -> str:
+    """``build/<spec><ending>``, with the variant's name if one was asked for."""
     stem = Path(spec).stem + (f"_{slug(variant)}" if variant else "")
-    return f"build/{stem}.{suffix}"
+    return f"build/{stem}{ending}"
 
 
 def write_output(text: str | bytes, path: str) -> None:

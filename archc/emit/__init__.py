@@ -3,22 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
 
 from archc.ir import Network
 
-__all__ = ["TARGETS", "emit"]
+__all__ = ["TARGETS", "Target", "emit"]
 
 
-def _torch(network: Network) -> str:
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a network can be written as. ``ending`` follows the spec's name in a file's name.
+
+    ``write`` takes the network and a safetensors file of weights, which only targets that
+    ``carries_weights`` can hold.
+    """
+
+    ending: str
+    write: Callable[[Network, Path | None], str | bytes]
+    carries_weights: bool = False
+
+
+def _torch(network: Network, weights: Path | None) -> str:
     from archc.emit.torch.file import emit_torch
 
     return emit_torch(network)
 
 
-TARGETS: dict[str, Callable[[Network], str]] = {"torch": _torch}
-"""The targets by name: each turns a network into a file's text."""
+TARGETS: dict[str, Target] = {"torch": Target(".py", _torch)}
+"""The targets by name."""
 
 
-def emit(network: Network, target: str = "torch") -> str:
-    """The network as source for ``target``. Raises KeyError for an unknown target."""
-    return TARGETS[target](network)
+def emit(network: Network, target: str = "torch", weights: Path | None = None) -> str | bytes:
+    """The network as a file's content for ``target``. Raises KeyError for an unknown target."""
+    return TARGETS[target].write(network, weights)

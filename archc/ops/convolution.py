@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from archc.diagnostics import Code
-from archc.ops.attributes import Affirmed, Channels
+from archc.ops.attributes import Affirmed, Channels, Number
 from archc.ops.base import expect_map, one
+from archc.ops.initialization import Initial
 from archc.ops.shape import Shape, ShapeError
 from archc.ops.windowed import Windowed
 
@@ -25,6 +26,8 @@ class Convolution(Windowed):
     filters: Channels
     groups: Channels = 1
     bias: Affirmed = True
+    weight_init: Initial = None
+    bias_init: Number | None = None
 
     def infer(self, inputs: Sequence[Shape]) -> Shape:
         """(filters, H', W'); both channel counts must be multiples of ``groups``."""
@@ -66,6 +69,8 @@ class SeparableConvolution(Windowed):
     filters: Channels
     multiplier: Channels = 1
     bias: Affirmed = True
+    weight_init: Initial = None
+    bias_init: Number | None = None
 
     def infer(self, inputs: Sequence[Shape]) -> Shape:
         """(filters, H', W')."""

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from archc.diagnostics import Code
-from archc.ops.attributes import Affirmed, Channels
+from archc.ops.attributes import Affirmed, Channels, Number
 from archc.ops.base import Op, one
+from archc.ops.initialization import Initial
 from archc.ops.shape import Shape, ShapeError, format_shape, is_map
 
 __all__ = ["Linear"]
@@ -22,6 +23,8 @@ class Linear(Op):
 
     filters: Channels
     bias: Affirmed = True
+    weight_init: Initial = None
+    bias_init: Number | None = None
 
     def infer(self, inputs: Sequence[Shape]) -> Shape:
         """(filters,)."""

@@ -45,8 +45,15 @@ def _split(operation: Operation) -> list[Step] | None:
         filters=middle.value,
         groups=source.value,
         bias=False,
+        weight_init=op.weight_init,
     )
-    pointwise = Convolution(kernel=(1, 1), filters=op.filters, bias=op.bias)
+    pointwise = Convolution(
+        kernel=(1, 1),
+        filters=op.filters,
+        bias=op.bias,
+        weight_init=op.weight_init,
+        bias_init=op.bias_init,
+    )
     filters = {key: each for key, each in operation.expressions.items() if key == "filters"}
     return [
         Step("depthwise", depthwise, {"filters": middle, "groups": source}),

@@ -109,7 +109,7 @@ def layer_part(node: Operation, layer: Layer, in_place: bool) -> Part:
     slots = list(layer.slots)
     if in_place and node.op.in_place_after:
         slots.append(Slot("inplace", True, False))
-    return Part(layer.name, slots)
+    return Part(layer.name, slots, operation=node)
 
 
 def follows_fresh(nodes: Sequence[Node], index: int) -> bool:

@@ -12,16 +12,27 @@ from archc.emit.torch.forward import forward_lines
 from archc.emit.torch.kinds import Kind, Kinds, Parameter
 from archc.emit.torch.layers import HELPERS
 from archc.emit.torch.parts import Environment, Part
-from archc.ir import Block, Head, Network, Node, Row, Value
+from archc.ir import Block, Head, Network, Node, Operation, Row, Value
 from archc.ops import Shape
 from archc.passes import pipeline
 
-__all__ = ["emit_torch"]
+__all__ = ["emit_torch", "layer_paths"]
 
 
 def emit_torch(network: Network) -> str:
     """The source of a standalone file whose first public name is the network's class."""
     return _File(pipeline.run(network, pipeline.FOR_SOURCE)).text()
+
+
+def layer_paths(network: Network) -> dict[Operation, str]:
+    """Where each operation's layer is in the emitted module: ``inception_3a.branch_1x1.conv``.
+
+    With ``.weight`` and the like these are the names of its ``state_dict()``, in its order.
+    ``network`` has been through the passes of `pipeline.FOR_SOURCE`; operations written as
+    formulas (sums, concatenations) have no layer.
+    """
+    attributes = _File(network).body.attributes
+    return {operation: path for name, part in attributes for operation, path in part.paths(name)}
 
 
 class _File:

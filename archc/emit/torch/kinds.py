@@ -95,6 +95,7 @@ class Kinds:
                 Slot(each.name, values[each.name], each.default, each.positional)
                 for each in kind.parameters
             ],
+            members=body.attributes,
         )
 
     def _given(self, block: Block, environment: Environment, inner: Environment) -> dict[str, int]:

@@ -27,17 +27,30 @@ __all__ = ["Environment", "Part", "slot_text"]
 
 @dataclass(slots=True)
 class Part:
-    """What an attribute is set to: a layer or class with arguments, or a Sequential of parts."""
+    """What an attribute is set to: a layer or class with arguments, or a Sequential of parts.
+
+    A layer knows its ``operation``; a class of the file the attributes in it, ``members``.
+    """
 
     head: str
     slots: list[Slot] = field(default_factory=list)
     parts: list[Part] = field(default_factory=list)
+    operation: Operation | None = None
+    members: list[tuple[str, Part]] = field(default_factory=list)
 
     def walk(self) -> Iterator[Part]:
         """The part and all inside it."""
         yield self
         for part in self.parts:
             yield from part.walk()
+
+    def paths(self, path: str) -> Iterator[tuple[Operation, str]]:
+        """The layers inside and their places, as ``state_dict`` says them."""
+        if self.operation is not None:
+            yield self.operation, path
+        numbered = ((str(index), part) for index, part in enumerate(self.parts))
+        for name, part in (*numbered, *self.members):
+            yield from part.paths(f"{path}.{name}")
 
     def call(self) -> Call:
         """The constructor call as code.

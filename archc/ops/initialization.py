@@ -1,0 +1,102 @@
+"""How weights start: the distributions that papers' reference implementations draw from.
+
+Written ``normal (0.01)``, ``truncated normal (0.1)``, ``uniform (0.05)``, or by family:
+``he normal``, ``xavier uniform``, ``lecun uniform (fan out)``.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
+
+__all__ = ["Initial", "Initializer"]
+
+Distribution = Literal["normal", "truncated normal", "uniform"]
+Fan = Literal["fan in", "fan out", "fan average"]
+
+TRUNCATED = 0.87962566103423978
+"""The standard deviation of a unit normal distribution cut at two."""
+
+_FAMILIES: dict[str, tuple[float, Fan]] = {
+    "he": (2.0, "fan in"),  # He et al., Delving Deep into Rectifiers (2015)
+    "lecun": (1.0, "fan in"),  # LeCun et al., Efficient BackProp (1998); Caffe's "xavier"
+    "xavier": (1.0, "fan average"),  # Glorot & Bengio (2010)
+}
+_WRITTEN = re.compile(
+    r"\s*(?:(he|lecun|xavier)\s+)?(truncated\s+normal|normal|uniform)\s*(?:\(([^()]{1,20})\))?\s*",
+    re.IGNORECASE,
+)
+_HELP = "write `normal (0.01)`, `truncated normal (0.1)`, `uniform (0.05)`, or `he normal`"
+
+
+class Initializer(BaseModel):
+    """A distribution around zero.
+
+    Its spread is ``size`` (the standard deviation, of a truncated normal before it is cut at
+    two of them; the bound of a uniform one), or else comes from a layer's fan: the variance
+    is ``scale`` / fan.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    distribution: Distribution
+    size: float | None = None
+    scale: float = 1.0
+    fan: Fan = "fan in"
+
+    def spread(self, shape: Sequence[int]) -> float:
+        """``size`` for a kernel of ``shape`` (out, in / groups, height, width) or (out, in)."""
+        if self.size is not None:
+            return self.size
+        window = math.prod(shape[2:])
+        fans = {"fan in": shape[1] * window, "fan out": shape[0] * window}
+        fan = fans.get(self.fan, (fans["fan in"] + fans["fan out"]) / 2)
+        deviation = math.sqrt(self.scale / fan)
+        match self.distribution:
+            case "uniform":
+                return math.sqrt(3) * deviation
+            case "truncated normal":
+                return deviation / TRUNCATED
+        return deviation
+
+
+def _parse(value: Any) -> Any:
+    if isinstance(value, Initializer) or value is None:
+        return value
+    match = _WRITTEN.fullmatch(value) if isinstance(value, str) else None
+    if match is None:
+        raise ValueError(_HELP)
+    family, distribution, inside = match.groups()
+    found: dict[str, Any] = {"distribution": " ".join(distribution.lower().split())}
+    if family is None:
+        return Initializer(**found, size=_size(inside))
+    scale, fan = _FAMILIES[family.lower()]
+    if inside is not None and inside.strip().lower() not in get_args(Fan):
+        raise ValueError("write `(fan in)`, `(fan out)` or `(fan average)`")
+    found["fan"] = inside.strip().lower() if inside else fan
+    return Initializer(**found, scale=scale)
+
+
+def _size(text: str | None) -> float:
+    """A positive number. Raises ValueError for anything else."""
+    if text is None or not re.fullmatch(r"\s*\d{0,9}\.?\d{1,9}\s*", text) or float(text) <= 0:
+        raise ValueError(_HELP)
+    return float(text)
+
+
+Initial = Annotated[
+    Initializer | None,
+    BeforeValidator(_parse),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": r"^\s*(\w+\s+){0,2}([Nn]ormal|[Uu]niform)\s*(\(.*\))?\s*$",
+            "description": "a distribution: normal (0.01), he normal, xavier uniform, …",
+        }
+    ),
+]
+"""How a weight starts; None leaves it to the framework."""
