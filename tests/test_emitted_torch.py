@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
 from collections.abc import Callable
@@ -9,10 +10,12 @@ from pathlib import Path
 
 import pytest
 import torch
+from torch import nn
 
 import archc
+from archc.emit.torch.file import layer_paths
 from archc.library import spec_names
-from archc.ops import words
+from archc.passes import pipeline
 from archc.spec.tokens import slug
 
 RUFF = [sys.executable, "-m", "ruff"]
@@ -63,7 +66,7 @@ def test_mypy_accepts_all(folder: Path) -> None:
     assert found.returncode == 0, found.stdout
 
 
-def test_params_rows_and_heads(net: archc.Network) -> None:
+def test_params_layers_and_heads(net: archc.Network) -> None:
     module = net.module()
     heads = net.graph.heads
     counted = sum(parameter.numel() for parameter in module.parameters())
@@ -71,20 +74,26 @@ def test_params_rows_and_heads(net: archc.Network) -> None:
 
     seen: dict[str, tuple[int, ...]] = {}
 
-    def watch(name: str) -> Callable[..., None]:
+    def watch(path: str) -> Callable[..., None]:
         def hook(_module: object, _inputs: object, output: torch.Tensor) -> None:
-            seen[name] = tuple(output.shape[1:])
+            seen[path] = tuple(output.shape[1:])
 
         return hook
 
-    watched = [row for row in net.rows if words(row.row.type) != "softmax"]  # left to the loss
-    for row in watched:
-        getattr(module, row.name).register_forward_hook(watch(row.name))
+    graph = pipeline.run(net.graph, pipeline.FOR_SOURCE)
+    paths = layer_paths(graph)
+    layers = [path for path, each in module.named_modules() if path and not list(each.children())]
+    identities = {path for path in layers if isinstance(module.get_submodule(path), nn.Identity)}
+    assert [path for path in layers if path not in identities] == list(paths.values())
+    main = set(graph.operations())
+    expected = {path: each.output.shape for each, path in paths.items() if each in main}
+    for path in expected:
+        module.get_submodule(path).register_forward_hook(watch(path))
     module.eval()
     with torch.no_grad():
         logits = module(torch.randn(2, *net.input))
     assert logits.shape == (2, *net.output)
-    assert seen == {row.name: row.output for row in watched}
+    assert seen == expected
 
     module.train()
     with torch.no_grad():
@@ -100,5 +109,41 @@ def test_num_classes() -> None:
         assert module(torch.randn(1, 3, 224, 224)).shape == (1, 7)
 
 
-def test_googlenet_is_short() -> None:
-    assert len(archc.load("googlenet").emit("torch").splitlines()) <= 200
+@pytest.mark.parametrize(("spec", "lines"), [("googlenet", 160), ("inception_v3", 260)])
+def test_short(spec: str, lines: int) -> None:
+    assert len(archc.load(spec).emit("torch").splitlines()) <= lines
+
+
+def test_no_class_differs_in_its_numbers_alone(net: archc.Network) -> None:
+    """Constructors aside, two classes of one shape would be one class."""
+    tree = ast.parse(net.emit("torch"))
+    shapes: dict[str, str] = {}
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef):
+            shape = shape_of(node)
+            assert shape not in shapes, f"{node.name} is {shapes[shape]} with other numbers"
+            shapes[shape] = node.name
+
+
+def shape_of(node: ast.ClassDef) -> str:
+    """A class without its name, docstrings, annotations and literals."""
+    copy = ast.parse(ast.unparse(node)).body[0]
+    assert isinstance(copy, ast.ClassDef)
+    copy.name = ""
+    for each in ast.walk(copy):
+        if isinstance(each, ast.Constant):
+            each.value = 0
+    return ast.dump(copy)
+
+
+def test_weights_start_as_the_spec_says() -> None:
+    """Caffe's GoogLeNet: uniform up to sqrt(3 / fan in), biases 0.2, classifiers' 0."""
+    module = archc.load("googlenet").module()
+    for name, parameter in module.named_parameters():
+        if name.endswith("bias"):
+            is_classifier = "classifier" in name or name == "linear.bias"
+            assert torch.equal(parameter, torch.full_like(parameter, 0.0 if is_classifier else 0.2))
+        else:
+            bound = (3 / parameter[0].numel()) ** 0.5
+            assert parameter.abs().max() <= bound
+            assert parameter.std().item() == pytest.approx(bound / 3**0.5, rel=0.05)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 __all__ = [
     "WIDTH",
     "Call",
+    "Loop",
     "Sum",
     "camel",
     "docstring",
@@ -30,7 +31,7 @@ class Call:
     """``head(arguments)``, or a list with ``[`` as its bracket and an empty head."""
 
     head: str
-    arguments: tuple[str | Call, ...]
+    arguments: tuple[str | Call | Loop, ...]
     bracket: str = "("
     tail: str = ""
 
@@ -39,6 +40,19 @@ class Call:
         """The call on one line."""
         inside = ", ".join(each if isinstance(each, str) else each.flat for each in self.arguments)
         return f"{self.head}{self.bracket}{inside}{_CLOSING[self.bracket]}{self.tail}"
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """``*(element for ...)``: arguments made by a loop."""
+
+    element: Call
+    clause: str
+
+    @property
+    def flat(self) -> str:
+        """The loop on one line."""
+        return f"*({self.element.flat} {self.clause})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +71,7 @@ class Sum:
 _CLOSING = {"(": ")", "[": "]"}
 
 
-def layout(call: Call | Sum, indent: int, prefix: str = "", suffix: str = "") -> list[str]:
+def layout(call: Call | Loop | Sum, indent: int, prefix: str = "", suffix: str = "") -> list[str]:
     """The lines of ``prefix`` + ``call`` + ``suffix``.
 
     On one line if it fits; else its arguments on one line of their own; else one line each,
@@ -69,6 +83,9 @@ def layout(call: Call | Sum, indent: int, prefix: str = "", suffix: str = "") ->
         return [line]
     if isinstance(call, Sum):
         return _layout_sum(call, indent, prefix, suffix)
+    if isinstance(call, Loop):
+        inside = layout(call.element, indent + 4)
+        return [f"{margin}*(", *inside, f"{margin}    {call.clause}", f"{margin}){suffix}"]
     if not call.arguments:
         return [line]
     opening = f"{margin}{prefix}{call.head}{call.bracket}"

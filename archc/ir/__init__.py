@@ -12,6 +12,7 @@ from archc.ir.graph import (
     Operation,
     Origin,
     Row,
+    Stage,
     Units,
     Value,
 )
@@ -26,6 +27,7 @@ __all__ = [
     "Operation",
     "Origin",
     "Row",
+    "Stage",
     "Units",
     "Value",
 ]

@@ -25,6 +25,7 @@ __all__ = [
     "Operation",
     "Origin",
     "Row",
+    "Stage",
     "Units",
     "Value",
     "operations",
@@ -54,7 +55,10 @@ class Origin:
 
 @dataclass(slots=True, eq=False)
 class Operation:
-    """One primitive at work. ``expressions`` has the arithmetic behind its attributes."""
+    """One primitive at work. ``expressions`` has the arithmetic behind its attributes.
+
+    ``attribute`` is the name that the spec wants it to have in code, if it says one.
+    """
 
     name: str
     op: Op
@@ -62,6 +66,7 @@ class Operation:
     output: Value
     origin: Origin
     expressions: dict[str, Expression] = field(default_factory=dict)
+    attribute: str | None = None
 
     @property
     def input_shapes(self) -> tuple[Shape, ...]:
@@ -71,13 +76,18 @@ class Operation:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ModuleInfo:
-    """What all uses of a module share; ``defaults`` are its columns' whole-number defaults."""
+    """What all uses of a module share.
+
+    ``defaults`` are its columns' whole-number defaults; ``aliases`` the columns that are, where
+    nothing is given, another column.
+    """
 
     name: str
     columns: tuple[str, ...] = ()
     figure: str | None = None
     source: str | None = None
     defaults: dict[str, int] = field(default_factory=dict)
+    aliases: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True, eq=False)
@@ -86,6 +96,8 @@ class Block:
 
     ``module``: a use of a module with its arguments. ``branch``: one branch of a split.
     ``unit``: an operation with its norm and activation. ``group``: rows repeated together.
+    ``attribute`` is the name that the spec wants it to have in code; an ``opened`` module is
+    written into what uses it. ``called`` is the table's own word for a module.
     """
 
     name: str
@@ -96,6 +108,9 @@ class Block:
     origin: Origin
     module: ModuleInfo | None = None
     arguments: dict[str, Expression] = field(default_factory=dict)
+    attribute: str | None = None
+    opened: bool = False
+    called: str | None = None
 
     def operations(self) -> Iterator[Operation]:
         """All operations inside, in order."""
@@ -118,7 +133,8 @@ class Claim:
 class Row:
     """One row of the paper's table (or an unlisted one) and what it became.
 
-    ``repeat`` uses of the row follow each other in ``nodes``.
+    ``repeat`` uses of the row follow each other in ``nodes``. ``attribute`` is its name in
+    code where the spec says one.
     """
 
     printed: str
@@ -133,6 +149,7 @@ class Row:
     note: str | None = None
     claims: dict[str, Claim] = field(default_factory=dict)
     cells: dict[str, str] = field(default_factory=dict)
+    attribute: str | None = None
 
     def operations(self) -> Iterator[Operation]:
         """All operations of the row, in order."""
@@ -141,7 +158,10 @@ class Row:
 
 @dataclass(slots=True, eq=False)
 class Head:
-    """An auxiliary head: reads the output of row ``after``, weighs ``loss_weight``."""
+    """An auxiliary head: reads the output of row ``after``, weighs ``loss_weight``.
+
+    In code its layers are declared after the row ``declared_after``, or after all rows.
+    """
 
     name: str
     after: str
@@ -150,6 +170,8 @@ class Head:
     output: Value
     loss_weight: float | None
     origin: Origin
+    attribute: str | None = None
+    declared_after: str | None = None
 
     def operations(self) -> Iterator[Operation]:
         """All operations of the head, in order."""
@@ -164,6 +186,15 @@ class Units:
     K: float = 1e3
     M: float = 1e6
     G: float = 1e9
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Rows ``first`` to ``last``, which code keeps in one sequence of that name."""
+
+    name: str
+    first: str
+    last: str
 
 
 @dataclass(slots=True, eq=False)
@@ -189,6 +220,7 @@ class Network:
     variants: tuple[str, ...] = ()
     spec: str = ""
     digest: str = ""
+    stages: tuple[Stage, ...] = ()
 
     @property
     def output(self) -> Value:

@@ -75,13 +75,16 @@ class _Rebuild:
         steps = self.rule(operation)
         if steps is None:
             steps = [Step(operation.name, operation.op, operation.expressions)]
+        attribute = operation.attribute if len(steps) == 1 else None
         inputs = tuple(self.values[value] for value in operation.inputs)
         first = inputs[0]
         made: list[Node] = []
         for step in steps:
             output = Value(step.op.infer([value.shape for value in inputs]))
             expressions = {key: self.expression(each) for key, each in step.expressions.items()}
-            node = Operation(step.name, step.op, inputs, output, operation.origin, expressions)
+            node = Operation(
+                step.name, step.op, inputs, output, operation.origin, expressions, attribute
+            )
             output.producer = node
             made.append(node)
             inputs = (output,)
@@ -93,7 +96,9 @@ class _Rebuild:
         self.values[operation.output] = inputs[0]
         if len(made) < 2 or in_unit:
             return made
-        return [Block(operation.name, "unit", first, inputs[0], made, operation.origin)]
+        unit = Block(operation.name, "unit", first, inputs[0], made, operation.origin)
+        unit.attribute = operation.attribute
+        return [unit]
 
     def expression(self, expression: Expression) -> Expression:
         match expression:

@@ -16,9 +16,9 @@ from archc.spec.variants import check, choose, variant_names
 
 __all__ = ["Document", "find_spec", "open_document"]
 
-_MERGED = ("units", "defaults", "modules", "heads", "published")
+_MERGED = ("units", "defaults", "modules", "heads", "published", "names", "stages")
 """Sections that a variant adds to; it replaces all others."""
-_HARMLESS = frozenset({"network", "source", "notes", "units"})
+_HARMLESS = frozenset({"network", "source", "notes", "units", "heads", "names", "stages"})
 """What ``--set`` may change without making another network than the paper's."""
 
 
@@ -242,6 +242,10 @@ def _override(root: Located, key: list[Located], value: Located, diagnostics: Di
 
 
 def _put(mapping: Located, key: Located, value: Located) -> None:
+    """Set an entry; ``~`` removes one that is there."""
+    if value.value is None and key.value in mapping.value:
+        del mapping.value[key.value]
+        return
     mapping.value[key.value] = value
     if mapping.keys is not None:
         mapping.keys[key.value] = key

@@ -35,7 +35,7 @@ from archc.spec.references import report_unknown_tensor
 from archc.spec.rows import RawRow, at_use, kind_of, series
 from archc.spec.scope import Argument, Defaults, Poisoned, Scope
 from archc.spec.source import Located
-from archc.spec.tokens import TypeText, column_key, parse_type, slug
+from archc.spec.tokens import TypeText, column_key, is_figure, parse_type, python_name, slug
 
 __all__ = ["Lowering"]
 
@@ -100,6 +100,8 @@ class Lowering:
             self.operations.reserve(repeat, row.cells.get("repeat") or row.located)
             for use in range(repeat):
                 again = self.once(at_use(row, use, repeat), scope, inputs)
+                if repeat == 1 and len(again.nodes) == 1:
+                    again.nodes[0].attribute = python_name(row.text("name"))
                 lowered.nodes += again.nodes
                 lowered.output = again.output
                 inputs = (again.output,)
@@ -202,7 +204,12 @@ class Lowering:
         op = ops.find(parsed.type)
         definition = self.resolve(row, parsed, op, scope)
         if definition is not None:
-            return self.use(row, definition, scope, inputs)
+            lowered = self.use(row, definition, scope, inputs)
+            if not is_figure(parsed.type):
+                for node in lowered.nodes:
+                    assert isinstance(node, Block)
+                    node.called = parsed.type
+            return lowered
         if op is not None:
             return self.operations.from_row(row, parsed, op, scope, inputs)
         self.report_unknown_type(row, parsed)

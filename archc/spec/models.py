@@ -55,6 +55,9 @@ class HeadModel(_Model):
     loss_weight: Annotated[float, Field(ge=0)] | None = Field(
         None, description="its share in the training loss"
     )
+    declared_after: str | None = Field(
+        None, description="the row behind which code declares its layers; the last if not said"
+    )
 
 
 class RowModel(_Model):
@@ -155,6 +158,13 @@ class SpecModel(_Model):
     variants: list[str] | dict[str, dict[str, Any]] = Field(
         default_factory=list,
         description="columns of the table that are networks, or what each variant changes",
+    )
+    names: dict[str, str | list[Any] | dict[str, Any] | None] = Field(
+        default_factory=dict,
+        description="what code calls rows, heads and the parts of modules, to fit a checkpoint",
+    )
+    stages: dict[str, str | list[str]] = Field(
+        default_factory=dict, description="rows, first and last, that code keeps in one sequence"
     )
     claims: bool = Field(
         True, description="false where the table's figures are about another network"

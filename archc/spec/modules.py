@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from pydantic import ValidationError
 
@@ -196,11 +196,18 @@ def define(located: Located, name: str, diagnostics: Diagnostics) -> Definition:
         for key, item in columns.items()
         if item is not None and type(item.value) is int
     }
-    info = ModuleInfo(title, tuple(printed.values()), model.figure, model.source, defaults)
+    texts = {key: column_key(item.value) for key, item in columns.items() if _is_text(item)}
+    aliases = {printed[key]: printed[text] for key, text in texts.items() if text in printed}
+    names = tuple(printed.values())
+    info = ModuleInfo(title, names, model.figure, model.source, defaults, aliases)
     body = _body(located, title, diagnostics)
     ignores = frozenset(column_key(name) for name in model.ignores)
     defaults_ = located.value.get("defaults")
     return Definition(info, located, columns, printed, body, defaults_, ignores)
+
+
+def _is_text(item: Located | None) -> TypeGuard[Located]:
+    return item is not None and isinstance(item.value, str)
 
 
 def _columns(

@@ -27,6 +27,7 @@ from archc.spec.models import (
     UnitsModel,
 )
 from archc.spec.modules import Modules
+from archc.spec.names import apply_names, read_stages
 from archc.spec.operations import MAX_OPERATIONS, Lowered, TooManyOperations
 from archc.spec.problems import listed
 from archc.spec.rows import RawRow, Table, edit_rows, find_row, link_rows, raw_rows, shown
@@ -37,7 +38,7 @@ from archc.spec.variants import column_rows
 
 __all__ = ["build_network"]
 
-_HEAD_KEYS = frozenset({"after", "module", "loss weight"})
+_HEAD_KEYS = frozenset({"after", "module", "loss weight", "declared after"})
 
 
 def build_network(document: Document, diagnostics: Diagnostics) -> Network | None:
@@ -128,7 +129,11 @@ class _Builder:
         if self.diagnostics:
             return None
         assert len(lowered) == len(rows), "a row failed without a message"
-        return self.network(value, lowered, heads, published)
+        network = self.network(value, lowered, heads, published)
+        names, modules = self.root.get("names"), self.lowering.modules
+        apply_names(network, names, self.document.file, modules, self.diagnostics)
+        network.stages = read_stages(network, self.root.get("stages"), self.diagnostics)
+        return None if self.diagnostics else network
 
     def table_rows(self) -> Located:
         """The rows of the table, or of the variant's column of it."""
@@ -350,15 +355,9 @@ class _Builder:
 
     def head(self, name: str, cell: Located, raw: list[RawRow]) -> Head:
         model: HeadModel = self.model.heads[name]
-        index = find_row(raw, model.after)
-        if index is None and nearest(model.after, self.lowering.misnamed):
-            raise Poisoned
-        if index is None:
-            names = [row.type for row in raw] + [row.name for row in raw]
-            help_ = nearest(model.after, names) or f"the rows are {listed(row.name for row in raw)}"
-            message = f"there is no row `{model.after}`"
-            self.diagnostics.add(Code.UNKNOWN_ROW, message, cell.value["after"].span, help=help_)
-            raise Poisoned
+        row_before = self.row_named(cell.value["after"], raw)
+        declared = cell.value.get("declared after")
+        declared_after = self.row_named(declared, raw).name if declared is not None else None
         for key in cell.value:
             if column_key(key) in (ROW_KEYS | frozenset(CLAIMS)) - {"patch"}:
                 message = f"a head has no `{key}`"
@@ -370,7 +369,7 @@ class _Builder:
         keys["type"] = cell.value["module"]
         row = RawRow(cell, {"type": cell.value["module"], **cells}, keys, name)
         try:
-            value = self.scope.tensor(raw[index].name)
+            value = self.scope.tensor(row_before.name)
         except Poisoned:
             self.lowering.check_names(row, self.scope)
             raise
@@ -379,10 +378,24 @@ class _Builder:
             raise Poisoned
         return Head(
             name,
-            raw[index].name,
+            row_before.name,
             lowered.nodes,
             value,
             lowered.output,
             model.loss_weight,
             Origin(cell.span),
+            declared_after=declared_after,
         )
+
+    def row_named(self, cell: Located, raw: list[RawRow]) -> RawRow:
+        """The row that a head names."""
+        name = str(cell.value)
+        index = find_row(raw, name)
+        if index is not None:
+            return raw[index]
+        if not nearest(name, self.lowering.misnamed):
+            names = [row.type for row in raw] + [row.name for row in raw]
+            help_ = nearest(name, names) or f"the rows are {listed(row.name for row in raw)}"
+            message = f"there is no row `{name}`"
+            self.diagnostics.add(Code.UNKNOWN_ROW, message, cell.span, help=help_)
+        raise Poisoned

@@ -102,6 +102,12 @@ def _or_column(attribute: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _or_unset(attribute: dict[str, Any]) -> dict[str, Any]:
+    """An attribute, or ``~`` for what the spec that is extended has set."""
+    described = attribute.get("description", "")
+    return {"anyOf": [attribute, {"type": "null"}], "description": described}
+
+
 def _defaults() -> dict[str, Any]:
     """``defaults``: an operation's attributes under any of its names."""
     modifiers = {
@@ -112,7 +118,10 @@ def _defaults() -> dict[str, Any]:
         name: {
             "type": "object",
             "description": (op.__doc__ or "").strip().splitlines()[0],
-            "properties": {**_attributes(op), **modifiers},
+            "properties": {
+                **{key: _or_unset(each) for key, each in _attributes(op).items()},
+                **modifiers,
+            },
             "additionalProperties": False,
         }
         for op in OPS

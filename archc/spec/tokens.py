@@ -5,6 +5,7 @@ r"""The papers' notations: patches, sizes, types with repeats and labels.
 
 from __future__ import annotations
 
+import keyword
 import re
 from dataclasses import dataclass
 from functools import lru_cache
@@ -14,9 +15,11 @@ __all__ = [
     "TypeText",
     "column_key",
     "holds_remarks",
+    "is_figure",
     "parse_patch",
     "parse_size",
     "parse_type",
+    "python_name",
     "slug",
     "split_column",
 ]
@@ -110,6 +113,21 @@ def parse_type(text: str) -> TypeText | None:
         return TypeText(word, times, parenthesis, int(kernel) if kernel else None, int(filters))
     bare = name.removesuffix(" padded")
     return TypeText(bare, times, parenthesis, padded=bare != name)
+
+
+def is_figure(text: str) -> bool:
+    """Whether a table names a module by its figure: ``figure 5``."""
+    return re.fullmatch(r"figure[ _]?\d+\w?", text.casefold()) is not None
+
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+def python_name(text: object) -> str | None:
+    """``text`` if it is a name in Python, written in ASCII, and no keyword; else None."""
+    if not isinstance(text, str) or not _NAME.fullmatch(text) or keyword.iskeyword(text):
+        return None
+    return text
 
 
 @_remembered

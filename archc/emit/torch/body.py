@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from itertools import takewhile
 
 from archc.emit.python import identifier
 from archc.emit.torch.layers import Formula, Layer, Slot
@@ -12,21 +14,32 @@ from archc.emit.torch.parts import Environment, Part
 from archc.emit.torch.reserved import RESERVED
 from archc.ir import Block, Network, Node, Operation, Value
 
-__all__ = ["Body", "Statement", "count_uses", "is_class", "opens_with_formula"]
+__all__ = ["Body", "Statement", "count_uses", "is_chain", "is_class", "opens_with_formula"]
 
 PlaceBlock = Callable[[Block, Environment], Part]
 
 
 @dataclass(slots=True)
 class Statement:
-    """One line of forward: an attribute applied to a tensor, or a formula over several."""
+    """One step of forward: an attribute applied to a tensor, or a formula over several."""
 
     output: Value
     inputs: tuple[Value, ...]
     hint: str
     attribute: str | None = None
     formula: Formula | None = None
-    guarded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """What surrounds nodes that are written into a class.
+
+    Their attributes begin with ``prefix``, their tensors are called ``hint``.
+    """
+
+    prefix: str = ""
+    hint: str = ""
+    unit: bool = False
 
 
 @dataclass(slots=True)
@@ -40,55 +53,66 @@ class Body:
     statements: list[Statement] = field(default_factory=list)
     taken: set[str] = field(default_factory=lambda: set(RESERVED))
 
-    def add(self, nodes: Sequence[Node], prefix: str = "", in_unit: bool = False) -> None:
-        """Add nodes in order, attributes named ``prefix`` + their own name."""
+    def add(self, nodes: Sequence[Node], within: Within | None = None) -> None:
+        """Add nodes in order, called after what they are within."""
+        within = within or Within()
         for index, node in enumerate(nodes):
             if isinstance(node, Operation):
-                self.operation(node, prefix, in_unit and follows_fresh(nodes, index))
+                self.operation(node, within, within.unit and follows_fresh(nodes, index))
             elif is_class(node):
-                part = self.place(node, self.environment)
-                self.attribute(node, prefix + node.name, part, prefix)
+                self.attribute(node, self.place(node, self.environment), within)
             else:
-                self.opened(node, prefix)
+                self.written_in(node, within)
 
-    def operation(self, node: Operation, prefix: str, in_place: bool) -> None:
+    def operation(self, node: Operation, within: Within, in_place: bool) -> None:
         """An operation as an attribute, or as a formula in forward."""
         rule = self.environment.layer(node)
-        if isinstance(rule, Formula):
-            hint = identifier(prefix.rstrip("_") or node.name, self.taken)
-            self.statements.append(Statement(node.output, node.inputs, hint, formula=rule))
+        if isinstance(rule, Layer):
+            self.attribute(node, layer_part(node, rule, in_place), within)
             return
-        part = layer_part(node, rule, in_place)
-        self.attribute(node, prefix + node.name, part, prefix)
+        hint = identifier(within.hint or node.name, self.taken if not within.hint else RESERVED)
+        self.statements.append(Statement(node.output, node.inputs, hint, formula=rule))
 
-    def attribute(self, node: Node, name: str, part: Part, prefix: str = "") -> None:
-        """Set ``self.name`` to ``part`` and apply it; a branch's tensors have its name."""
-        name = identifier(name, self.taken)
+    def attribute(self, node: Node, part: Part, within: Within, name: str | None = None) -> None:
+        """Set an attribute to ``part`` and apply it; a branch's tensors have the branch's name."""
+        wanted = name or within.prefix + node.name
+        name = fixed_name(node, self.taken) or identifier(wanted, self.taken)
         self.taken.add(name)
         self.attributes.append((name, part))
         source = node.inputs[0] if isinstance(node, Operation) else node.input
-        hint = identifier(prefix.rstrip("_"), RESERVED) if prefix else name
+        hint = identifier(within.hint, RESERVED) if within.hint else name
         self.statements.append(Statement(node.output, (source,), hint, attribute=name))
 
-    def opened(self, block: Block, prefix: str) -> None:
-        """A branch, group or joining unit: a Sequential where it is a chain, else inlined."""
-        is_outer_branch = block.kind == "branch" and not prefix
-        name = prefix + (f"branch_{block.name}" if is_outer_branch else block.name)
+    def written_in(self, block: Block, within: Within) -> None:
+        """A block that is no class: a Sequential where it is a chain, else node by node."""
+        if block.kind == "module":
+            with self.inside(block):
+                self.add(block.children, within)
+            return
+        is_outer_branch = block.kind == "branch" and not within.prefix
+        name = within.prefix + (branch_name(block.name) if is_outer_branch else block.name)
         parts = self.chain(block)
-        if parts is None:
-            inner = prefix if block.kind == "unit" else f"{name}_"
-            self.add(block.children, inner, in_unit=block.kind == "unit")
+        if parts is None and block.kind == "unit":
+            self.add(block.children, replace(within, unit=True))
+        elif parts is None:
+            self.add(block.children, Within(f"{name}_", common_name(block) or name))
         elif parts:
-            single = len(parts) == 1
-            self.attribute(block, name, parts[0] if single else Part("nn.Sequential", parts=parts))
+            self.attribute(block, sequence(parts), replace(within, hint=""), name)
+
+    @contextmanager
+    def inside(self, block: Block) -> Iterator[None]:
+        """Write what follows in the terms that the block's nodes are written in."""
+        outer, self.environment = self.environment, self.environment.nested(block)
+        yield
+        self.environment = outer
 
     def chain(self, block: Block) -> list[Part] | None:
-        """The block's parts if each reads just the one before; else None."""
-        if not is_chain(block, self.uses):
+        """The block's parts if each reads just the one before and none is to be named."""
+        if not is_chain(block, self.uses) or any(has_names(each) for each in block.children):
             return None
         return self.chain_parts(block.children, in_unit=block.kind == "unit")
 
-    def chain_parts(self, nodes: Sequence[Node], in_unit: bool) -> list[Part]:
+    def chain_parts(self, nodes: Sequence[Node], in_unit: bool = False) -> list[Part]:
         """The parts of a chain."""
         found: list[Part] = []
         for index, node in enumerate(nodes):
@@ -97,11 +121,49 @@ class Body:
                 assert isinstance(rule, Layer)
                 found.append(layer_part(node, rule, in_unit and follows_fresh(nodes, index)))
             elif is_class(node):
-                found.append(self.place(node, self.environment))
+                part = self.place(node, self.environment)
+                spliced = part.head == "nn.Sequential" and node.kind == "module"
+                found.extend(part.parts if spliced else [part])
             else:
-                inner = self.chain_parts(node.children, in_unit=node.kind == "unit")
-                found.extend(inner)
+                with self.inside(node):
+                    found.extend(self.chain_parts(node.children, in_unit=node.kind == "unit"))
         return found
+
+
+def fixed_name(node: Node, taken: Iterable[str]) -> str | None:
+    """The name that the spec wants for the node, where it can be had."""
+    name = node.attribute
+    return name if name is not None and name not in taken else None
+
+
+def has_names(node: Node) -> bool:
+    """Whether the spec names the node, or something that is written in with it."""
+    if node.attribute is not None:
+        return True
+    if isinstance(node, Operation) or is_class(node):
+        return False
+    return any(has_names(each) for each in node.children)
+
+
+def common_name(block: Block) -> str:
+    """How the names of a block's parts begin: ``branch5x5`` of ``branch5x5_1`` and so on."""
+    names = [node.attribute for node in block.children if node.attribute is not None]
+    if len(names) < 2:
+        return "".join(names)
+    ends = zip(min(names), max(names), strict=False)
+    common = "".join(one for one, _ in takewhile(lambda pair: pair[0] == pair[1], ends))
+    stem, _, _ = common.rpartition("_")
+    return stem or names[-1]
+
+
+def branch_name(name: str) -> str:
+    """The attribute of a branch: ``branch_3x3``, or its own name if that says so already."""
+    return name if name.startswith("branch") else f"branch_{name}"
+
+
+def sequence(parts: Sequence[Part]) -> Part:
+    """Parts that follow each other as one."""
+    return parts[0] if len(parts) == 1 else Part("nn.Sequential", parts=list(parts))
 
 
 def layer_part(node: Operation, layer: Layer, in_place: bool) -> Part:
@@ -122,7 +184,9 @@ def follows_fresh(nodes: Sequence[Node], index: int) -> bool:
 
 def is_class(block: Block) -> bool:
     """Whether a block is closed: it becomes a class (or a Sequential written in place)."""
-    return block.kind == "module" or (block.kind == "unit" and not opens_with_formula(block))
+    if block.kind == "module":
+        return not block.opened
+    return block.kind == "unit" and not opens_with_formula(block)
 
 
 def opens_with_formula(block: Block) -> bool:

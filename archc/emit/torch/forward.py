@@ -1,171 +1,221 @@
-"""The lines of a forward method: variables named, branches written into their join."""
+"""The lines of a forward method: calls nested, variables named, branches joined."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from archc.emit.python import WIDTH, Call, Sum, layout
 from archc.emit.torch.body import Statement
 from archc.ir import Value
 
-__all__ = ["forward_lines"]
+__all__ = ["Marks", "forward_lines"]
 
 _NESTED = 3
-"""Up to so many calls in a chain are written inside each other."""
+"""Up to so many calls are written inside each other."""
+
+_INDENT = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What the network's forward says beside its rows.
+
+    ``sizes``: the comment at the line that gives a tensor. ``kept``: tensors that a head reads
+    at the end, with a name each. ``ending``: the lines in place of the plain return, given the
+    names of tensors.
+    """
+
+    sizes: Mapping[Value, str] = field(default_factory=dict)
+    kept: Mapping[Value, str] = field(default_factory=dict)
+    ending: Callable[[Mapping[Value, str]], list[str]] | None = None
 
 
 def forward_lines(
-    statements: Sequence[Statement],
-    source: Value,
-    result: Value,
-    comments: Mapping[Value, str],
-    ending: Callable[[Mapping[Value, str]], list[str]] | None = None,
+    statements: Sequence[Statement], source: Value, result: Value, marks: Marks | None = None
 ) -> list[str]:
-    """The body of ``forward(self, x)``, indented, up to its return.
-
-    ``ending`` gives the lines in place of the plain return; it is told the variables.
-    """
-    writer = _Writer(statements, source, result, comments)
-    writer.write()
-    if ending is not None:
-        writer.lines.extend(ending(writer.names))
-    elif not writer.returned:
-        writer.lines.append(f"        return {writer.names[result]}")
-    return writer.lines
+    """The body of ``forward(self, x)``, indented, with its return."""
+    writer = _Writer(statements, source, result, marks or Marks())
+    return writer.write()
 
 
 class _Writer:
     def __init__(
-        self,
-        statements: Sequence[Statement],
-        source: Value,
-        result: Value,
-        comments: Mapping[Value, str],
+        self, statements: Sequence[Statement], source: Value, result: Value, marks: Marks
     ) -> None:
         self.statements = statements
         self.result = result
-        self.comments = comments
+        self.marks = marks
+        self.maker = {each.output: each for each in statements}
         self.names: dict[Value, str] = {source: "x"}
         self.lines: list[str] = []
-        self.returned = False
-        self.calls: dict[Value, Statement] = {}
-        self.last_use = self.find_last_uses()
+        self.waiting = Counter(value for each in statements for value in each.inputs)
+        self.waiting[result] += 1
+        self.kept: dict[Value, str] = {}
+        self.inlined = self.find_inlined()
 
-    def find_last_uses(self) -> dict[Value, int]:
-        """Where each tensor is read last, and which calls are written into their join."""
-        uses = Counter(value for each in self.statements for value in each.inputs)
-        uses[self.result] += 1
-        last: dict[Value, int] = {self.result: len(self.statements)}
-        made_by = {each.output: each for each in self.statements if each.attribute}
-        for index, statement in enumerate(self.statements):
-            for value in statement.inputs:
-                last[value] = max(last.get(value, 0), index)
-                maker = made_by.get(value)
-                if statement.formula and maker and uses[value] == 1 and not maker.guarded:
-                    self.calls[value] = maker
-                    last[maker.inputs[0]] = max(last.get(maker.inputs[0], 0), index)
-        return last
+    def find_inlined(self) -> set[Value]:
+        """The tensors that are written into what reads them, rather than named."""
+        found: set[Value] = set()
+        depth: dict[Value, int] = {}
+        for each in self.statements:
+            for value in each.inputs:
+                if self.may_be_inlined(value, each, depth):
+                    found.add(value)
+            inner = max((depth[value] for value in each.inputs if value in found), default=0)
+            depth[each.output] = 0 if each.formula is not None else inner + 1
+        return found
 
-    def write(self) -> None:
-        if self.is_short_chain():
-            self.write_nested()
+    def may_be_inlined(self, value: Value, reader: Statement, depth: Mapping[Value, int]) -> bool:
+        maker = self.maker.get(value)
+        if maker is None or self.waiting[value] != 1 or value in self.marks.sizes:
+            return False
+        if maker.formula is not None:
+            return reader.formula is None and not maker.formula.call
+        return depth[value] < _NESTED or (reader.formula is not None and depth[value] == _NESTED)
+
+    def write(self) -> list[str]:
+        for statement in self.statements:
+            if statement.output is self.result or statement.output in self.marks.sizes:
+                self.demand(statement)
+        if self.marks.ending is not None:
+            self.lines.extend(self.marks.ending(self.names | self.kept))
+        elif self.result in self.names:
+            self.lines.append(f"        return {self.names[self.result]}")
+        return self.lines
+
+    def demand(self, statement: Statement, joined: bool = False) -> None:
+        """Lines for all that the statement needs and has no name yet, then its own.
+
+        What is joined has a variable each where one of them needs one.
+        """
+        missing = [value for value in dict.fromkeys(statement.inputs) if value not in self.names]
+        many = len(missing) > 1 or len(statement.inputs) > 1
+        if any(not self.is_inline(value) for value in missing) and many:
+            self.inlined.difference_update(missing)
+        for value in missing:
+            if value in self.inlined:
+                self.demand_inside(self.maker[value])
+            elif value not in self.names:
+                self.demand(self.maker[value], joined=many)
+        self.statement(statement, joined)
+
+    def demand_inside(self, statement: Statement) -> None:
+        """What a statement that is written into another needs."""
+        for value in statement.inputs:
+            if value in self.inlined:
+                self.demand_inside(self.maker[value])
+            elif value not in self.names:
+                self.demand(self.maker[value])
+
+    def is_inline(self, value: Value) -> bool:
+        """Whether the tensor is an expression over named tensors."""
+        if value in self.names:
+            return True
+        return value in self.inlined and all(map(self.is_inline, self.maker[value].inputs))
+
+    def statement(self, statement: Statement, joined: bool = False) -> None:
+        """A line for the statement; what does not fit in it has lines of its own before.
+
+        What is ``joined`` with others right after has a variable of its own.
+        """
+        comment = self.comment(statement)
+        if self.is_returned(statement):
+            self.fit(statement, "return ", "")
+            self.lines.extend(layout(self.call(statement), _INDENT, "return "))
             return
-        guarded = False
-        for index, statement in enumerate(self.statements):
-            if statement.output in self.calls:
-                continue
-            if statement.guarded and not guarded:
-                self.lines.append("        if self.training:")
-            guarded = statement.guarded
-            self.statement(index, statement)
-
-    def is_short_chain(self) -> bool:
-        """Whether a line of nested calls says it all."""
-        value = next(iter(self.names))
-        for each in self.statements:
-            if each.formula or each.guarded or each.inputs[0] is not value:
-                return False
-            value = each.output
-        commented = any(each.output in self.comments for each in self.statements)
-        return 1 < len(self.statements) <= _NESTED and not commented and value is self.result
-
-    def write_nested(self) -> None:
-        text = "x"
-        for each in self.statements:
-            text = f"self.{each.attribute}({text})"
-        self.lines.append(f"        x = {text}")
-        self.names[self.result] = "x"
-
-    def statement(self, index: int, statement: Statement) -> None:
+        self.fit(statement, self.target(statement), comment)
         call = self.call(statement)
-        final = statement.output is self.result and index == len(self.statements) - 1
-        comment = self.comments.get(statement.output)
-        if final and comment is None and statement.formula and statement.formula.call:
-            self.lines.extend(layout(call, 8, "return "))
-            self.returned = True
-            return
-        name = self.variable(index, statement)
-        indent = 12 if statement.guarded else 8
-        if isinstance(call, Sum):
-            used = f"{name} = " + (f"  # {comment}" if comment else "")
-            call = self.spilled(statement, WIDTH - indent - len(used))
+        name = self.variable(statement, joined)
         self.names[statement.output] = name
-        lines = layout(call, indent, f"{name} = ")
-        if comment is not None:
-            lines = layout(call, indent, f"{name} = ", f"  # {comment}")
-        self.lines.extend(lines)
+        targets = f"{name} = {self.keep(statement.output)}"
+        self.lines.extend(layout(call, _INDENT, targets, comment))
 
-    def spilled(self, statement: Statement, room: int) -> Call | Sum:
-        """A sum, its calls in variables of their own where they do not fit on its line."""
-        call = self.call(statement)
-        if len(call.flat) <= room:
-            return call
+    def keep(self, value: Value) -> str:
+        """A second target for a tensor that a head reads at the end, as ``x`` goes on."""
+        if value not in self.marks.kept or value is self.result:
+            return ""
+        name = unused(self.marks.kept[value], set(self.names.values()) | set(self.kept.values()))
+        self.kept[value] = name
+        return f"{name} = "
+
+    def target(self, statement: Statement) -> str:
+        """About what the line begins with."""
+        plain = statement.output is self.result or statement.output in self.marks.sizes
+        return "x = " if plain else f"{statement.hint} = "
+
+    def comment(self, statement: Statement) -> str:
+        size = self.marks.sizes.get(statement.output)
+        return f"  # {size}" if size is not None else ""
+
+    def is_returned(self, statement: Statement) -> bool:
+        """Whether the line may say ``return``: only of what torch declares to be a tensor."""
+        joins = statement.formula is not None and bool(statement.formula.call)
+        final = statement.output is self.result and self.marks.ending is None
+        return joins and final and not self.comment(statement)
+
+    def fit(self, statement: Statement, prefix: str, comment: str) -> None:
+        """Name what is written into the statement until it fits on a line."""
+        room = WIDTH - _INDENT - len(prefix) - len(comment)
+        if len(self.call(statement).flat) <= room:
+            return
         for value in dict.fromkeys(statement.inputs):
-            maker = self.calls.pop(value, None)
-            if maker is not None:
-                name = _unused(maker.hint, set(self.names.values()))
-                self.lines.extend(layout(self.call(maker), 8, f"{name} = "))
-                self.names[value] = name
-        return self.call(statement)
+            maker = self.maker.get(value)
+            if maker is None or value not in self.inlined:
+                continue
+            if maker.formula is not None:
+                self.fit(maker, prefix, comment)
+                continue
+            self.inlined.discard(value)
+            self.statement(maker, joined=len(statement.inputs) > 1)
 
     def call(self, statement: Statement) -> Call | Sum:
         """The right-hand side."""
+        operands = tuple(self.operand(value) for value in statement.inputs)
         formula = statement.formula
         if formula is None:
-            return Call(f"self.{statement.attribute}", (self.names[statement.inputs[0]],))
-        operands = tuple(self.operand(value) for value in statement.inputs)
+            argument = operands[0]
+            inside = argument.flat if isinstance(argument, Sum) else argument
+            return Call(f"self.{statement.attribute}", (inside,))
         if formula.call:
-            return Call(formula.call, (Call("", operands, "["), "dim=1"))
+            listed = tuple(each.flat if isinstance(each, Sum) else each for each in operands)
+            return Call(formula.call, (Call("", listed, "["), "dim=1"))
         if len(operands) == 1 and isinstance(operands[0], Call):
             return operands[0]
         return Sum(tuple(each if isinstance(each, str) else each.flat for each in operands))
 
-    def operand(self, value: Value) -> str | Call:
-        maker = self.calls.get(value)
-        if maker is None:
-            return self.names[value]
-        return Call(f"self.{maker.attribute}", (self.names[maker.inputs[0]],))
+    def operand(self, value: Value) -> str | Call | Sum:
+        return self.names[value] if value in self.names else self.call(self.maker[value])
 
-    def variable(self, index: int, statement: Statement) -> str:
-        """The input's variable if nobody needs it any more, else a new one.
+    def variable(self, statement: Statement, joined: bool) -> str:
+        """A name for the output: that of an input which nobody needs any more, or a new one.
 
         The result is ``x``, whose type is declared.
         """
-        if statement.output is self.result and index == len(self.statements) - 1:
+        read = self.leaves(statement)
+        if statement.output is self.result:
             return "x"
-        reads = [self.source_of(value) for value in statement.inputs]
-        for value in reads:
-            if self.last_use[value] <= index and not statement.guarded:
-                return self.names[value]
-        return _unused(statement.hint, set(self.names.values()))
+        free = [self.names[value] for value in read if not self.waiting[value]]
+        if free and not joined and len(statement.inputs) == 1:
+            return free[0]
+        live = {name for value, name in self.names.items() if self.waiting[value]}
+        return unused(statement.hint, live)
 
-    def source_of(self, value: Value) -> Value:
-        maker = self.calls.get(value)
-        return value if maker is None else maker.inputs[0]
+    def leaves(self, statement: Statement) -> list[Value]:
+        """The named tensors that the line reads; counts them as read."""
+        found: list[Value] = []
+        for value in statement.inputs:
+            self.waiting[value] -= 1
+            if value in self.names:
+                found.append(value)
+            else:
+                found.extend(self.leaves(self.maker[value]))
+        return found
 
 
-def _unused(name: str, taken: Collection[str]) -> str:
+def unused(name: str, taken: set[str]) -> str:
+    """``name``, numbered if it is taken."""
     candidate, number = name, 1
     while candidate in taken:
         number += 1

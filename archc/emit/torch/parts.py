@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from archc.emit.python import Call, literal
+from archc.emit.python import WIDTH, Call, layout, literal
 from archc.emit.symbol import Symbol
 from archc.emit.torch.layers import RULES, Formula, Layer, Slot
+from archc.emit.torch.repeats import repeated
 from archc.ir import Block, Node, Operation, Value
 from archc.ir.expression import (
     FUNCTIONS,
@@ -22,14 +23,16 @@ from archc.ir.expression import (
 )
 from archc.ops import Shape
 
-__all__ = ["Environment", "Part", "slot_text"]
+__all__ = ["Environment", "Name", "Part", "is_default", "slot_text"]
 
 
 @dataclass(slots=True)
 class Part:
     """What an attribute is set to: a layer or class with arguments, or a Sequential of parts.
 
-    A layer knows its ``operation``; a class of the file the attributes in it, ``members``.
+    A layer knows its ``operation``; a class of the file the attributes in it, ``members``. A
+    stage's parts have ``comments``, by the number of the part that ends a row. ``option`` is
+    the flag without which there is nothing.
     """
 
     head: str
@@ -37,6 +40,8 @@ class Part:
     parts: list[Part] = field(default_factory=list)
     operation: Operation | None = None
     members: list[tuple[str, Part]] = field(default_factory=list)
+    comments: dict[int, str] = field(default_factory=dict)
+    option: str | None = None
 
     def walk(self) -> Iterator[Part]:
         """The part and all inside it."""
@@ -51,6 +56,31 @@ class Part:
         numbered = ((str(index), part) for index, part in enumerate(self.parts))
         for name, part in (*numbered, *self.members):
             yield from part.paths(f"{path}.{name}")
+
+    def lines(self, indent: int, prefix: str) -> list[str]:
+        """The assignment ``prefix`` + the call, laid out."""
+        margin = " " * indent
+        if self.option is not None:
+            choice = f"{self.call().flat} if {self.option} else nn.Identity()"
+            whole = f"{margin}{prefix}{choice}"
+            if len(whole) <= WIDTH:
+                return [whole]
+            inner = f"{margin}    {choice}"
+            if len(inner) <= WIDTH:
+                return [f"{margin}{prefix}(", inner, f"{margin})"]
+            branches = [f"{margin}    if {self.option}", f"{margin}    else nn.Identity()"]
+            lines = [*layout(self.call(), indent + 4), *branches]
+            return [f"{margin}{prefix}(", *lines, f"{margin})"]
+        if not self.comments:
+            return layout(self.call(), indent, prefix)
+        found, start = [f"{margin}{prefix}{self.head}("], 0
+        for end, comment in self.comments.items():
+            calls = repeated([part.call() for part in self.parts[start : end + 1]])
+            suffixes = [","] * (len(calls) - 1) + [f",  # {comment}"]
+            for call, suffix in zip(calls, suffixes, strict=True):
+                found += layout(call, indent + 4, "", suffix)
+            start = end + 1
+        return [*found, f"{margin})"]
 
     def call(self) -> Call:
         """The constructor call as code.
@@ -67,17 +97,12 @@ class Part:
             text = slot_text(slot.value)
             positional = positional and (slot.positional or text == slot.name)
             arguments.append(text if positional else f"{slot.name}={text}")
-        return Call(self.head, (*arguments, *(part.call() for part in self.parts)))
+        return Call(self.head, (*arguments, *repeated([part.call() for part in self.parts])))
 
 
 def is_default(slot: Slot) -> bool:
     """Whether the argument may be left out."""
-    return slot.default is not None and is_plain(slot.value) and slot.value == slot.default
-
-
-def is_plain(value: Any) -> bool:
-    """Whether a value is a literal."""
-    return not isinstance(value, Symbol | Name)
+    return not isinstance(slot.value, Symbol) and slot.default == slot.value is not None
 
 
 @dataclass(frozen=True, slots=True)

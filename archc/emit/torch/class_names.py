@@ -1,0 +1,39 @@
+"""What classes are called."""
+
+from __future__ import annotations
+
+from archc.emit.python import camel
+from archc.ir import Block, Operation
+
+__all__ = ["class_name", "distinct_name"]
+
+_SHORT = {"bn": "BN", "relu": "ReLU", "relu6": "ReLU6", "prelu": "PReLU", "gelu": "GELU",
+          "silu": "SiLU", "elu": "ELU"}  # fmt: skip
+
+
+def class_name(block: Block) -> str:
+    """A class's name: the table's word for a module, or a unit's layers."""
+    if block.module is not None:
+        return camel(block.called or block.module.name)
+    shorts = (
+        each.op.short or each.op.names[0] for each in block.children if isinstance(each, Operation)
+    )
+    return "".join(_SHORT.get(short, camel(short)) for short in shorts)
+
+
+def distinct_name(name: str, block: Block, other: Block) -> str:
+    """``name`` with what the block has and ``other``, which is called so, has not."""
+    for parts in (_children, _operations):
+        known = parts(other)
+        own = [each for each in dict.fromkeys(parts(block)) if each not in known]
+        if own:
+            return f"{name}With{camel(' '.join(own))}"
+    return name
+
+
+def _children(block: Block) -> list[str]:
+    return [node.name for node in block.children]
+
+
+def _operations(block: Block) -> list[str]:
+    return [each.op.names[0] for each in block.operations()]

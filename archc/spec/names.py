@@ -1,0 +1,260 @@
+"""Names that code shall have, so that a checkpoint fits: ``names`` and ``stages`` of a spec.
+
+They change no row and no figure, only what an emitted module calls its parts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from typing import NoReturn
+
+from archc.diagnostics import Code, Diagnostics, Label, Source, nearest
+from archc.ir import Block, Head, ModuleInfo, Network, Node, Operation, Row, Stage
+from archc.spec.modules import Modules
+from archc.spec.problems import listed
+from archc.spec.scope import Poisoned
+from archc.spec.source import Located
+from archc.spec.tokens import python_name, slug
+
+__all__ = ["apply_names", "read_stages"]
+
+
+def apply_names(
+    network: Network, names: Located | None, file: Source, modules: Modules, found: Diagnostics
+) -> None:
+    """Give the network's parts the names of a ``names`` section, and report wrong ones.
+
+    Names for what a variant no longer has may stay in the spec that it extends: only those
+    written in ``file`` must fit.
+    """
+    if names is not None:
+        _Names(network, file, modules, found).apply(names)
+
+
+def read_stages(
+    network: Network, stages: Located | None, diagnostics: Diagnostics
+) -> tuple[Stage, ...]:
+    """The stages of a ``stages`` section: what code calls the rows from a first to a last.
+
+    Code keeps them in one sequence; reports rows that are no chain.
+    """
+    found = []
+    for name, cell in stages.entries if stages is not None else ():
+        with suppress(Poisoned):
+            assert stages is not None
+            _checked_name(stages.key(name).with_value(name), diagnostics)
+            found.append(_stage(network, name, cell, diagnostics))
+    return tuple(found)
+
+
+class _Names:
+    def __init__(
+        self, network: Network, file: Source, modules: Modules, diagnostics: Diagnostics
+    ) -> None:
+        self.network = network
+        self.file = file
+        self.modules = modules
+        self.diagnostics = diagnostics
+        self.given: dict[str, Located] = {}
+        """The names of rows and heads, and of what is written into the network."""
+
+    def apply(self, names: Located) -> None:
+        for key, value in names.entries:
+            if value.value is None:
+                continue
+            with suppress(Poisoned):
+                if isinstance(value.value, dict):
+                    self.name_module(names.key(key), key, value)
+                else:
+                    self.name_part(names.key(key), key, value)
+
+    def name_part(self, key: Located, name: str, value: Located) -> None:
+        """A row or a head: its own name, or a list of names for what its module consists of."""
+        part = self.part(key, name)
+        if not isinstance(value.value, list):
+            attribute = self.own(value)
+            part.attribute = attribute
+            if len(part.nodes) == 1:
+                part.nodes[0].attribute = attribute
+            return
+        node = part.nodes[0] if len(part.nodes) == 1 else None
+        if not isinstance(node, Block) or node.kind != "module":
+            self.wrong(value, f"`{name}` is no module with parts to name", "write one name")
+        node.opened = True
+        for item in value.items:
+            if isinstance(item.value, str):
+                self.own(item)
+        self.name_items(node.children, value, name)
+
+    def part(self, key: Located, name: str) -> Row | Head:
+        parts: tuple[Row | Head, ...] = (*self.network.rows, *self.network.heads)
+        for part in parts:
+            if part.name == name:
+                return part
+        printed = [row for row in self.network.rows if row.printed == name]
+        if len(printed) == 1:
+            return printed[0]
+        self.pass_over_inherited(key)
+        known = [*(each.name for each in parts), *self.modules.known()]
+        message = f"there is no row, head or module `{name}`"
+        help_ = nearest(name, known) or f"the rows are {listed(row.name for row in parts)}"
+        self.diagnostics.add(Code.UNKNOWN_ROW, message, key.span, help=help_)
+        raise Poisoned
+
+    def name_module(self, key: Located, name: str, parts: Located) -> None:
+        """The branches or rows of a module, in all its uses."""
+        definition = self.modules.find(name)
+        uses = list(_uses(self.network, definition.info)) if definition is not None else []
+        if not uses:
+            self.pass_over_inherited(key)
+            used = sorted({block.module.name for block in _modules(self.network) if block.module})
+            message = f"no row uses a module `{name}`"
+            help_ = nearest(name, used) or f"the modules in use are {listed(used)}"
+            self.diagnostics.add(Code.UNKNOWN_TYPE, message, key.span, help=help_)
+            raise Poisoned
+        for part, value in parts.entries:
+            found = [node for use in uses for node in use.children if node.name == slug(part)]
+            if not found:
+                known = listed(dict.fromkeys(each.name for use in uses for each in use.children))
+                message, help_ = f"the module has no part `{part}`", f"its parts are {known}"
+                self.diagnostics.add(Code.UNKNOWN_KEY, message, parts.key(part).span, help=help_)
+                raise Poisoned
+            for node in found:
+                self.name_node(node, value, part)
+
+    def name_node(self, node: Node, value: Located, called: str) -> None:
+        """A branch or row of a module."""
+        if isinstance(value.value, list) and isinstance(node, Block) and node.kind == "branch":
+            self.name_items(node.children, value, called)
+        else:
+            node.attribute = self.checked(value)
+
+    def name_items(self, nodes: Sequence[Node], names: Located, called: str) -> None:
+        """The parts of a chain in order; ``~`` leaves one as it is, a mapping names a split's."""
+        waiting = list(nodes)
+        for item in names.items:
+            if not waiting:
+                count = f"`{called}` has fewer parts than the {len(names.items)} that are named"
+                self.wrong(item, count, "name as many as there are, `~` for no name")
+            if isinstance(item.value, dict):
+                self.name_split(waiting, item)
+                continue
+            node = waiting.pop(0)
+            if item.value is not None:
+                node.attribute = self.checked(item)
+        if waiting:
+            message = f"`{called}` has {len(waiting)} more parts to name"
+            self.wrong(names, message, "name as many as there are, `~` for no name")
+
+    def name_split(self, waiting: list[Node], names: Located) -> None:
+        """The branches of a split, which is removed from ``waiting`` with what joins it."""
+        branches: list[Node] = []
+        while waiting and isinstance(waiting[0], Block) and waiting[0].kind == "branch":
+            branches.append(waiting.pop(0))
+        if not branches:
+            self.wrong(names, "there is no split to name", "write a name")
+        waiting.pop(0)
+        for branch, value in names.entries:
+            found = next((node for node in branches if node.name == slug(branch)), None)
+            if found is None:
+                known = listed(node.name for node in branches)
+                self.wrong(
+                    names.key(branch), f"there is no branch `{branch}`", f"there are {known}"
+                )
+            self.name_node(found, value, branch)
+
+    def pass_over_inherited(self, key: Located) -> None:
+        """Leave out a name for something that the base has and this variant has not."""
+        if key.source is not self.file:
+            raise Poisoned
+
+    def own(self, value: Located) -> str:
+        """A name in the network's class, where it must be the only one."""
+        name = self.checked(value)
+        if name in self.given:
+            first = [Label(self.given[name].span, "first given here")]
+            message, help_ = f"the name `{name}` is given twice", "choose another"
+            self.diagnostics.add(Code.DUPLICATE_NAME, message, value.span, help=help_, labels=first)
+            raise Poisoned
+        self.given[name] = value
+        return name
+
+    def checked(self, value: Located) -> str:
+        return _checked_name(value, self.diagnostics)
+
+    def wrong(self, place: Located, message: str, help_: str) -> NoReturn:
+        self.diagnostics.add(Code.BAD_VALUE, message, place.span, help=help_)
+        raise Poisoned
+
+
+def _checked_name(value: Located, diagnostics: Diagnostics) -> str:
+    """A name that Python takes. Raises `Poisoned` after reporting another."""
+    name = python_name(value.value)
+    if name is not None:
+        return name
+    message, help_ = f"{value.shown} is no name in Python", "use letters, digits and underscores"
+    diagnostics.add(Code.BAD_VALUE, message, value.span, help=help_)
+    raise Poisoned
+
+
+def _modules(network: Network) -> Iterable[Block]:
+    """All uses of modules, nested ones too."""
+    parts: tuple[Row | Head, ...] = (*network.rows, *network.heads)
+    waiting: list[Node] = [node for part in parts for node in part.nodes]
+    while waiting:
+        node = waiting.pop(0)
+        if isinstance(node, Block):
+            if node.kind == "module":
+                yield node
+            waiting.extend(node.children)
+
+
+def _uses(network: Network, info: ModuleInfo) -> Iterable[Block]:
+    return (block for block in _modules(network) if block.module is info)
+
+
+def _stage(network: Network, name: str, cell: Located, diagnostics: Diagnostics) -> Stage:
+    ends = cell.items if isinstance(cell.value, list) else [cell]
+    if not 1 <= len(ends) <= 2:
+        message, help_ = f"the stage `{name}` has {len(ends)} rows", "name its first and last row"
+        diagnostics.add(Code.BAD_VALUE, message, cell.span, help=help_)
+        raise Poisoned
+    first, last = _index(network, ends[0], diagnostics), _index(network, ends[-1], diagnostics)
+    rows = network.rows[first : last + 1]
+    readers = {value for row in network.rows[last + 1 :] for value in _read(row)}
+    for before, row in zip([None, *rows], rows, strict=False):
+        follows = before is None or row.input is before.output
+        hidden = row is not rows[-1] and row.output in readers
+        if not follows or hidden or not all(_is_link(node) for node in row.nodes):
+            message = f"the row `{row.name}` is no link of a chain"
+            help_ = "in a stage each row reads the one before, and no other row reads it"
+            diagnostics.add(Code.BAD_VALUE, message, cell.span, help=help_)
+            raise Poisoned
+    if rows:
+        return Stage(name, rows[0].name, rows[-1].name)
+    message, help_ = f"the stage `{name}` ends before it begins", "name its first row first"
+    diagnostics.add(Code.BAD_VALUE, message, cell.span, help=help_)
+    raise Poisoned
+
+
+def _index(network: Network, cell: Located, diagnostics: Diagnostics) -> int:
+    for index, row in enumerate(network.rows):
+        if cell.value in (row.name, row.printed):
+            return index
+    names = [row.name for row in network.rows]
+    help_ = nearest(str(cell.value), names) or f"the rows are {listed(names)}"
+    message = f"there is no row {cell.shown}"
+    diagnostics.add(Code.UNKNOWN_ROW, message, cell.span, help=help_)
+    raise Poisoned
+
+
+def _read(row: Row) -> Iterable[object]:
+    return (value for operation in row.operations() for value in operation.inputs)
+
+
+def _is_link(node: Node) -> bool:
+    """Whether a node takes one tensor and can be an item of a sequence."""
+    if isinstance(node, Operation):
+        return node.op.arity == (1, 1)
+    return node.kind in ("module", "unit")
