@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from archc.diagnostics import ArchcError
 from archc.ir import Network
 
 __all__ = ["TARGETS", "Target", "emit"]
@@ -30,7 +31,26 @@ def _torch(network: Network, weights: Path | None) -> str:
     return emit_torch(network)
 
 
-TARGETS: dict[str, Target] = {"torch": Target(".py", _torch)}
+def _keras(network: Network, weights: Path | None) -> str:
+    from archc.emit.keras.file import emit_keras
+
+    return emit_keras(network)
+
+
+def _onnx(network: Network, weights: Path | None) -> bytes:
+    try:
+        from archc.emit.onnx.file import emit_onnx
+    except ModuleNotFoundError as error:
+        raise ArchcError(f'{error}: run `pip install "archc[onnx]"`') from None
+
+    return emit_onnx(network, weights)
+
+
+TARGETS: dict[str, Target] = {
+    "torch": Target(".py", _torch),
+    "keras": Target("_keras.py", _keras),
+    "onnx": Target(".onnx", _onnx, carries_weights=True),
+}
 """The targets by name."""
 
 

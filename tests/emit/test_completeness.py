@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from torch import nn
 
+from archc.emit.onnx import layers as onnx_layers
 from archc.emit.torch.layers import REMOVED, RULES
 from archc.emit.torch.reserved import RESERVED
 from archc.ops import OPS, Op
@@ -13,6 +14,11 @@ from archc.ops import OPS, Op
 @pytest.mark.parametrize("op", OPS, ids=lambda op: op.__name__)
 def test_torch_has_a_rule_or_a_reason(op: type[Op]) -> None:
     assert (op in RULES) != bool(REMOVED.get(op))
+
+
+@pytest.mark.parametrize("op", OPS, ids=lambda op: op.__name__)
+def test_onnx_has_a_rule_or_a_reason(op: type[Op]) -> None:
+    assert (op in onnx_layers.RULES) != bool(onnx_layers.REMOVED.get(op))
 
 
 def test_attributes_never_hide_members_of_modules() -> None:

@@ -1,0 +1,107 @@
+"""``archc verify``."""
+
+from __future__ import annotations
+
+import ast
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from archc.cli.options import load_spec, settings_option, variant_option
+from archc.diagnostics import ArchcError, safe
+from archc.network import Network
+from archc.verify import Difference, compare
+
+FORMATS = ("table", "json")
+
+
+@click.command("verify")
+@click.argument("spec", metavar="SPEC")
+@click.argument("target", metavar="MODULE")
+@click.option(
+    "--arg", "arguments", multiple=True, metavar="KEY=VALUE",
+    help="An argument of MODULE: aux_logits=True, drop_rate=0.2.",
+)  # fmt: skip
+@click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True)
+@click.option("--strict", is_flag=True, help="What differs in training only counts, too.")
+@settings_option
+@variant_option
+@click.pass_context
+def command(
+    context: click.Context,
+    spec: str,
+    target: str,
+    arguments: tuple[str, ...],
+    form: str,
+    strict: bool,
+    settings: tuple[str, ...],
+    variant: str | None,
+) -> None:
+    """Say where a torch.nn.Module differs from a spec. Exit 1 if it does.
+
+    What differs in training only (auxiliary heads, the rate of a dropout) is told, and counts
+    with --strict.
+
+    MODULE is package.module:callable, file.py:Class, or a file of which the first name in
+    __all__ is meant. It is imported, called without arguments but those of --arg, and run on
+    tensors without numbers: this runs MODULE's own code.
+    """
+    network = load_spec(spec, settings, variant)
+    found = differences(network, target, dict(map(parse_argument, arguments)))
+    agrees = not found if strict else all(each.training for each in found)
+    if form == "json":
+        click.echo(json.dumps(to_dict(network, target, found), indent=2, ensure_ascii=False))
+    else:
+        for line in lines(network, target, found):
+            click.echo(safe(line))
+    context.exit(0 if agrees else 1)
+
+
+def differences(network: Network, target: str, arguments: dict[str, Any]) -> list[Difference]:
+    """Import, construct, trace and compare; a MODULE that is none is wrong usage."""
+    try:
+        from archc.runtime.trace import trace
+        from archc.runtime.trace_import import TargetError, construct
+    except ModuleNotFoundError as error:
+        raise ArchcError(f'{error}: run `pip install "archc[torch]"`') from None
+    try:
+        module = construct(target, arguments)
+    except TargetError as error:
+        raise click.BadParameter(str(error), param_hint="MODULE") from None
+    return compare(network.graph, trace(module, network.input))
+
+
+def parse_argument(text: str) -> tuple[str, Any]:
+    """``key=value``; what is no Python literal is a text."""
+    key, found, value = text.partition("=")
+    if not found or not key.isidentifier():
+        raise click.BadParameter(f"`{text}` is not KEY=VALUE", param_hint="--arg")
+    try:
+        return key, ast.literal_eval(value)
+    except (ValueError, SyntaxError):
+        return key, value
+
+
+def lines(network: Network, target: str, found: Sequence[Difference]) -> list[str]:
+    """A heading, and a line for each difference."""
+    real = [each for each in found if not each.training]
+    places = "1 difference" if len(real) == 1 else f"{len(real)} differences"
+    heading = f"{target} implements {network.name}"
+    if real:
+        heading = f"{target} does not implement {network.name}: {places}"
+    training = [f"  in training only: {each.text}" for each in found if each.training]
+    return [heading, *(f"  {each.text}" for each in real), *training]
+
+
+def to_dict(network: Network, target: str, found: Sequence[Difference]) -> dict[str, Any]:
+    """The comparison as plain data."""
+    return {
+        "name": network.name,
+        "spec": network.graph.spec,
+        "module": target,
+        "agrees": all(each.training for each in found),
+        "differences": [each.to_dict() for each in found if not each.training],
+        "training": [each.to_dict() for each in found if each.training],
+    }

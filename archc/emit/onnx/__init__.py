@@ -1,0 +1,1 @@
+"""ONNX: the inference graph with its weights in one file."""
