@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from torch import nn
 
+from archc.emit.keras import layers as keras_layers
 from archc.emit.onnx import layers as onnx_layers
 from archc.emit.torch.layers import REMOVED, RULES
 from archc.emit.torch.reserved import RESERVED
@@ -14,6 +15,11 @@ from archc.ops import OPS, Op
 @pytest.mark.parametrize("op", OPS, ids=lambda op: op.__name__)
 def test_torch_has_a_rule_or_a_reason(op: type[Op]) -> None:
     assert (op in RULES) != bool(REMOVED.get(op))
+
+
+@pytest.mark.parametrize("op", OPS, ids=lambda op: op.__name__)
+def test_keras_has_a_rule(op: type[Op]) -> None:
+    assert op in keras_layers.RULES
 
 
 @pytest.mark.parametrize("op", OPS, ids=lambda op: op.__name__)
