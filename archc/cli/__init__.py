@@ -18,6 +18,8 @@ COMMANDS = {
     "build": "Write a network as source.",
     "report": "Print the paper's table, every cell settled.",
     "diagram": "Draw a network.",
+    "verify": "Compare a torch.nn.Module with a spec.",
+    "weights": "Map a checkpoint onto a network.",
     "list": "List the bundled networks.",
     "schema": "Print the JSON Schema of specs.",
 }

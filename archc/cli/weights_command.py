@@ -1,0 +1,69 @@
+"""``archc weights``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from archc.checkpoint import Match, map_checkpoint, read_checkpoint
+from archc.cli.options import load_spec, settings_option, variant_option, write_output
+from archc.diagnostics import ArchcError
+from archc.tensors.files import stored_bytes
+
+ENDING = ".safetensors"
+
+
+@click.command("weights")
+@click.argument("spec", metavar="SPEC")
+@click.argument("checkpoint", metavar="CHECKPOINT", type=click.Path(exists=True, dir_okay=False))
+@click.option(
+    "-o", "output", metavar="FILE",
+    help="A .safetensors file to write for the emitted PyTorch module.  [default: none]",
+)  # fmt: skip
+@click.option(
+    "--format", "form", type=click.Choice(("table", "json")), default="table", show_default=True
+)
+@settings_option
+@variant_option
+def command(
+    spec: str,
+    checkpoint: str,
+    output: str | None,
+    form: str,
+    settings: tuple[str, ...],
+    variant: str | None,
+) -> None:
+    """Map a checkpoint of the same architecture onto a spec, and print the map.
+
+    CHECKPOINT is a safetensors file, or a state_dict that torch saved (.pth, .pt, .bin). Its
+    layers are found by structure, whatever their names. Exit 1 if it does not fit; then what
+    does not is listed, and nothing is written.
+    """
+    if output is not None and not output.endswith(ENDING):
+        raise click.BadParameter(f"{output} must end in {ENDING}", param_hint="-o")
+    network = load_spec(spec, settings, variant)
+    found = read_checkpoint(Path(checkpoint))
+    match = map_checkpoint(network.graph, found.tensors, found.ordered)
+    show(match, form)
+    if match.problems:
+        nothing = "; nothing is written" if output else ""
+        raise ArchcError(f"{checkpoint} does not fit {network.name}{nothing}")
+    if output is not None:
+        metadata = {"spec": network.graph.spec, "digest": network.graph.digest}
+        write_output(stored_bytes(match.renamed(found.tensors), metadata), output)
+
+
+def show(match: Match, form: str) -> None:
+    """Print the map: a table on a terminal, else plain text or JSON."""
+    from archc.checkpoint import report
+
+    if form == "json":
+        click.echo(report.to_json(match), nl=False)
+    elif not sys.stdout.isatty():
+        click.echo(report.to_text(match), nl=False)
+    else:
+        from rich.console import Console
+
+        report.print_table(match, Console(file=sys.stdout, highlight=False))
