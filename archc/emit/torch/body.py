@@ -52,6 +52,8 @@ class Body:
     attributes: list[tuple[str, Part]] = field(default_factory=list)
     statements: list[Statement] = field(default_factory=list)
     taken: set[str] = field(default_factory=lambda: set(RESERVED))
+    owners: dict[str, object] = field(default_factory=dict)
+    """Names that are kept for a node: a row's, whatever is inside the rows before it."""
 
     def add(self, nodes: Sequence[Node], within: Within | None = None) -> None:
         """Add nodes in order, called after what they are within."""
@@ -76,7 +78,8 @@ class Body:
     def attribute(self, node: Node, part: Part, within: Within, name: str | None = None) -> None:
         """Set an attribute to ``part`` and apply it; a branch's tensors have the branch's name."""
         wanted = name or within.prefix + node.name
-        name = fixed_name(node, self.taken) or identifier(wanted, self.taken)
+        taken = self.taken | {key for key, owner in self.owners.items() if owner is not node}
+        name = fixed_name(node, taken) or identifier(wanted, taken)
         self.taken.add(name)
         self.attributes.append((name, part))
         source = node.inputs[0] if isinstance(node, Operation) else node.input

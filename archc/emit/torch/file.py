@@ -125,12 +125,16 @@ class _File:
         classes = self.network.classes
         columns = {"classes": Symbol(classes, "num_classes")} if classes is not None else {}
         body = Body(Environment(dict(columns)), self.kinds.place, self.uses)
+        tops = {row.name: _row_nodes(row) for row in self.network.rows}
+        body.owners = {identifier(name): None for name, nodes in tops.items() if not nodes}
+        for nodes in [*tops.values(), *(head.nodes for head in self.network.heads)]:
+            body.owners |= {node.attribute or identifier(node.name): node for node in nodes}
         last = self.network.rows[-1].name
         for stage, rows in _in_stages(self.network):
             if stage is not None:
                 self.declare_stage(stage, rows, body)
             else:
-                body.add(_row_nodes(rows[0]))
+                body.add(tops[rows[0].name])
             names = {row.name for row in rows}
             for head in self.network.heads:
                 if (head.declared_after or last) in names:
