@@ -24,6 +24,7 @@ from archc.ir import Network, Operation
 from archc.ir.rewrite import Step, rewrite
 from archc.ops import Shape
 from archc.ops.arrangement import Pad
+from archc.ops.attributes import Pads
 from archc.ops.pooling import AvgPool, MaxPool, Pool
 from archc.ops.windowed import Windowed
 
@@ -56,27 +57,30 @@ def _explicit(operation: Operation) -> list[Step] | None:
         pool = op.model_copy(update={"padding": (top, top, left, left), "ceil": True})
         return [Step(operation.name, pool, operation.expressions)]
     value = -math.inf if isinstance(op, MaxPool) else 0.0
+    if isinstance(op, Pool):
+        pads = _reached(op, pads, shape, operation.output.shape)
     pad = Pad(padding=pads, value=value)
-    bare = _bare(op, pad.infer([shape]), operation.output.shape)
+    bare = op.model_copy(update={"padding": (0, 0, 0, 0)})
     return [Step("pad", pad), Step(operation.name, bare, operation.expressions)]
+
+
+def _reached(op: Pool, pads: Pads, source: Shape, output: Shape) -> Pads:
+    """The padding that some window reaches.
+
+    In ceil mode a window may not start in the padding behind the input; once that padding is
+    part of the input it may, unless it ends with the last window.
+    """
+    top, bottom, left, right = pads
+    tall, wide = op.extents
+    below = (output[1] - 1) * op.stride[0] + tall - (source[1] + top)
+    behind = (output[2] - 1) * op.stride[1] + wide - (source[2] + left)
+    return top, max(min(bottom, below), 0), left, max(min(right, behind), 0)
 
 
 def _layer_pads(op: Windowed, height: int, width: int) -> bool:
     """Whether the framework's layer takes this padding: a pool's is at most half its kernel."""
     kernel_height, kernel_width = op.kernel
     return not isinstance(op, Pool) or (2 * height <= kernel_height and 2 * width <= kernel_width)
-
-
-def _bare(op: Windowed, padded: Shape, output: Shape) -> Windowed:
-    """The operation without padding, to be used on the padded input.
-
-    In ceil mode a window may not start in the padding behind the input; once that padding is
-    part of the input it may, and then ceil mode has to go.
-    """
-    bare = op.model_copy(update={"padding": (0, 0, 0, 0)})
-    if isinstance(bare, Pool) and bare.infer([padded]) != output:
-        return bare.model_copy(update={"ceil": False})
-    return bare
 
 
 def _ignores_padding(op: Windowed) -> TypeGuard[Pool]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import pytest
 import torch
 
 import archc
+from archc.passes import pipeline
 
 CASES = {
     "dilated max pool, same": ("9×9×2", "{type: max pool, patch: 3×3, padding: same, dilation: 2}"),
@@ -44,3 +46,16 @@ def test_same_pools_as_tensorflow(tmp_path: Path) -> None:
     image = torch.arange(16.0).reshape(1, 1, 4, 4)
     result = archc.load(file).module().eval()(image)
     assert result.flatten().tolist() == [5.0, 6.5, 11.0, 12.5]
+
+
+@pytest.mark.parametrize("pool", ["max pool", "avg pool"])
+@pytest.mark.parametrize("ceil", ["true", "false"])
+def test_every_uneven_padding_can_be_said(pool: str, ceil: str, tmp_path: Path) -> None:
+    """The pass raises for a replacement of another size."""
+    file = tmp_path / "net.yaml"
+    for kernel, stride in itertools.product((2, 3), (1, 2, 3)):
+        for pads in itertools.product((0, 1), repeat=4):
+            row = f"type: {pool}, kernel: {kernel}, stride: {stride}, padding: {list(pads)}"
+            file.write_text(f"network: n\ninput: 7×8×1\nrows:\n  - {{{row}, ceil: {ceil}}}\n")
+            net = archc.load(file)
+            assert pipeline.run(net.graph, pipeline.FOR_SOURCE).output.shape == net.output
