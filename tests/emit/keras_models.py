@@ -58,11 +58,11 @@ def nothing_allocated() -> Any:
     return keras.device("meta")
 
 
-def run(model: Any, batch: Tensor) -> dict[str, Tensor]:
-    """The model's outputs for a batch (N, C, H, W) or (N, C), in that order again, by name."""
+def run(model: Any, batch: Tensor) -> list[Tensor]:
+    """The model's outputs for a batch (N, C, H, W) or (N, C), with channels first again."""
     outputs = model(batch.movedim(1, -1).contiguous(), training=False)
-    named = outputs if isinstance(outputs, dict) else {"logits": outputs}
-    return {name: each.detach().movedim(-1, 1) for name, each in named.items()}
+    listed = outputs if isinstance(outputs, list) else [outputs]
+    return [each.detach().movedim(-1, 1) for each in listed]
 
 
 def tensors_in_order(graph: ir.Network, state: dict[str, Tensor], heads: bool) -> list[Tensor]:

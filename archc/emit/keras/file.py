@@ -7,7 +7,7 @@ from collections.abc import Hashable, Iterable, Sequence
 
 from archc.analysis.cost import total
 from archc.emit.keras.body import Body, count_uses
-from archc.emit.keras.functions import FIXED, Functions, Kind, Parameter, numbered
+from archc.emit.keras.functions import FIXED, Functions, Kind, Parameter
 from archc.emit.keras.helpers import HELPERS
 from archc.emit.keras.lines import Writer
 from archc.emit.keras.names import join, label_of
@@ -47,9 +47,6 @@ class _File:
             self.row(row)
             for head in heads[row.name]:
                 self.head(head)
-        self.keys = ["logits"]
-        for head in network.heads:
-            self.keys.append(numbered(label_of(head.name), self.keys))
         self.callees: dict[Hashable, str] = {
             kind.key: kind.name for kind in self.functions.written()
         }
@@ -136,7 +133,7 @@ class _File:
         """The function that builds the model."""
         network = self.network
         declared = [] if network.classes is None else [f"num_classes: int = {network.classes}"]
-        declared += ["heads: bool = False"] if network.heads else []
+        declared += ["heads: bool = True"] if network.heads else []
         lines = layout(Call(f"def {self.name}", tuple(declared)), 0, "", " -> keras.Model:")
         about = [self.returns(), *network.notes, *self.about_heads()]
         lines += docstring(f"{network.name}, row by row", about, 4)
@@ -154,16 +151,12 @@ class _File:
 
     def outputs(self, names: Sequence[str]) -> list[str]:
         """The choice between the logits alone and those of all heads."""
-        pairs = [f'"{key}": {name}' for key, name in zip(self.keys, names, strict=True)]
-        line = f"    outputs = {{{', '.join(pairs)}}} if heads else {names[0]}"
+        listed = Call("", tuple(names), "[")
+        line = f"    outputs = {listed.flat} if heads else {names[0]}"
         if len(line) <= WIDTH:
             return [line]
-        each = [f"        outputs |= {{{pair}}}" for pair in pairs[1:]]
-        return [
-            f"    outputs = {{{pairs[0]}}} if heads else {names[0]}",
-            "    if heads:",
-            *each,
-        ]
+        extended = layout(Call("", tuple(names), "["), 8, "outputs = ")
+        return [f"    outputs = {names[0]}", "    if heads:", *extended]
 
     def returns(self) -> str:
         """What the model returns."""
@@ -176,14 +169,16 @@ class _File:
         heads = self.network.heads
         if not heads:
             return []
-        names = ", ".join(f"``{key}``" for key in self.keys)
-        weights = ", ".join(
-            f"{key} {head.loss_weight:g}"
-            for key, head in zip(self.keys[1:], heads, strict=True)
+        listed = ", ".join(
+            f"{head.name} (its loss weighs {head.loss_weight:g})"
             if head.loss_weight is not None
+            else head.name
+            for head in heads
         )
-        text = f"With ``heads``, for training, a dict of {names}."
-        return [f"{text} Weights of the heads' losses: {weights}." if weights else text]
+        return [
+            f"A list of the logits and those of the heads, {listed}; without ``heads``, "
+            "as for use, the logits alone."
+        ]
 
 
 _MODULES = ("initializers", "layers", "ops")
