@@ -76,7 +76,8 @@ def summary(match: Match) -> list[str]:
     tensors = sum(len(pair.keys) for pair in match.layers)
     lines = [f"{len(match.layers)} layers, {tensors} tensors"]
     lines += [
-        f"head {name}: not in the checkpoint, left out; load with strict=False"
+        f"head {name}: not in the checkpoint, left out; load with strict=False, "
+        "or build the network without its heads (--set heads=null)"
         for name in match.absent_heads
     ]
     lines += [

@@ -8,7 +8,13 @@ from pathlib import Path
 import click
 
 from archc.checkpoint import Match, map_checkpoint, read_checkpoint
-from archc.cli.options import load_spec, settings_option, variant_option, write_output
+from archc.cli.options import (
+    default_output,
+    load_spec,
+    settings_option,
+    variant_option,
+    write_output,
+)
 from archc.diagnostics import ArchcError
 from archc.tensors.files import stored_bytes
 
@@ -20,8 +26,9 @@ ENDING = ".safetensors"
 @click.argument("checkpoint", metavar="CHECKPOINT", type=click.Path(exists=True, dir_okay=False))
 @click.option(
     "-o", "output", metavar="FILE",
-    help="A .safetensors file to write for the emitted PyTorch module.  [default: none]",
+    help="A .safetensors file for the emitted PyTorch module.  [default: build/<spec>.safetensors]",
 )  # fmt: skip
+@click.option("--dry-run", is_flag=True, help="Print the map, write nothing.")
 @click.option(
     "--format", "form", type=click.Choice(("table", "json")), default="table", show_default=True
 )
@@ -31,6 +38,7 @@ def command(
     spec: str,
     checkpoint: str,
     output: str | None,
+    dry_run: bool,
     form: str,
     settings: tuple[str, ...],
     variant: str | None,
@@ -48,11 +56,12 @@ def command(
     match = map_checkpoint(network.graph, found.tensors, found.ordered)
     show(match, form)
     if match.problems:
-        nothing = "; nothing is written" if output else ""
+        nothing = "" if dry_run else "; nothing is written"
         raise ArchcError(f"{checkpoint} does not fit {network.name}{nothing}")
-    if output is not None:
+    if not dry_run:
         metadata = {"spec": network.graph.spec, "digest": network.graph.digest}
-        write_output(stored_bytes(match.renamed(found.tensors), metadata), output)
+        content = stored_bytes(match.renamed(found.tensors), metadata)
+        write_output(content, output or default_output(spec, variant, ENDING))
 
 
 def show(match: Match, form: str) -> None:

@@ -30,7 +30,19 @@ Golden = Callable[[str, str], None]
 
 
 def run(*arguments: object) -> Result:
-    return CliRunner().invoke(main, ["weights", *map(str, arguments)])
+    """The command; only where ``-o`` is given does it write."""
+    dry = [] if "-o" in arguments else ["--dry-run"]
+    return CliRunner().invoke(main, ["weights", *map(str, arguments), *dry])
+
+
+def test_where_it_writes(
+    state: dict[str, Tensor], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    torch.save(state, "theirs.pth")
+    result = CliRunner().invoke(main, ["weights", SQUEEZENET, "theirs.pth"])
+    assert result.stderr == "wrote build/squeezenet1_1.safetensors\n"
+    assert (tmp_path / "build" / "squeezenet1_1.safetensors").is_file()
 
 
 @pytest.fixture(scope="module")
