@@ -12,35 +12,30 @@ from contextlib import suppress
 from archc import ops
 from archc.diagnostics import Code, Diagnostics, Label, nearest
 from archc.ir import Block, Node, Origin, Value
-from archc.ir.expression import Expression
 from archc.ops import Op, format_shape, words
 from archc.spec.attributes import (
     MODIFIERS,
     build_op,
-    definition_cells,
-    read_defaults,
     report_unknown,
 )
 from archc.spec.models import CLAIMS, ROW_KEYS
 from archc.spec.modules import Definition, Modules
 from archc.spec.operations import (
-    NOT_DEFINITIONS,
     Lowered,
     Operations,
     Unit,
     report_misplaced,
 )
-from archc.spec.problems import listed
 from archc.spec.references import report_unknown_tensor
 from archc.spec.rows import RawRow, at_use, kind_of, series
-from archc.spec.scope import Argument, Defaults, Poisoned, Scope
+from archc.spec.scope import Poisoned, Scope
 from archc.spec.source import Located
 from archc.spec.tokens import TypeText, column_key, is_figure, parse_type, python_name, slug
+from archc.spec.uses import NOT_ON_MODULES, Uses
 
 __all__ = ["Lowering"]
 
 _NOT_ON_SPLITS = frozenset({"rows", "patch"})
-_NOT_ON_MODULES = frozenset({"branches", "rows", "join", *MODIFIERS})
 _NOT_ON_GROUPS = frozenset({"patch", "join", *MODIFIERS})
 
 
@@ -51,7 +46,7 @@ class Lowering:
         self.modules = modules
         self.diagnostics = diagnostics
         self.operations = Operations(modules, diagnostics)
-        self.defaults: dict[Definition, Defaults] = {}
+        self.uses = Uses(modules, diagnostics)
         self.misnamed: set[str] = set()
         """Names of rows whose type does not exist: they may be misspelt, too."""
 
@@ -132,8 +127,8 @@ class Lowering:
             op = ops.find(parsed.type)
             definition = self.resolve(row, parsed, op, scope)
             if definition is not None:
-                report_misplaced(row, definition.info.name, _NOT_ON_MODULES, self.diagnostics)
-                self.arguments(row, definition, scope, None)
+                report_misplaced(row, definition.info.name, NOT_ON_MODULES, self.diagnostics)
+                self.uses.arguments(row, definition, scope, None)
             elif op is None:
                 self.report_unknown_type(row, parsed)
             else:
@@ -371,88 +366,18 @@ class Lowering:
             self.diagnostics.add(Code.BAD_VALUE, message, row.cells["from"].span, help=help_)
             raise Poisoned
         definition.met = True
-        self.check_recursion(row, definition, scope)
-        report_misplaced(row, definition.info.name, _NOT_ON_MODULES, self.diagnostics)
-        arguments = self.arguments(row, definition, scope, inputs[0])
-        span = row.located.span
-        inner = Scope(
-            self.diagnostics,
-            arguments,
-            definition.printed,
-            (*scope.defaults, self.module_defaults(definition)),
-            (*scope.uses, span),
-            (*scope.modules, definition.info),
-        )
-        inner.tensors["input"] = inputs[0]
-        for argument in arguments.values():
-            if argument.scope is None:
-                argument.scope = inner  # a column's default may be arithmetic over the others
+        report_misplaced(row, definition.info.name, NOT_ON_MODULES, self.diagnostics)
+        inner = self.uses.scope(row, definition, scope, inputs[0])
         nodes, output = self.body(definition.body, inner, inputs[0])
-        definition.used.update(key for key, argument in arguments.items() if argument.used)
-        numbers: dict[str, Expression] = {
-            definition.printed[key]: argument.expression
-            for key, argument in arguments.items()
-            if argument.expression is not None and key in definition.printed
-        }
+        numbers = self.uses.numbers(definition, inner)
         block = Block(
             scope.unique(row.name),
             "module",
             inputs[0],
             output,
             nodes,
-            Origin(span, scope.uses),
+            Origin(row.located.span, scope.uses),
             definition.info,
             numbers,
         )
         return Lowered([block], inputs[0], output)
-
-    def module_defaults(self, definition: Definition) -> Defaults:
-        """The defaults that a module sets for its rows, read once."""
-        if definition not in self.defaults:
-            self.defaults[definition] = read_defaults(
-                definition.defaults, self.modules, self.diagnostics
-            )
-        return self.defaults[definition]
-
-    def check_recursion(self, row: RawRow, definition: Definition, scope: Scope) -> None:
-        """A module must not use itself."""
-        if definition.info not in scope.modules:
-            return
-        chain = [*scope.modules[scope.modules.index(definition.info) :], definition.info]
-        self.diagnostics.add(
-            Code.CYCLE,
-            "a module uses itself: " + " → ".join(f"`{info.name}`" for info in chain),
-            row.cells["type"].span,
-            help="repeat it with `repeat`, or name another module",
-        )
-        raise Poisoned
-
-    def arguments(
-        self, row: RawRow, definition: Definition, scope: Scope, row_input: Value | None
-    ) -> dict[str, Argument]:
-        """The module's columns, from the row's cells or the module's defaults."""
-        cells = definition_cells(row, NOT_DEFINITIONS)
-        title = definition.info.name
-        known = [*definition.printed.values()]
-        accepted = {*definition.columns, *definition.ignores}
-        unknown = [key for key in cells if key not in accepted]
-        place = self.modules.places_of(row)
-        for key in unknown:
-            report_unknown(title, key, known, place(key), self.diagnostics)
-        found = {"classes": scope.arguments["classes"]} if "classes" in scope.arguments else {}
-        given = {**scope.defaults_of(title), **cells}
-        missing = []
-        for key, default in definition.columns.items():
-            if key in given:
-                found[key] = Argument(given[key], scope, row_input)
-            elif default is not None:
-                found[key] = Argument(default, None)
-            elif not nearest(key, unknown):
-                missing.append(definition.printed[key])
-        if missing:
-            message = f"{title} needs {listed(missing)}"
-            help_ = f"fill the column{'s' * (len(missing) > 1)}"
-            self.diagnostics.add(Code.MISSING_KEY, message, row.located.span, help=help_)
-        if missing or unknown:
-            raise Poisoned
-        return found

@@ -1,0 +1,106 @@
+"""A use of a module: what its columns are given, and the scope that its rows see."""
+
+from __future__ import annotations
+
+from archc.diagnostics import Code, Diagnostics, nearest
+from archc.ir import Value
+from archc.ir.expression import Expression
+from archc.spec.attributes import MODIFIERS, definition_cells, read_defaults, report_unknown
+from archc.spec.modules import Definition, Modules
+from archc.spec.operations import NOT_DEFINITIONS
+from archc.spec.problems import listed
+from archc.spec.rows import RawRow
+from archc.spec.scope import Argument, Defaults, Poisoned, Scope
+
+__all__ = ["NOT_ON_MODULES", "Uses"]
+
+NOT_ON_MODULES = frozenset({"branches", "rows", "join", *MODIFIERS})
+"""Row keys that a module's use cannot have."""
+
+
+class Uses:
+    """Gives modules their arguments. One instance per network."""
+
+    def __init__(self, modules: Modules, diagnostics: Diagnostics) -> None:
+        self.modules = modules
+        self.diagnostics = diagnostics
+        self.defaults: dict[Definition, Defaults] = {}
+
+    def scope(self, row: RawRow, definition: Definition, around: Scope, value: Value) -> Scope:
+        """The scope of the module's rows. Raises `Poisoned` after reporting a wrong argument."""
+        self.check_recursion(row, definition, around)
+        arguments = self.arguments(row, definition, around, value)
+        inner = Scope(
+            self.diagnostics,
+            arguments,
+            definition.printed,
+            (*around.defaults, self.defaults_in(definition)),
+            (*around.uses, row.located.span),
+            (*around.modules, definition.info),
+        )
+        inner.tensors["input"] = value
+        for argument in arguments.values():
+            if argument.scope is None:
+                argument.scope = inner  # a column's default may be arithmetic over the others
+        return inner
+
+    def numbers(self, definition: Definition, inner: Scope) -> dict[str, Expression]:
+        """The columns that rows read as numbers; notes which were read at all."""
+        read = {key: each for key, each in inner.arguments.items() if each.used}
+        definition.used.update(read)
+        return {
+            definition.printed[key]: argument.expression
+            for key, argument in inner.arguments.items()
+            if argument.expression is not None and key in definition.printed
+        }
+
+    def defaults_in(self, definition: Definition) -> Defaults:
+        """The defaults that a module sets for its rows, read once."""
+        if definition not in self.defaults:
+            self.defaults[definition] = read_defaults(
+                definition.defaults, self.modules, self.diagnostics
+            )
+        return self.defaults[definition]
+
+    def check_recursion(self, row: RawRow, definition: Definition, scope: Scope) -> None:
+        """A module must not use itself."""
+        if definition.info not in scope.modules:
+            return
+        chain = [*scope.modules[scope.modules.index(definition.info) :], definition.info]
+        self.diagnostics.add(
+            Code.CYCLE,
+            "a module uses itself: " + " → ".join(f"`{info.name}`" for info in chain),
+            row.cells["type"].span,
+            help="repeat it with `repeat`, or name another module",
+        )
+        raise Poisoned
+
+    def arguments(
+        self, row: RawRow, definition: Definition, scope: Scope, row_input: Value | None
+    ) -> dict[str, Argument]:
+        """The module's columns, from the row's cells or the module's defaults."""
+        cells = definition_cells(row, NOT_DEFINITIONS)
+        title = definition.info.name
+        known = [*definition.printed.values()]
+        accepted = {*definition.columns, *definition.ignores}
+        unknown = [key for key in cells if key not in accepted]
+        place = self.modules.places_of(row)
+        for key in unknown:
+            report_unknown(title, key, known, place(key), self.diagnostics)
+        found = {"classes": scope.arguments["classes"]} if "classes" in scope.arguments else {}
+        given = {**scope.defaults_of(title), **cells}
+        missing = []
+        for key, default in definition.columns.items():
+            if key in given:
+                found[key] = Argument(given[key], scope, row_input)
+            elif default is not None:
+                found[key] = Argument(default, None)
+            elif not nearest(key, unknown):
+                missing.append(definition.printed[key])
+        if missing:
+            message = f"{title} needs {listed(missing)}"
+            help_ = f"fill the column{'s' * (len(missing) > 1)}"
+            self.diagnostics.add(Code.MISSING_KEY, message, row.located.span, help=help_)
+        if missing or unknown:
+            raise Poisoned
+        return found
