@@ -17,11 +17,10 @@ from archc.spec import problems
 from archc.spec.attributes import read_defaults
 from archc.spec.claims import SizeClaims
 from archc.spec.document import Document
+from archc.spec.heads import Heads
 from archc.spec.lower import Lowering
 from archc.spec.models import (
     CLAIMS,
-    ROW_KEYS,
-    HeadModel,
     PublishedModel,
     SpecModel,
     UnitsModel,
@@ -30,15 +29,13 @@ from archc.spec.modules import Modules
 from archc.spec.names import apply_names, read_stages
 from archc.spec.operations import MAX_OPERATIONS, Lowered, TooManyOperations
 from archc.spec.problems import listed
-from archc.spec.rows import RawRow, Table, edit_rows, find_row, link_rows, raw_rows, shown
+from archc.spec.rows import RawRow, Table, edit_rows, link_rows, raw_rows, shown
 from archc.spec.scope import Argument, Poisoned, Scope
 from archc.spec.source import Located
 from archc.spec.tokens import column_key, parse_size, parse_type
 from archc.spec.variants import column_rows
 
 __all__ = ["build_network"]
-
-_HEAD_KEYS = frozenset({"after", "module", "loss weight", "declared after"})
 
 
 def build_network(document: Document, diagnostics: Diagnostics) -> Network | None:
@@ -111,7 +108,9 @@ class _Builder:
         value = Value(shape)
         try:
             lowered = self.rows(rows, value)
-            heads = self.heads(rows, lowered)
+            heads = Heads(self.lowering, self.scope, self.model).read(
+                self.root.get("heads"), rows, lowered
+            )
         except TooManyOperations as error:
             span = (error.place or self.root["rows"]).span
             message = f"the network has more than {MAX_OPERATIONS:,} operations"
@@ -338,64 +337,3 @@ class _Builder:
             help_ = "it must be a whole number"
             message = f"the depth is {cell.shown}"
             self.diagnostics.add(Code.WRONG_TYPE, message, cell.span, help=help_)
-
-    # Heads
-
-    def heads(self, raw: list[RawRow], rows: list[Row]) -> list[Head]:
-        """The auxiliary heads, in the order of the rows that they read."""
-        found = []
-        heads = self.root.get("heads")
-        for name, cell in heads.entries if heads else ():
-            try:
-                found.append(self.head(name, cell, raw))
-            except Poisoned:
-                continue
-        order = {row.name: index for index, row in enumerate(rows)}
-        return sorted(found, key=lambda head: order.get(head.after, 0))
-
-    def head(self, name: str, cell: Located, raw: list[RawRow]) -> Head:
-        model: HeadModel = self.model.heads[name]
-        row_before = self.row_named(cell.value["after"], raw)
-        declared = cell.value.get("declared after")
-        declared_after = self.row_named(declared, raw).name if declared is not None else None
-        for key in cell.value:
-            if column_key(key) in (ROW_KEYS | frozenset(CLAIMS)) - {"patch"}:
-                message = f"a head has no `{key}`"
-                help_ = "it has `after`, `module`, `loss weight` and its module's columns"
-                self.diagnostics.add(Code.UNKNOWN_KEY, message, cell.key(key).span, help=help_)
-                raise Poisoned
-        cells = {column_key(key): item for key, item in cell.entries if key not in _HEAD_KEYS}
-        keys = {column_key(key): cell.key(key) for key in cell.value if key not in _HEAD_KEYS}
-        keys["type"] = cell.value["module"]
-        row = RawRow(cell, {"type": cell.value["module"], **cells}, keys, name)
-        try:
-            value = self.scope.tensor(row_before.name)
-        except Poisoned:
-            self.lowering.check_names(row, self.scope)
-            raise
-        lowered = self.lowering.row(row, [], self.scope, value)
-        if lowered is None:
-            raise Poisoned
-        return Head(
-            name,
-            row_before.name,
-            lowered.nodes,
-            value,
-            lowered.output,
-            model.loss_weight,
-            Origin(cell.span),
-            declared_after=declared_after,
-        )
-
-    def row_named(self, cell: Located, raw: list[RawRow]) -> RawRow:
-        """The row that a head names."""
-        name = str(cell.value)
-        index = find_row(raw, name)
-        if index is not None:
-            return raw[index]
-        if not nearest(name, self.lowering.misnamed):
-            names = [row.type for row in raw] + [row.name for row in raw]
-            help_ = nearest(name, names) or f"the rows are {listed(row.name for row in raw)}"
-            message = f"there is no row `{name}`"
-            self.diagnostics.add(Code.UNKNOWN_ROW, message, cell.span, help=help_)
-        raise Poisoned
