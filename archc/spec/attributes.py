@@ -15,11 +15,11 @@ from archc.ir.expression import Expression, Number
 from archc.ops import Op
 from archc.ops.base import Elementwise, to_field, to_key
 from archc.spec import problems
+from archc.spec.located import Located
 from archc.spec.models import CLAIMS, ROW_KEYS
 from archc.spec.modules import Modules
 from archc.spec.rows import RawRow
 from archc.spec.scope import Defaults, Poisoned, Scope, SortedDefaults
-from archc.spec.source import Located
 from archc.spec.tokens import column_key, parse_patch, parse_type
 
 __all__ = ["MODIFIERS", "Built", "build_op", "check_keys", "modifier", "read_defaults"]

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from archc import library
 from archc.diagnostics import Code, Diagnostics, Label, Source, nearest
-from archc.spec.source import Located, kind_of, parse, read
+from archc.spec.located import Located, kind_of
+from archc.spec.source import parse, read
 from archc.spec.variants import check, choose, variant_names
 
 __all__ = ["Document", "find_spec", "open_document"]

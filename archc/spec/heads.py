@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from archc.diagnostics import Code, nearest
 from archc.ir import Head, Origin, Row
+from archc.spec.located import Located
 from archc.spec.lower import Lowering
 from archc.spec.models import CLAIMS, ROW_KEYS, HeadModel, SpecModel
 from archc.spec.problems import listed
 from archc.spec.rows import RawRow, find_row
 from archc.spec.scope import Poisoned, Scope
-from archc.spec.source import Located
 from archc.spec.tokens import column_key
 
 __all__ = ["Heads"]

@@ -18,6 +18,7 @@ from archc.spec.attributes import (
     build_op,
     report_unknown,
 )
+from archc.spec.located import Located, kind_of
 from archc.spec.models import CLAIMS, ROW_KEYS
 from archc.spec.modules import Definition, Modules
 from archc.spec.operations import (
@@ -27,9 +28,8 @@ from archc.spec.operations import (
     report_misplaced,
 )
 from archc.spec.references import report_unknown_tensor
-from archc.spec.rows import RawRow, at_use, kind_of, series
+from archc.spec.rows import RawRow, at_use, series
 from archc.spec.scope import Poisoned, Scope
-from archc.spec.source import Located
 from archc.spec.tokens import TypeText, column_key, is_figure, parse_type, python_name, slug
 from archc.spec.uses import NOT_ON_MODULES, Uses
 

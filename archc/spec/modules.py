@@ -17,11 +17,12 @@ from archc.ir import ModuleInfo
 from archc.ops import OPS, words
 from archc.ops.base import to_key
 from archc.spec import problems
+from archc.spec.located import Located
 from archc.spec.models import CLAIMS, ROW_KEYS, ModuleModel
 from archc.spec.problems import listed
 from archc.spec.rows import DEFAULT_COLUMNS, RawRow, Table, raw_rows
 from archc.spec.scope import Poisoned
-from archc.spec.source import Located, read
+from archc.spec.source import read
 from archc.spec.tokens import column_key, slug
 
 __all__ = ["Definition", "Modules"]

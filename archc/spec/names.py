@@ -11,10 +11,10 @@ from typing import NoReturn
 
 from archc.diagnostics import Code, Diagnostics, Label, Source, nearest
 from archc.ir import Block, Head, ModuleInfo, Network, Node, Operation, Row, Stage
+from archc.spec.located import Located
 from archc.spec.modules import Modules
 from archc.spec.problems import listed
 from archc.spec.scope import Poisoned
-from archc.spec.source import Located
 from archc.spec.tokens import python_name, slug
 
 __all__ = ["apply_names", "read_stages"]

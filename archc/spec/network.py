@@ -17,7 +17,9 @@ from archc.spec import problems
 from archc.spec.attributes import read_defaults
 from archc.spec.claims import SizeClaims
 from archc.spec.document import Document
+from archc.spec.edits import edit_rows
 from archc.spec.heads import Heads
+from archc.spec.located import Located
 from archc.spec.lower import Lowering
 from archc.spec.models import (
     CLAIMS,
@@ -29,9 +31,8 @@ from archc.spec.modules import Modules
 from archc.spec.names import apply_names, read_stages
 from archc.spec.operations import MAX_OPERATIONS, Lowered, TooManyOperations
 from archc.spec.problems import listed
-from archc.spec.rows import RawRow, Table, edit_rows, link_rows, raw_rows, shown
+from archc.spec.rows import RawRow, Table, link_rows, raw_rows, shown
 from archc.spec.scope import Argument, Poisoned, Scope
-from archc.spec.source import Located
 from archc.spec.tokens import column_key, parse_size, parse_type
 from archc.spec.variants import column_rows
 

@@ -20,11 +20,11 @@ from archc.spec.attributes import (
     definition_cells,
     modifier,
 )
+from archc.spec.located import Located
 from archc.spec.models import CLAIMS, ROW_KEYS
 from archc.spec.modules import Modules
 from archc.spec.rows import RawRow
 from archc.spec.scope import Poisoned, Scope
-from archc.spec.source import Located
 from archc.spec.tokens import TypeText, column_key, parse_size, slug
 
 __all__ = ["MAX_OPERATIONS", "NOT_DEFINITIONS", "Lowered", "Operations", "TooManyOperations"]

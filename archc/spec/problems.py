@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from archc.diagnostics import Code, Diagnostics, Span, nearest
 from archc.ops.base import to_key
-from archc.spec.source import Located, kind_of
+from archc.spec.located import Located, kind_of
 
 __all__ = ["listed", "report"]
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from archc.diagnostics import Code, Label, nearest
+from archc.spec.located import Located
 from archc.spec.problems import listed
 from archc.spec.rows import RawRow
 from archc.spec.scope import Scope
-from archc.spec.source import Located
 
 __all__ = ["report_unknown_tensor"]
 

@@ -11,10 +11,10 @@ from functools import cached_property
 from pydantic import ValidationError
 
 from archc import ops
-from archc.diagnostics import Code, Diagnostics, Label, nearest
+from archc.diagnostics import Code, Diagnostics, Label
 from archc.spec import problems
+from archc.spec.located import Located, kind_of
 from archc.spec.models import CLAIMS, RowModel
-from archc.spec.source import Located, kind_of
 from archc.spec.tokens import column_key, holds_remarks, parse_type, slug, split_column
 
 __all__ = [
@@ -22,10 +22,11 @@ __all__ = [
     "RawRow",
     "Table",
     "at_use",
-    "edit_rows",
+    "check_row",
     "find_row",
-    "kind_of",
     "link_rows",
+    "name_rows",
+    "raw_row",
     "raw_rows",
     "series",
     "shown",
@@ -145,7 +146,7 @@ def raw_rows(rows: Located | None, table: Table, diagnostics: Diagnostics) -> li
         return [RawRow(rows, {}, {}, broken=True)]
     found = [raw_row(item, table, diagnostics) for item in (rows.items if rows else ())]
     for row in found:
-        _check(row, diagnostics)
+        check_row(row, diagnostics)
     name_rows(found)
     return found
 
@@ -266,7 +267,7 @@ _CHECKED = ("name", "from", "unlisted", "note", "notes", "errata", "join")
 """The row keys that nothing else checks."""
 
 
-def _check(row: RawRow, diagnostics: Diagnostics) -> None:
+def check_row(row: RawRow, diagnostics: Diagnostics) -> None:
     """Row keys have values of their types."""
     values = {key: row.cells[key].plain() for key in _CHECKED if key in row.cells}
     if "branches" in row.cells and "rows" in row.cells:
@@ -321,46 +322,6 @@ def _base_name(row: RawRow) -> str:
     return slug(f"{parsed.type} {label}")
 
 
-def edit_rows(
-    rows: list[RawRow], edits: Located, table: Table, diagnostics: Diagnostics
-) -> list[RawRow]:
-    """Apply a variant's ``rows`` mapping to the rows it extends.
-
-    A key names a row (by name or as printed). ``~`` removes it, a mapping changes its cells,
-    a list puts rows in its place. A new name needs ``after`` or ``before``.
-    """
-    for key, edit in edits.entries:
-        index = find_row(rows, key)
-        if index is not None:
-            edited = _edited(rows[index], edit, table, diagnostics)
-            del rows[index]
-            if isinstance(edit.value, list):
-                name_rows(edited, rows)
-            rows[index:index] = edited
-            continue
-        names = [row.name for row in rows] + [row.type for row in rows]
-        at = _neighbour(edit)
-        if at is None:
-            message = f"there is no row `{key}` to change"
-            help_ = nearest(key, names) or "a new row needs `after` or `before`"
-            diagnostics.add(Code.UNKNOWN_ROW, message, edits.key(key).span, help=help_)
-            continue
-        place = _insertion(rows, edit)
-        if place is None:
-            message = f"there is no row {at.shown}"
-            help_ = nearest(str(at.value), names) or "name a row of the base"
-            diagnostics.add(Code.UNKNOWN_ROW, message, at.span, help=help_)
-            continue
-        added = raw_row(edit, table, diagnostics)
-        added.cells.pop("after", None)
-        added.cells.pop("before", None)
-        added.cells.setdefault("name", edits.key(key))
-        added.name = key
-        _check(added, diagnostics)
-        rows.insert(place, added)
-    return rows
-
-
 def find_row(rows: list[RawRow], key: str) -> int | None:
     """The index of the row of that name, or of the only row printed so."""
     for index, row in enumerate(rows):
@@ -368,40 +329,6 @@ def find_row(rows: list[RawRow], key: str) -> int | None:
             return index
     printed = [index for index, row in enumerate(rows) if row.type == key]
     return printed[0] if len(printed) == 1 else None
-
-
-def _edited(row: RawRow, edit: Located, table: Table, diagnostics: Diagnostics) -> list[RawRow]:
-    if edit.value is None:
-        return []
-    if isinstance(edit.value, list):
-        return raw_rows(edit, table, diagnostics)
-    changed = raw_row(edit, table, diagnostics)
-    merged = {**row.cells, **changed.cells}
-    cells = {key: cell for key, cell in merged.items() if cell.value is not None}
-    keys = {**row.keys, **changed.keys}
-    broken = row.broken or changed.broken
-    found = RawRow(row.located, cells, keys, row.name, headers=row.headers, broken=broken)
-    _check(found, diagnostics)
-    return [found]
-
-
-def _neighbour(edit: Located) -> Located | None:
-    """The row that a new one is put beside."""
-    if not isinstance(edit.value, dict):
-        return None
-    found: Located | None = edit.value.get("after") or edit.value.get("before")
-    return found
-
-
-def _insertion(rows: list[RawRow], edit: Located) -> int | None:
-    if not isinstance(edit.value, dict):
-        return None
-    for word, offset in (("after", 1), ("before", 0)):
-        at = edit.value.get(word)
-        index = find_row(rows, str(at.value)) if at is not None else None
-        if index is not None:
-            return index + offset
-    return None
 
 
 def shown(cell: Located) -> str:

@@ -11,8 +11,8 @@ from archc.ir import ModuleInfo, Value
 from archc.ir.expression import ChannelsOf, Column, Expression, Number
 from archc.ops import Op
 from archc.spec.expressions import ExpressionError, UnknownName, evaluate
+from archc.spec.located import Located, kind_of
 from archc.spec.problems import listed
-from archc.spec.source import Located, kind_of
 from archc.spec.tokens import column_key
 
 __all__ = ["Argument", "Defaults", "Poisoned", "Scope", "SortedDefaults"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from archc.diagnostics import ArchcError, Code, Diagnostics, nearest
-from archc.spec.source import Located
+from archc.spec.located import Located
 
 __all__ = ["UnknownVariantError", "check", "choose", "column_rows", "variant_names"]
 
