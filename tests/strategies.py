@@ -116,13 +116,17 @@ NORMS: tuple[Any, ...] = (
     {"batch norm": {"scale": False}}, {"batch norm": {"shift": False, "eps": 0.001}},
     {"bn": {"scale": False, "shift": False, "momentum": 0.01}},
 )  # fmt: skip
+INITIALIZERS = ("he normal (fan out)", "lecun uniform", "normal (0.01)", "he truncated normal")
 DEFAULTS: dict[str, tuple[tuple[str, tuple[Any, ...]], ...]] = {
     "convolution": (
         ("padding", ("same", "valid", 0, 1)),
         ("bias", (True, False)),
         ("norm", NORMS),
         ("activation", ACTIVATIONS),
+        ("weight init", INITIALIZERS),
+        ("bias init", (0, 0.2)),
     ),
+    "linear": (("weight init", INITIALIZERS), ("bias init", (0, 0.2))),
     "separable convolution": (("padding", ("same",)), ("multiplier", (1, 2))),
     "max pool": (("padding", ("same", 0)), ("ceil", (True, False))),
     "avg pool": (("padding", ("same", 0)), ("count include pad", (True, False))),
@@ -874,6 +878,8 @@ def write_heads(body: Body) -> Row:
             row["name"] = next(f"row {n}" for n in range(99) if f"row {n}" not in taken)
             body.names[row["name"]] = body.outputs[index]
         heads[name] = {"after": row["name"], "module": "auxiliary"}
+        if writer.chance(3):
+            heads[name]["declared after"] = row["name"]
         if writer.chance(2):
             heads[name] |= {"width": writer.upto(6), "loss weight": 0.3}
     return heads
@@ -908,6 +914,14 @@ def claim(row: Row, output: Tensor) -> None:
     row["ops"] = "1.5M"
 
 
+def draw_names(writer: Writer, known: Sequence[str]) -> dict[str, str]:
+    """Names in code for some rows and heads, odd ones among them."""
+    if not writer.chance(3):
+        return {}
+    wanted = ("Conv2d_1a", "Mixed_5b", "forward", "logits", "x", "nn", "_1")
+    return dict(zip(known, writer.some(wanted, min(len(known), len(wanted))), strict=False))
+
+
 @st.composite
 def spec_data(draw: Callable[[st.SearchStrategy[Any]], Any]) -> Row:
     """A spec as plain data."""
@@ -939,6 +953,7 @@ def spec_data(draw: Callable[[st.SearchStrategy[Any]], Any]) -> Row:
         "columns": columns,
         "rows": rows,
         "heads": heads,
+        "names": draw_names(writer, [*heads, *(row["name"] for row in body.rows if "name" in row)]),
     }
     return {**spec, **{key: value for key, value in sections.items() if value}}
 

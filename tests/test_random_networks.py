@@ -104,10 +104,10 @@ def interpret(graph: ir.Network, batch: Tensor) -> dict[ir.Value, Tensor]:
 
 
 def row_modules(net: archc.Network, module: nn.Module) -> Iterator[tuple[str, nn.Module]]:
-    """The rows that are one submodule of the network, under their own names."""
+    """The rows that are one submodule of the network, under the names that code has for them."""
     words = Counter(re.sub(r"\W+", "_", row.name).strip("_").casefold() for row in net.rows)
     for row in net.rows:
-        part = dict(module.named_children()).get(row.name)
+        part = dict(module.named_children()).get(row.row.attribute or row.name)
         if part is not None and words[row.name] == 1:
             yield row.name, part
 
