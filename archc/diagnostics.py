@@ -74,7 +74,7 @@ class Source:
     """A text and the name it is shown under (a path, or ``--set``)."""
 
     name: str
-    text: str
+    text: str = field(repr=False)
 
     @cached_property
     def lines(self) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import keyword
 import re
 import textwrap
@@ -74,8 +75,8 @@ _CLOSING = {"(": ")", "[": "]"}
 def layout(call: Call | Loop | Sum, indent: int, prefix: str = "", suffix: str = "") -> list[str]:
     """The lines of ``prefix`` + ``call`` + ``suffix``.
 
-    On one line if it fits; else its arguments on one line of their own; else one line each,
-    with a trailing comma: the formatter's own order.
+    On one line if it fits; else a call's arguments on one line of their own; else one line
+    each, with a trailing comma: the formatter's own order.
     """
     margin = " " * indent
     line = f"{margin}{prefix}{call.flat}{suffix}"
@@ -86,17 +87,17 @@ def layout(call: Call | Loop | Sum, indent: int, prefix: str = "", suffix: str =
     if isinstance(call, Loop):
         inside = layout(call.element, indent + 4)
         return [f"{margin}*(", *inside, f"{margin}    {call.clause}", f"{margin}){suffix}"]
+    opening = f"{margin}{prefix}{call.head}{call.bracket}"
+    if (not call.arguments or len(opening) > WIDTH) and _may_be_enclosed(call, indent, prefix):
+        return [f"{margin}{prefix}(", *layout(call, indent + 4), f"{margin}){suffix}"]
     if not call.arguments:
         return [line]
-    opening = f"{margin}{prefix}{call.head}{call.bracket}"
-    if len(opening) > WIDTH and prefix.endswith("= "):
-        return [f"{margin}{prefix}(", *layout(call, indent + 4), f"{margin}){suffix}"]
     closing = f"{margin}{_CLOSING[call.bracket]}{call.tail}{suffix}"
     inner = " " * (indent + 4)
     together = inner + ", ".join(
         each if isinstance(each, str) else each.flat for each in call.arguments
     )
-    if len(together) <= WIDTH:
+    if call.head and len(together) <= WIDTH:
         return [opening, together, closing]
     lines = [opening]
     for each in call.arguments:
@@ -107,17 +108,83 @@ def layout(call: Call | Loop | Sum, indent: int, prefix: str = "", suffix: str =
     return [*lines, closing]
 
 
+def _may_be_enclosed(call: Call, indent: int, prefix: str) -> bool:
+    """Whether an assigned call in parentheses begins on lines that are short enough."""
+    if not prefix.endswith("= "):
+        return False
+    opening = indent + 4 + len(f"{call.head}{call.bracket}")
+    return max(opening, indent + len(f"{prefix}(")) <= WIDTH
+
+
 def _argument(text: str, inner: str) -> list[str]:
-    """An argument on a line of its own; a sum that is too long has a line for each term."""
+    """An argument on a line of its own; arithmetic that is too long is split at its operators."""
     if len(inner) + len(text) < WIDTH:
         return [f"{inner}{text},"]
-    terms, depth, start = [], 0, 0
-    for at, char in enumerate(text):
-        depth += (char in "([") - (char in ")]")
-        if depth == 0 and text[at : at + 3] in (" + ", " - "):
-            terms.append(text[start:at])
-            start = at + 1
-    return [*(inner + each for each in terms), f"{inner}{text[start:]},"]
+    keyword_ = re.fullmatch(r"(\w+)=(.+)", text)
+    name, value = keyword_.groups() if keyword_ else ("", text)
+    tree = ast.parse(value, mode="eval").body
+    indent = len(inner)
+    if not (isinstance(tree, ast.BinOp) or _is_choice(tree)):
+        return [f"{inner}{text},"]
+    if isinstance(tree, ast.BinOp) and name:
+        return [f"{inner}{name}=(", *_split(tree, indent + 4), f"{inner}),"]
+    lines = _operand(tree, indent, f"{name}=" if name else "")
+    return [*lines[:-1], f"{lines[-1]},"]
+
+
+def _operand(tree: ast.expr, indent: int, prefix: str) -> list[str]:
+    """An expression behind ``prefix``, split where it does not fit."""
+    line = f"{' ' * indent}{prefix}{ast.unparse(tree)}"
+    if isinstance(tree, ast.BinOp) and not prefix:
+        return _split(tree, indent)
+    if len(line) < WIDTH or not (isinstance(tree, ast.Call) and _is_choice(tree)):
+        return [line]
+    arguments = tuple(ast.unparse(each) for each in tree.args)
+    return layout(Call(ast.unparse(tree.func), arguments), indent, prefix)
+
+
+def _split(tree: ast.BinOp, indent: int) -> list[str]:
+    """Operands of one precedence, each on a line behind its operator."""
+    lines: list[str] = []
+    for operator, operand in _chain(tree):
+        before = f"{operator} " if operator else ""
+        bare = ast.unparse(operand)
+        loose = isinstance(operand, ast.BinOp) and _is_sum(operand) and not _is_sum(tree)
+        line = f"{' ' * indent}{before}{f'({bare})' if loose else bare}"
+        if loose and isinstance(operand, ast.BinOp) and len(line) > WIDTH:
+            margin = " " * indent
+            lines += [f"{margin}{before}(", *_split(operand, indent + 4), f"{margin})"]
+        elif loose:
+            lines.append(line)
+        else:
+            lines += _operand(operand, indent, before) if before else [line]
+    return lines
+
+
+def _chain(tree: ast.expr, level: bool | None = None) -> list[tuple[str, ast.expr]]:
+    """Left to right, what operators of one precedence join, each with the operator before it."""
+    if not isinstance(tree, ast.BinOp) or level not in (None, _is_sum(tree)):
+        return [("", tree)]
+    before = _chain(tree.left, _is_sum(tree))
+    return [*before, (_OPERATORS[type(tree.op)], tree.right)]
+
+
+_OPERATORS: dict[type[ast.operator], str] = {
+    ast.Add: "+",
+    ast.Sub: "-",
+    ast.Mult: "*",
+    ast.FloorDiv: "//",
+    ast.Mod: "%",
+}
+
+
+def _is_choice(tree: ast.expr) -> bool:
+    """Whether it is ``min(...)`` or ``max(...)``."""
+    return isinstance(tree, ast.Call) and ast.unparse(tree.func) in ("min", "max")
+
+
+def _is_sum(tree: ast.BinOp) -> bool:
+    return isinstance(tree.op, ast.Add | ast.Sub)
 
 
 def _layout_sum(call: Sum, indent: int, prefix: str, suffix: str) -> list[str]:

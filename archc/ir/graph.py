@@ -37,7 +37,7 @@ class Value:
     """A tensor of one sample: its shape (C, H, W) or (N,), and who makes it."""
 
     shape: Shape
-    producer: Operation | None = None
+    producer: Operation | None = field(default=None, repr=False)
 
     @property
     def channels(self) -> int:

@@ -124,7 +124,9 @@ class _Names:
                 self.name_node(node, value, part)
 
     def name_node(self, node: Node, value: Located, called: str) -> None:
-        """A branch or row of a module."""
+        """A branch or row of a module; ``~`` leaves it as it is."""
+        if value.value is None:
+            return
         if isinstance(value.value, list) and isinstance(node, Block) and node.kind == "branch":
             self.name_items(node.children, value, called)
         else:
@@ -193,7 +195,8 @@ def _checked_name(value: Located, diagnostics: Diagnostics) -> str:
     name = python_name(value.value)
     if name is not None:
         return name
-    message, help_ = f"{value.shown} is no name in Python", "use letters, digits and underscores"
+    message = f"{value.shown} is no name in Python"
+    help_ = "use letters, digits and underscores, not two of these in front"
     diagnostics.add(Code.BAD_VALUE, message, value.span, help=help_)
     raise Poisoned
 

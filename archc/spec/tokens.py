@@ -120,11 +120,14 @@ def is_figure(text: str) -> bool:
     return re.fullmatch(r"figure[ _]?\d+\w?", text.casefold()) is not None
 
 
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_NAME = re.compile(r"(?!__)[A-Za-z_][A-Za-z0-9_]*")
 
 
 def python_name(text: object) -> str | None:
-    """``text`` if it is a name in Python, written in ASCII, and no keyword; else None."""
+    """``text`` if it can be an attribute's name in Python, written in ASCII; else None.
+
+    Two underscores in front are Python's own: a class would mangle the name.
+    """
     if not isinstance(text, str) or not _NAME.fullmatch(text) or keyword.iskeyword(text):
         return None
     return text

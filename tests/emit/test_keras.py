@@ -391,3 +391,32 @@ def test_formatter_and_linter_leave_random_sources_alone(path: Path) -> None:
 
     emit()
     check_style(folder)
+
+
+CORNER = """
+network: {name}
+input: 16×16×3
+defaults: {{linear: {{bias init: 0.5}}}}
+rows:
+  - [convolution, 3×3, 4, {{padding: same}}]
+  - {{type: adaptive avg pool, output: [3, 5]}}
+  - flatten
+  - [linear, ~, 5]
+heads:
+  side: {{after: convolution, module: head}}
+modules:
+  head: {{rows: [global avg pool, flatten, [linear, ~, 5]]}}
+"""
+
+
+@pytest.mark.parametrize("name", ["bool", "map", "slice", "sum", "zip"])
+def test_names_of_builtins_and_initialisers_on_lines_of_their_own(
+    tmp_path: Path, name: str
+) -> None:
+    """A function never hides what the code uses, and a long layer's initialiser is code."""
+    path = tmp_path / "net.yaml"
+    path.write_text(CORNER.format(name=name), encoding="utf-8")
+    graph = archc.load(path).graph
+    (tmp_path / "net.py").write_text(emit_keras(graph), encoding="utf-8")
+    check_style(tmp_path)
+    assert build(graph, heads=False).model.output_shape == (None, 5)

@@ -28,7 +28,8 @@ FIXED = frozenset(
     {"keras", "initializers", "layers", "ops"}
     | {"x", "name", "num_classes", "in_channels", "index"}
     | {"images", "heads", "outputs", "logits"}
-    | {"dict", "float", "int", "max", "min", "range", "str", "super", "tuple"}
+    | {"bool", "dict", "float", "int", "list", "map", "max", "min", "range", "slice", "str", "sum"}
+    | {"super", "tuple", "zip"}
 )
 """Names that emitted code uses itself."""
 

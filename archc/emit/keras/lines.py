@@ -177,5 +177,10 @@ def _lay_out(call: Call, indent: int, prefix: str, suffix: str = "") -> list[str
     whole = f"{margin}{prefix}{call.flat}{suffix}"
     if not call.tail or len(whole) <= WIDTH or len(opened) > WIDTH:
         return layout(call, indent, prefix, suffix)
-    each = [f"{margin}    {argument}," for argument in call.arguments]
-    return [f"{margin}{prefix}{call.head}(", *each, f"{margin}){call.tail}{suffix}"]
+    lines = [f"{margin}{prefix}{call.head}("]
+    for each in call.arguments:
+        if isinstance(each, str):
+            lines.append(f"{margin}    {each},")
+        else:
+            lines += layout(each, indent + 4, "", ",")
+    return [*lines, f"{margin}){call.tail}{suffix}"]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from archc.analysis.cost import total
-from archc.emit.python import Call, camel, docstring, identifier, layout, literal
+from archc.emit.python import WIDTH, Call, camel, docstring, identifier, layout, literal
 from archc.emit.symbol import Symbol
 from archc.emit.torch.body import Body, Statement, count_uses, is_class
 from archc.emit.torch.forward import Marks, forward_lines
@@ -104,13 +104,11 @@ class _File:
 
     def output_class(self) -> list[str]:
         """The NamedTuple of all outputs; a head's share in the loss stands beside it."""
-        lines = [f"class {self.output_name}(NamedTuple):"]
+        lines = _class_line(self.output_name, "NamedTuple")
         lines += docstring("Logits of the classifier and of the auxiliary heads", [], 4)
         lines += ["", "    logits: Tensor"]
         for name, head in zip(self.head_names(), self.network.heads, strict=True):
-            weight = head.loss_weight
-            comment = f"  # its loss weighs {weight:g}" if weight is not None else ""
-            lines.append(f"    {name}: Tensor{comment}")
+            lines += _field(name, head.loss_weight)
         return lines
 
     def head_names(self) -> list[str]:
@@ -169,7 +167,7 @@ class _File:
 
     def network_class(self) -> list[str]:
         network = self.network
-        lines = [f"class {self.class_name}(nn.Module):"]
+        lines = _class_line(self.class_name, "nn.Module")
         lines += docstring(f"{network.name}, row by row", [], 4)
         parameters = []
         if network.classes is not None:
@@ -180,7 +178,7 @@ class _File:
         lines += ["", *_init(parameters, about, self.body.attributes)]
         lines += initialise_lines(self.layer_paths())
         returns = f"Tensor | {self.output_name}" if network.heads else "Tensor"
-        lines += ["", f"    def forward(self, x: Tensor) -> {returns}:"]
+        lines += ["", *layout(Call("def forward", ("self", "x: Tensor")), 4, "", f" -> {returns}:")]
         channels, height, width = network.input.shape
         lines += docstring(self.forward_summary(f"(N, {channels}, {height}, {width})"), [], 8)
         return [*lines, *self.forward()]
@@ -248,7 +246,7 @@ def _module_class(kind: Kind, paper: str) -> list[str]:
     assert body is not None
     is_sequence = _is_sequence(body, block)
     base = "nn.Sequential" if is_sequence else "nn.Module"
-    lines = [f"class {kind.class_name}({base}):"]
+    lines = _class_line(kind.class_name, base)
     info = block.module
     if info is None:
         words = (each.op.names[0] for each in block.operations())
@@ -287,6 +285,20 @@ def _is_sequence(body: Body, block: Block) -> bool:
 def _listing(words: list[str]) -> str:
     """``convolution, batch norm and relu``."""
     return ", ".join(words) if len(words) < 2 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def _field(name: str, loss_weight: float | None) -> list[str]:
+    """A head's output, its share in the loss behind it or, where that is too long, above."""
+    field = f"    {name}: Tensor"
+    if loss_weight is None:
+        return [field]
+    comment = f"# its loss weighs {loss_weight:g}"
+    line = f"{field}  {comment}"
+    return [line] if len(line) <= WIDTH else [f"    {comment}", field]
+
+
+def _class_line(name: str, base: str) -> list[str]:
+    return layout(Call(f"class {name}", (base,)), 0, "", ":")
 
 
 def _init(

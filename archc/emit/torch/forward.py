@@ -129,16 +129,23 @@ class _Writer:
         call = self.call(statement)
         name = self.variable(statement, joined)
         self.names[statement.output] = name
-        targets = f"{name} = {self.keep(statement.output)}"
-        self.lines.extend(layout(call, _INDENT, targets, comment))
+        self.assign(name, self.keep(statement.output), call, comment)
+
+    def assign(self, name: str, kept: str, call: Call | Sum, comment: str) -> None:
+        """A line with both targets if it fits, else the second name on a line of its own."""
+        lines = layout(call, _INDENT, f"{name} = {kept} = " if kept else f"{name} = ", comment)
+        if kept and len(lines) > 1:
+            lines = layout(call, _INDENT, f"{name} = ", comment)
+            lines += layout(Sum((name,)), _INDENT, f"{kept} = ")
+        self.lines.extend(lines)
 
     def keep(self, value: Value) -> str:
-        """A second target for a tensor that a head reads at the end, as ``x`` goes on."""
+        """A second name for a tensor that a head reads at the end, as ``x`` goes on."""
         if value not in self.marks.kept or value is self.result:
             return ""
         name = unused(self.marks.kept[value], set(self.names.values()) | set(self.kept.values()))
         self.kept[value] = name
-        return f"{name} = "
+        return name
 
     def target(self, statement: Statement) -> str:
         """About what the line begins with."""

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from archc.emit.python import Call, layout, literal
+from archc.emit.python import WIDTH, Call, layout, literal
 from archc.ir import Operation
 from archc.ops.convolution import Convolution
 from archc.ops.initialization import TRUNCATED, Initializer
@@ -110,7 +110,7 @@ def _named(tensors: Sequence[_Tensor]) -> list[str]:
     for start, group in groups.items():
         paths = [each.path for each in group]
         if len(paths) == 1:
-            lines += _draw(start, _reference(paths[0]), _INDENT)
+            lines += _draw(start, _reference(group[0]), _INDENT, paths[0])
             continue
         names = tuple(literal(path) for path in paths)
         lines += layout(Call("", names, "("), _INDENT, "for name in ", ":")
@@ -118,26 +118,35 @@ def _named(tensors: Sequence[_Tensor]) -> list[str]:
     return lines
 
 
-def _reference(path: str) -> str:
-    """The parameter at ``path``: as an attribute where no sequence is on the way."""
-    if any(part.isdecimal() for part in path.split(".")):
-        return f"self.get_parameter({literal(path)})"
+def _reference(tensor: _Tensor) -> str | Call:
+    """The parameter: as an attribute where no sequence is on the way.
+
+    A convolution's bias is declared to be optional, but not what `get_parameter` gives.
+    """
+    path = tensor.path
+    is_optional = (tensor.kind, tensor.name) == ("nn.Conv2d", "bias")
+    if is_optional or any(part.isdecimal() for part in path.split(".")):
+        return _by_name(path)
     return f"self.{path}"
 
 
-def _draw(start: Start, tensor: str, indent: int) -> list[str]:
-    """The statements that fill a tensor."""
+def _by_name(path: str) -> Call:
+    return Call("self.get_parameter", (literal(path),))
+
+
+def _draw(start: Start, tensor: str | Call, indent: int, path: str = "") -> list[str]:
+    """The statements that fill a tensor; ``path`` is where it is, if it is one alone."""
     if not isinstance(start, Initializer):
         call = Call("nn.init.zeros_", (tensor,))
         if start:
             call = Call("nn.init.constant_", (tensor, literal(start)))
         return layout(call, indent)
     if start.distribution == "truncated normal" and start.size is None:
-        return _cut_normal(start, tensor, indent)
+        return _cut_normal(start, tensor, indent, path)
     return layout(_call(start, tensor), indent)
 
 
-def _call(start: Initializer, tensor: str) -> Call:
+def _call(start: Initializer, tensor: str | Call) -> Call:
     size = start.size
     match start.distribution:
         case "normal" if size is not None:
@@ -155,14 +164,39 @@ def _call(start: Initializer, tensor: str) -> Call:
     return Call(f"nn.init.kaiming_{start.distribution}_", (tensor, *mode, gain))
 
 
-def _cut_normal(start: Initializer, tensor: str, indent: int) -> list[str]:
-    """A normal distribution by fan, cut at two standard deviations, for which torch has no name."""
+def _cut_normal(start: Initializer, tensor: str | Call, indent: int, path: str) -> list[str]:
+    """A normal distribution by fan, cut at two standard deviations, for which torch has no name.
+
+    Where its deviation does not fit on a line, the tensor has a name first, and a mean fan too.
+    A single tensor is then had by its ``path``, so that all these have one type.
+    """
     margin = " " * indent
-    fans = {"fan in": f"{tensor}[0].numel()", "fan out": f"{tensor}.numel() / {tensor}.shape[1]"}
-    average = f"({fans['fan in']} + {fans['fan out']}) / 2"
-    fan = fans.get(start.fan, average)
-    if start.fan != "fan in":
-        fan = f"({fan})"
-    deviation = f"std = ({start.scale:g} / {fan}) ** 0.5 / {TRUNCATED:.4f}"
+    text = tensor if isinstance(tensor, str) else tensor.flat
+    deviation = f"{margin}std = {_deviation(start, _fan(start, text))}"
+    lines = [deviation]
+    if len(deviation) > WIDTH:
+        lines = [f"{margin}weight = {text}"]
+        if path:
+            lines = layout(_by_name(path), indent, "weight = ")
+        tensor, fan = "weight", _fan(start, "weight")
+        if start.fan == "fan average":
+            lines.append(f"{margin}fan = {fan.removeprefix('(').removesuffix(')')}")
+            fan = "fan"
+        lines.append(f"{margin}std = {_deviation(start, fan)}")
     call = Call("nn.init.trunc_normal_", (tensor, "std=std", "a=-2 * std", "b=2 * std"))
-    return [f"{margin}{deviation}", *layout(call, indent)]
+    return [*lines, *layout(call, indent)]
+
+
+def _fan(start: Initializer, tensor: str) -> str:
+    """The fan of a kernel as an operand of a division."""
+    into, out = f"{tensor}[0].numel()", f"{tensor}.numel() / {tensor}.shape[1]"
+    match start.fan:
+        case "fan in":
+            return into
+        case "fan out":
+            return f"({out})"
+    return f"(({into} + {out}) / 2)"
+
+
+def _deviation(start: Initializer, fan: str) -> str:
+    return f"({start.scale:g} / {fan}) ** 0.5 / {TRUNCATED:.4f}"

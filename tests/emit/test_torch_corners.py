@@ -1,0 +1,142 @@
+"""Emitted PyTorch where names are awkward or long, and where initialisers have no short form."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+import archc
+from archc.emit.torch.reserved import RESERVED
+
+RUFF = [sys.executable, "-m", "ruff"]
+
+NAMED = """
+network: Named
+input: 8×8×3
+rows:
+  - [convolution, 3×3, 4]
+  - {type: block, width: 4}
+  - {type: block, width: 5}
+modules:
+  block:
+    columns: [width]
+    rows:
+      - [convolution, 1×1, width]
+      - branches:
+          left: [[convolution, 1×1, width]]
+          right: [[convolution, 3×3, width, {padding: same}]]
+names:
+"""
+
+
+def load(folder: Path, text: str) -> archc.Network:
+    path = folder / "net.yaml"
+    path.write_text(text, encoding="utf-8")
+    return archc.load(path)
+
+
+def check_accepted(folder: Path, source: str) -> None:
+    """The formatter leaves the source as it is, and mypy finds its types right."""
+    path = folder / "net.py"
+    path.write_text(source, encoding="utf-8")
+    mypy = [sys.executable, "-m", "mypy", "--strict", "--config-file="]
+    for command in ([*RUFF, "format", "--isolated", "--diff"], mypy):
+        done = subprocess.run(
+            [*command, str(path)], capture_output=True, text=True, check=False, cwd=folder
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_no_name_hides_what_torch_keeps_in_a_module() -> None:
+    members = {*dir(nn.Module), *dir(nn.Module()), *dir(nn.Sequential())}
+    assert {name for name in members if not name.startswith("__")} <= RESERVED
+
+
+@pytest.mark.parametrize("name", ["_modules", "_parameters", "_forward_hooks", "_call_impl"])
+def test_a_name_of_torchs_own_is_changed(tmp_path: Path, name: str) -> None:
+    text = f"{NAMED}  convolution: {name}\n  block: {{convolution: {name}}}\n"
+    module = load(tmp_path, text).module()
+    assert module(torch.zeros(1, 3, 8, 8)).shape == (1, 10, 6, 6)
+
+
+def test_a_name_that_a_class_would_mangle_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(archc.SpecError, match="is no name"):
+        load(tmp_path, f"{NAMED}  convolution: __stem\n")
+
+
+def test_a_name_may_be_left_out_everywhere(tmp_path: Path) -> None:
+    net = load(tmp_path, f"{NAMED}  block: {{convolution: ~, left: one, right: ~}}\n")
+    names = {name for name, _ in net.module().get_submodule("block_1").named_children()}
+    assert names == {"convolution", "one", "branch_right"}
+    opened = load(tmp_path, f"{NAMED}  block_1: [first, {{left: one, right: ~}}]\n")
+    names = {name for name, _ in opened.module().named_children()}
+    assert {"first", "one"} <= names
+
+
+INITIAL = """
+network: Initial
+input: 8×8×3
+defaults: {convolution: {padding: same, weight init: he truncated normal (fan average)}}
+rows:
+  - [convolution, 3×3, 64]
+  - [convolution, 3×3, 64, {bias init: 2}]
+  - [convolution, 3×3, 64, {weight init: lecun truncated normal (fan out)}]
+  - [convolution, 3×3, 64, {weight init: xavier truncated normal}]
+  - [convolution, 3×3, 64, {name: NAME, weight init: xavier truncated normal (fan in)}]
+  - [convolution, 3×3, 64, {name: NAME_2, bias init: 1}]
+"""
+
+
+def test_cut_normals_by_fan(tmp_path: Path) -> None:
+    net = load(tmp_path, INITIAL.replace("NAME", "a_convolution_whose_name_is_rather_a_sentence"))
+    check_accepted(tmp_path, net.emit("torch"))
+    module = net.module()
+    fan = 64 * 9
+    variances = {1: 4 / (27 + fan), 2: 2 / fan, 3: 1 / fan, 4: 1 / fan}
+    for number, variance in variances.items():
+        weight = module.get_parameter(f"convolution_{number}.weight")
+        assert weight.std().item() == pytest.approx(variance**0.5, rel=0.05)
+    assert torch.equal(module.get_parameter("convolution_2.bias"), torch.full((64,), 2.0))
+
+
+LONG = """
+network: NAME
+input: 16×16×3
+classes: 5
+defaults: {convolution: {padding: same, activation: relu, norm: batch norm}}
+rows:
+  - {type: convolution, patch: 3×3, filters: 8, name: NAME_a}
+  - {type: NAME module, NAME_width: 8}
+  - {type: NAME module, NAME_width: 9, name: NAME_b}
+  - {type: convolution, patch: 3×3, filters: 8, name: NAME_c}
+  - {type: add, from: [NAME_a, NAME_c], name: NAME_d}
+  - {type: relu, name: NAME_e}
+  - {type: add, from: [NAME_d, NAME_e], name: NAME_f}
+  - {type: concat, from: [NAME_a, NAME_d, NAME_f]}
+  - global avg pool
+  - flatten
+  - [linear, ~, classes]
+modules:
+  NAME module:
+    columns: [NAME_width]
+    branches:
+      one: [[convolution, 1×1, NAME_width]]
+      two: [[convolution, 3×3, NAME_width]]
+  head: {rows: [global avg pool, flatten, [linear, ~, classes]]}
+heads:
+  NAME_g: {after: NAME_a, module: head, loss weight: 0.3}
+  NAME_h: {after: NAME_f, module: head}
+"""
+
+
+@pytest.mark.parametrize("length", [24, 33, 36, 42, 49, 55])
+def test_long_names_are_laid_out_as_the_formatter_does(tmp_path: Path, length: int) -> None:
+    name = ("long_name_" * 6)[:length].rstrip("_")
+    net = load(tmp_path, LONG.replace("NAME", name))
+    check_accepted(tmp_path, net.emit("torch"))
+    assert net.module().eval()(torch.zeros(1, 3, 16, 16)).shape == (1, 5)
