@@ -2,37 +2,80 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
+from contextlib import redirect_stdout
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from archc.cli.options import load_spec, settings_option, variant_option
+from archc.cli.options import load_spec, settings_option, variant_option, write_output
+from archc.cli.report_choice import choice_options, read_choice, show_chosen
+from archc.network import Network
 from archc.report import Report
 
-FORMATS = ("table", "markdown", "csv", "json")
+if TYPE_CHECKING:
+    from archc.report.grid import Choice
+
+DOCUMENTS = ("html", "latex")
+FORMATS = ("table", "markdown", "csv", "json", *DOCUMENTS)
 
 
 @click.command("report")
 @click.argument("specs", metavar="[SPEC...]", nargs=-1)
 @click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True)
+@click.option("-o", "output", metavar="FILE", help="Where to write it.  [default: stdout]")
+@choice_options
 @settings_option
 @variant_option
 def command(
-    specs: tuple[str, ...], form: str, settings: tuple[str, ...], variant: str | None
+    specs: tuple[str, ...],
+    form: str,
+    output: str | None,
+    settings: tuple[str, ...],
+    variant: str | None,
+    **options: Any,
 ) -> None:
     """Print the paper's table beside the printed figures, every cell settled.
 
     Without a SPEC: all bundled networks side by side.
     """
-    if not specs:
-        if settings or variant:
-            raise click.UsageError("--set and --variant need a SPEC")
+    if not specs and (settings or variant):
+        raise click.UsageError("--set and --variant need a SPEC")
+    choice = read_choice(options)
+    if choice and not specs:
+        raise click.UsageError("a choice of columns needs a SPEC")
+    if choice and form in DOCUMENTS:
+        raise click.UsageError(f"--format {form} has the paper's table alone, without --columns")
+    networks = [load_spec(spec, settings, variant) for spec in specs]
+    if form in DOCUMENTS:
+        write_output(_document(form, specs, networks), output or "-")
+    elif output is None:
+        _show(form, networks, choice)
+    else:
+        with redirect_stdout(io.StringIO()) as text:
+            _show(form, networks, choice)
+        write_output(text.getvalue(), output)
+
+
+def _document(form: str, specs: tuple[str, ...], networks: list[Network]) -> str:
+    from archc.cli.report_documents import comparison_document, reports_document
+
+    return reports_document(form, specs, networks) if specs else comparison_document(form)
+
+
+def _show(form: str, networks: list[Network], choice: Choice | None) -> None:
+    """Print one report after the other, or without any the comparison of all bundled ones."""
+    if not networks:
         from archc.cli.list_command import compare_all
 
         compare_all(form)
         return
-    reports = [load_spec(spec, settings, variant).report() for spec in specs]
+    if choice is not None:
+        show_chosen(form, networks, choice)
+        return
+    reports = [network.report() for network in networks]
     match form:
         case "json" if len(reports) > 1:
             documents = [report.to_dict() for report in reports]

@@ -102,6 +102,18 @@ class Report:
 
         return csv(self)
 
+    def to_html(self) -> str:
+        """One page that stands alone, without the diagram."""
+        from archc.report.html import report_page
+
+        return report_page(self)
+
+    def to_latex(self) -> str:
+        """A table in the style of booktabs, its notes below it."""
+        from archc.report.latex import table
+
+        return table(self)
+
     def print(self, console: Console) -> None:
         """Print the table to a rich console."""
         from archc.report.terminal import print_report

@@ -11,7 +11,7 @@ from archc.report import cells
 from archc.report.table import Report
 from archc.report.verdicts import MARKS
 
-__all__ = ["print_report"]
+__all__ = ["marked", "print_report"]
 
 RULES = Box("    \n    \n ── \n    \n ── \n ── \n    \n    \n")
 """Rules below the header and above the total, and no frame."""
@@ -33,7 +33,7 @@ def print_report(report: Report, console: Console) -> None:
     if notes:
         console.print()
     for line in notes:
-        console.print(_marked(line))
+        console.print(marked(line))
     console.print()
     console.print(Text(f"Counting: {cells.convention(report)}", "dim"))
 
@@ -45,13 +45,13 @@ def _table(report: Report) -> Table:
     for index, name in enumerate(cells.header(report)):
         table.add_column(name, justify="left" if index < 2 else "right", overflow="fold")
     for row in report.listed:
-        table.add_row(*(_marked(cell) for cell in cells.row_cells(row, report)))
+        table.add_row(*(marked(cell) for cell in cells.row_cells(row, report)))
     table.add_section()
     table.add_row(*(Text(cell) for cell in cells.totals(report)), style="bold")
     return table
 
 
-def _marked(cell: str) -> Text:
+def marked(cell: str) -> Text:
     """A cell with its verdict's mark coloured."""
     text = Text(cell)
     for mark, style in _STYLES.items():

@@ -9,16 +9,16 @@ from archc.ops import format_shape
 from archc.report import cells
 from archc.report.table import Report
 
-__all__ = ["csv", "markdown", "table_line"]
+__all__ = ["csv", "escape", "markdown", "table_line"]
 
 
 def markdown(report: Report) -> str:
     """A heading, the table, its footnotes and the convention."""
     head = cells.header(report)
     rows = [cells.row_cells(row, report) for row in report.listed]
-    lines = [f"## {_escape(report.network.name)}", ""]
+    lines = [f"## {escape(report.network.name)}", ""]
     if report.network.source:
-        lines += [_escape(report.network.source), ""]
+        lines += [escape(report.network.source), ""]
     lines += [
         table_line(head),
         table_line(["---", *["---:" if name != "patch" else "---" for name in head[1:]]]),
@@ -26,17 +26,17 @@ def markdown(report: Report) -> str:
     lines += [table_line(row) for row in rows]
     lines += [table_line([f"**{cell}**" if cell else "" for cell in cells.totals(report)]), ""]
     for note in (*cells.summary(report), *cells.footnotes(report)):
-        lines.append(f"- {_escape(note)}")
-    lines += ["", f"Counting: {_escape(cells.convention(report))}"]
+        lines.append(f"- {escape(note)}")
+    lines += ["", f"Counting: {escape(cells.convention(report))}"]
     return "\n".join(lines) + "\n"
 
 
 def table_line(row: list[str]) -> str:
     """A line of a Markdown table."""
-    return "| " + " | ".join(_escape(cell) for cell in row) + " |"
+    return "| " + " | ".join(escape(cell) for cell in row) + " |"
 
 
-def _escape(text: str) -> str:
+def escape(text: str) -> str:
     """Text that Markdown shows as it is."""
     flat = " ".join(text.split())
     for char in "\\|<>`":

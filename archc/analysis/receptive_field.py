@@ -1,0 +1,148 @@
+"""Receptive fields: which cells of the input a cell of a feature map sees.
+
+The arithmetic is that of Araujo, Norris and Sim, "Computing Receptive Fields of Convolutional
+Neural Networks" (Distill, 2019), along each direction: the cell ``i`` of a map sees the cells
+``first + jump · i`` to ``last + jump · i`` of the input. Where paths meet, the union counts:
+branches that are padded differently see intervals that are not around one centre, so that the
+largest of their sizes would be too small.
+
+Fields are theoretical: they reach into the padding around the input, and `Axis.seen` clips them.
+A dilated window counts as all that it spans.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil, floor
+
+from archc.ir import Network, Operation, Value
+from archc.ops import Shape
+from archc.ops.arrangement import Flatten, Pad
+from archc.ops.linear import Linear
+from archc.ops.pooling import AdaptiveAvgPool, GlobalAvgPool
+from archc.ops.shape import is_map
+from archc.ops.windowed import Windowed
+
+__all__ = ["Axis", "Field", "receptive_fields"]
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """Along one direction, in cells of the input.
+
+    ``first`` and ``last``: what the first cell of the map sees, both included; below zero is
+    padding. ``jump``: how far the next cell's field is from it, the product of the strides.
+    """
+
+    first: Fraction
+    last: Fraction
+    jump: Fraction
+
+    @property
+    def size(self) -> Fraction:
+        """Cells that one cell sees."""
+        return self.last - self.first + 1
+
+    @property
+    def centre(self) -> Fraction:
+        """The middle of what the first cell sees; 0 is the middle of the input's first cell."""
+        return (self.first + self.last) / 2
+
+    def seen(self, cell: int, input_size: int) -> tuple[int, int]:
+        """What ``cell`` sees of an input of that size, first and last, without padding."""
+        first, last = self.first + self.jump * cell, self.last + self.jump * cell
+        return max(floor(first), 0), min(ceil(last), input_size - 1)
+
+    def window(self, extent: Fraction, stride: Fraction, before: Fraction) -> Axis:
+        """The axis after a window over ``extent`` cells, ``before`` of them in the padding."""
+        first = self.first - self.jump * before
+        last = self.last + self.jump * (extent - 1 - before)
+        return Axis(first, last, self.jump * stride)
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """The receptive field of a value, along height and width."""
+
+    height: Axis
+    width: Axis
+
+
+_INPUT = Axis(Fraction(0), Fraction(0), Fraction(1))
+
+
+def receptive_fields(network: Network) -> dict[Value, Field]:
+    """The field of the network's input and of every value that its main path makes.
+
+    A vector has the field of all that its elements see together, as a map of one cell.
+    """
+    found = {network.input: Field(_INPUT, _INPUT)}
+    for operation in network.operations():
+        inputs = [found[value] for value in operation.inputs]
+        cells = _cells(operation.output.shape)
+        height = _union([field.height for field in inputs], cells[0])
+        width = _union([field.width for field in inputs], cells[1])
+        found[operation.output] = _after(operation, Field(height, width))
+    return found
+
+
+def _after(operation: Operation, field: Field) -> Field:
+    """The field of an operation's output, from that of its input."""
+    op, shape = operation.op, operation.inputs[0].shape
+    if isinstance(op, Linear) or not is_map(shape):
+        return field
+    tall, wide = shape[1:]
+    match op:
+        case Windowed():
+            top, _, left, _ = op.pads(tall, wide)
+            return _windows(field, op.extents, op.stride, (top, left))
+        case Pad():
+            top, _, left, _ = op.padding
+            return _windows(field, (1, 1), (1, 1), (top, left))
+        case Flatten() | GlobalAvgPool():
+            return _windows(field, (tall, wide), (1, 1), (0, 0))
+        case AdaptiveAvgPool():
+            rows, columns = op.output
+            return Field(_adaptive(field.height, tall, rows), _adaptive(field.width, wide, columns))
+    return field
+
+
+def _windows(
+    field: Field, extents: tuple[int, int], strides: tuple[int, int], before: tuple[int, int]
+) -> Field:
+    axes = (
+        axis.window(Fraction(extent), Fraction(stride), Fraction(pad))
+        for axis, extent, stride, pad in zip(
+            (field.height, field.width), extents, strides, before, strict=True
+        )
+    )
+    return Field(*axes)
+
+
+def _adaptive(axis: Axis, cells: int, wanted: int) -> Axis:
+    """After an average over a grid: cell ``i`` sees ⌊i·n/k⌋ to ⌈(i+1)·n/k⌉ - 1 (torch's rule).
+
+    Where k does not divide n, windows differ; it is the middle one that is exact.
+    """
+    middle, stride = wanted // 2, Fraction(cells, wanted)
+    start = middle * cells // wanted
+    end = -(-(middle + 1) * cells // wanted)
+    return axis.window(Fraction(end - start), stride, middle * stride - start)
+
+
+def _union(axes: Sequence[Axis], cells: int) -> Axis:
+    """What one cell sees through several paths.
+
+    Paths of unequal jumps give no even grid: the largest jump stands, and the union is exact
+    for the middle cell of the ``cells``.
+    """
+    jump, middle = max(axis.jump for axis in axes), cells // 2
+    first = min(axis.first + axis.jump * middle for axis in axes)
+    last = max(axis.last + axis.jump * middle for axis in axes)
+    return Axis(first - jump * middle, last - jump * middle, jump)
+
+
+def _cells(shape: Shape) -> tuple[int, int]:
+    return (shape[1], shape[2]) if is_map(shape) else (1, 1)

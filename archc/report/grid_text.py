@@ -1,0 +1,57 @@
+"""A chosen table as Markdown, CSV and JSON."""
+
+from __future__ import annotations
+
+import csv as csv_module
+import io
+import json
+
+from archc.ops import format_shape
+from archc.report.columns import Cell
+from archc.report.grid import Grid
+from archc.report.text import escape, table_line
+
+__all__ = ["csv", "json_text", "markdown"]
+
+
+def markdown(grid: Grid) -> str:
+    """A heading, the table and what stands below it."""
+    network = grid.report.network
+    lines = [f"## {escape(network.name)}", ""]
+    if network.source:
+        lines += [escape(network.source), ""]
+    lines += [
+        table_line(grid.header),
+        table_line(["---" if column.left else "---:" for column in grid.columns]),
+        *(table_line(row) for row in grid.texts()),
+        table_line([f"**{cell}**" if cell else "" for cell in grid.text(grid.totals)]),
+        "",
+        *(f"- {escape(note)}" for note in grid.notes),
+        "",
+        f"Counting: {escape('; '.join(grid.convention))}.",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def csv(grid: Grid) -> str:
+    """The columns' names, then a line for each row or operation, counts in full."""
+    out = io.StringIO()
+    writer = csv_module.writer(out, lineterminator="\n")
+    writer.writerow([column.name for column in grid.columns])
+    for row in grid.data:
+        writer.writerow([_plain(cell) for cell in row])
+    return out.getvalue()
+
+
+def _plain(cell: Cell) -> Cell:
+    """Lists as text: a shape's as ``28×28×256``, others ``height×width``."""
+    if not isinstance(cell, list):
+        return cell
+    return format_shape(tuple(map(int, cell))) if len(cell) == 3 else "×".join(map(str, cell))
+
+
+def json_text(grids: list[Grid]) -> str:
+    """One report, or a list of several."""
+    documents = [grid.to_dict() for grid in grids]
+    whole = documents if len(documents) > 1 else documents[0]
+    return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
