@@ -1,0 +1,106 @@
+"""``archc diff``."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from archc.cli.options import load_spec
+from archc.ir import Network
+
+FORMATS = ("table", "markdown", "json")
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A spec with its settings."""
+
+    spec: str
+    settings: tuple[str, ...]
+    variant: str | None
+
+    def load(self) -> Network:
+        """The checked graph."""
+        return load_spec(self.spec, self.settings, self.variant).graph
+
+    @property
+    def title(self) -> str:
+        """What the command line called it: ``googlenet --set classes=10``."""
+        words = [Path(self.spec).stem]
+        words += [f"--variant {self.variant}"] if self.variant else []
+        words += [f"--set {setting}" for setting in self.settings]
+        return " ".join(words)
+
+
+@click.command("diff")
+@click.argument("spec_a", metavar="A")
+@click.argument("spec_b", metavar="[B]", required=False)
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Override a key of both specs; of a single spec, what makes its other side.",
+)
+@click.option("--variant", metavar="NAME", help="The same for which of the spec's variants.")
+@click.option("--set-a", multiple=True, metavar="KEY=VALUE", help="Override a key of A alone.")
+@click.option("--set-b", multiple=True, metavar="KEY=VALUE", help="Override a key of B alone.")
+@click.option("--variant-a", metavar="NAME", help="Which of A's variants.")
+@click.option("--variant-b", metavar="NAME", help="Which of B's variants.")
+@click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True)
+@click.option("--exit-code", is_flag=True, help="Exit 1 when the two differ.")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    spec_a: str,
+    spec_b: str | None,
+    settings: tuple[str, ...],
+    variant: str | None,
+    set_a: tuple[str, ...],
+    set_b: tuple[str, ...],
+    variant_a: str | None,
+    variant_b: str | None,
+    form: str,
+    exit_code: bool,
+) -> None:
+    """Compare two specs, or one spec with itself at other settings, row by row.
+
+    \b
+    archc diff googlenet googlenet_bn
+    archc diff googlenet --set input=256×256×3
+    archc diff vgg --variant-a D --variant E
+    """  # noqa: D301 (click wants the character, not a backslash)
+    shared = spec_b is not None
+    a = Side(
+        spec_a,
+        (*(settings if shared else ()), *set_a),
+        variant_a or (variant if shared else None),
+    )
+    b = Side(spec_b or spec_a, (*settings, *set_b), variant_b or variant)
+    if not shared and a == b:
+        raise click.UsageError("name a second spec, or say what to change with --set or --variant")
+    differs = show(a, b, form)
+    if exit_code and differs:
+        ctx.exit(1)
+
+
+def show(a: Side, b: Side, form: str) -> bool:
+    """Print the difference; whether there is one."""
+    from archc.difference import compare
+
+    one, other = a.load(), b.load()
+    named = one.name != other.name
+    found = compare(one, other, None if named else (a.title, b.title))
+    match form:
+        case "json":
+            click.echo(found.to_json(), nl=False)
+        case "markdown":
+            click.echo(found.to_markdown(), nl=False)
+        case _:
+            from rich.console import Console
+
+            found.print(Console(file=sys.stdout, highlight=False))
+    return not found.empty

@@ -1,0 +1,141 @@
+"""``archc sweep``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from math import prod
+from pathlib import Path
+
+import click
+
+from archc.cli.options import load_spec, settings_option, variant_option, write_output
+from archc.network import SpecNotFoundError
+from archc.spec import UnknownVariantError
+from archc.sweep import Axis, RangeError, Subject, Sweep, parse_axis, sweep
+from archc.sweep.model import COLUMNS, DEFAULT_COLUMNS
+
+FORMATS = ("table", "markdown", "csv", "json")
+PICTURES = ("svg", "png")
+
+_LONG = 50  # points; fewer are done before a progress bar could be read
+
+
+@click.command("sweep")
+@click.argument("spec", metavar="SPEC")
+@click.option(
+    "--vary",
+    "ranges",
+    multiple=True,
+    required=True,
+    metavar="KEY=RANGE",
+    help="What to vary: classes=10:100:10, input=224×224×1:256, input=96:512:32; several make a "
+    "grid.",
+)
+@click.option("--against", metavar="SPEC", help="Another spec at the same settings.")
+@click.option("--against-variant", metavar="NAME", help="Which of that spec's variants.")
+@settings_option
+@variant_option
+@click.option(
+    "--columns",
+    default=",".join(DEFAULT_COLUMNS),
+    show_default=True,
+    metavar="NAMES",
+    help=f"Which figures, of {', '.join(COLUMNS)}.",
+)
+@click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True)
+@click.option("-o", "--output", metavar="FILE", help="Draw the lines too: FILE.svg or FILE.png.")
+def command(
+    spec: str,
+    ranges: tuple[str, ...],
+    against: str | None,
+    against_variant: str | None,
+    settings: tuple[str, ...],
+    variant: str | None,
+    columns: str,
+    form: str,
+    output: str | None,
+) -> None:
+    """Cost over a range of any setting, alone or beside another network.
+
+    \b
+    archc sweep googlenet --vary input=96:512:32
+    archc sweep resnet50 --vary classes=10,100,1000 -o classes.svg
+    archc sweep a.yaml --against b.yaml --vary input=224×224×1:256
+    """  # noqa: D301 (click wants the character, not a backslash)
+    chosen = _columns(columns)
+    picture = _picture(output)
+    subject = Subject(spec, settings, variant)
+    other = Subject(against, settings, against_variant) if against else None
+    if against_variant and not against:
+        raise click.UsageError("--against-variant needs --against")
+    try:
+        axes = [
+            parse_axis(text, lambda: load_spec(spec, settings, variant).input[0]) for text in ranges
+        ]
+        with _progress(axes) as advance:
+            found = sweep(subject, axes, other, advance, "alive" in chosen)
+    except RangeError as error:
+        raise click.BadParameter(str(error), param_hint="--vary") from None
+    except SpecNotFoundError as error:
+        raise click.BadParameter(str(error), param_hint="SPEC") from None
+    except UnknownVariantError as error:
+        raise click.BadParameter(str(error), param_hint="--variant") from None
+    show(found, chosen, form)
+    if output is not None and picture is not None:
+        from archc.sweep.plot import picture as draw
+
+        write_output(draw(found, chosen, picture), output)
+
+
+def show(found: Sweep, columns: Sequence[str], form: str) -> None:
+    """Print the table."""
+    from archc.sweep import text
+
+    match form:
+        case "json":
+            click.echo(found.to_json(columns), nl=False)
+        case "csv":
+            click.echo(text.csv(found, columns), nl=False)
+        case "markdown":
+            click.echo(text.markdown(found, columns), nl=False)
+        case _:
+            from rich.console import Console
+
+            text.print_sweep(found, columns, Console(file=sys.stdout, highlight=False))
+
+
+def _columns(names: str) -> tuple[str, ...]:
+    chosen = tuple(dict.fromkeys(name.strip() for name in names.split(",")))
+    for name in chosen:
+        if name not in COLUMNS:
+            message = f"there is no column `{name}`: choose from {', '.join(COLUMNS)}"
+            raise click.BadParameter(message, param_hint="--columns")
+    return chosen
+
+
+def _picture(output: str | None) -> str | None:
+    """The kind of picture that a file's name asks for."""
+    if output is None:
+        return None
+    kind = Path(output).suffix.removeprefix(".")
+    if kind not in PICTURES:
+        message = f"cannot draw {output}: name it .svg or .png"
+        raise click.BadParameter(message, param_hint="--output")
+    return kind
+
+
+@contextmanager
+def _progress(axes: Sequence[Axis]) -> Iterator[Callable[[], None]]:
+    """A progress bar on stderr, for long sweeps on a terminal."""
+    count = prod(len(axis.values) for axis in axes)
+    if count < _LONG or not sys.stderr.isatty():
+        yield lambda: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("points", total=count)
+        yield lambda: bar.advance(task)

@@ -1,0 +1,271 @@
+"""Two networks side by side."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from archc.analysis.figures import HeadFigures, figures
+from archc.difference.align import Match, align
+from archc.difference.changes import (
+    Change,
+    LayerPairs,
+    attribute_changes,
+    compare_columns,
+    compare_layers,
+    pair_layers,
+    tally,
+)
+from archc.difference.model import (
+    Difference,
+    Everywhere,
+    HeadDifference,
+    RowDifference,
+    Side,
+    Status,
+)
+from archc.difference.profile import Profile, head_profile, likeness, row_profile
+from archc.difference.wiring import BEFORE, Read, Wiring, inside, reads
+from archc.difference.words import describe
+from archc.ir import Head, Network, Row
+
+__all__ = ["compare"]
+
+_COMMON = 3
+"""A change that at least so many layers make, and all of their kind, is told once."""
+
+_NUMBER = re.compile(r"_\d+$")
+
+
+def compare(before: Network, after: Network, titles: tuple[str, str] | None = None) -> Difference:
+    """What became of ``before``'s rows and heads in ``after``.
+
+    Rows are aligned by what is printed, their types, layers and columns; a renamed row stays
+    the same row. Names in code, claims and remarks are not compared. ``titles`` are what to
+    call the two; their own names if not given. Figures are for one sample.
+    """
+    names = titles or (before.name, after.name)
+    sides = Side(names[0], before, figures(before)), Side(names[1], after, figures(after))
+    tables = _Tables.of(before, after)
+    pairs = {match: tables.layers(match) for match in tables.matches}
+    everywhere = _everywhere(pairs.values())
+    rows = tuple(_row(match, tables, sides, pairs[match], everywhere) for match in tables.matches)
+    return Difference(*sides, everywhere, rows, tuple(_heads(sides, tables)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Tables:
+    """Both tables' rows, and which is which."""
+
+    before: tuple[Profile, ...]
+    after: tuple[Profile, ...]
+    matches: tuple[Match, ...]
+    wiring: tuple[Wiring, Wiring]
+    partners: Mapping[int, int]
+    """For each of ``before``'s rows the one that it is in ``after``; the input is -1."""
+
+    @classmethod
+    def of(cls, before: Network, after: Network) -> _Tables:
+        """Take two networks apart."""
+        left = tuple(map(row_profile, before.rows))
+        right = tuple(map(row_profile, after.rows))
+        matches = tuple(_matches(left, right))
+        partners = {-1: -1} | {i: j for i, j in matches if i is not None and j is not None}
+        return cls(left, right, matches, (reads(before), reads(after)), partners)
+
+    def layers(self, match: Match) -> LayerPairs:
+        """The layers of a pair of rows side by side; none where one side has no row."""
+        i, j = match
+        return _layers(self.before[i], self.after[j]) if i is not None and j is not None else []
+
+
+def _matches(left: Sequence[Profile], right: Sequence[Profile]) -> list[Match]:
+    """Rows of the same names in the same order are the same; else the best alignment.
+
+    The two are aligned in an order of their own, so that either way round gives the same.
+    """
+    one, other = ([(each.printed, each.name) for each in table] for table in (left, right))
+    if one == other:
+        return [(index, index) for index in range(len(left))]
+    if one < other:
+        return align(left, right, likeness)
+    turned = [(i, j) for j, i in align(right, left, likeness)]
+    return _removed_first(turned)
+
+
+def _removed_first(matches: Sequence[Match]) -> list[Match]:
+    """Within each gap the first table's rows before the second's."""
+    found: list[Match] = []
+    added: list[Match] = []
+    for match in matches:
+        if match[0] is None:
+            added.append(match)
+            continue
+        if match[1] is not None:
+            found += added
+            added = []
+        found.append(match)
+    return found + added
+
+
+def _layers(before: Profile, after: Profile) -> LayerPairs:
+    """Use by use, as far as both go: a repeat more is told as that."""
+    if before.single is not None and after.single is not None:
+        return [(before.single, after.single)]
+    if before.repeat == after.repeat or before.kind != after.kind:
+        return pair_layers(before.layers, after.layers)
+    uses = zip(before.uses, after.uses, strict=False)
+    return [pair for one, other in uses for pair in pair_layers(one, other)]
+
+
+def _everywhere(rows: Iterable[LayerPairs]) -> tuple[Everywhere, ...]:
+    """The changes that all layers of an operation make."""
+    layers: Counter[str] = Counter()
+    changes: Counter[tuple[str, Change]] = Counter()
+    for pairs in rows:
+        for one, other in pairs:
+            if one is None or other is None:
+                continue
+            layers[one.name] += 1
+            for what, before, after in attribute_changes(one, other):
+                changes[one.name, Change(what, before, after)] += 1
+    return tuple(
+        Everywhere(name, change)
+        for (name, change), count in changes.items()
+        if count == layers[name] >= _COMMON
+    )
+
+
+def _row(
+    match: Match,
+    tables: _Tables,
+    sides: tuple[Side, Side],
+    pairs: LayerPairs,
+    everywhere: Sequence[Everywhere],
+) -> RowDifference:
+    i, j = match
+    before = sides[0].figures.rows[i] if i is not None else None
+    after = sides[1].figures.rows[j] if j is not None else None
+    if i is None or j is None:
+        alone = tables.before[i] if i is not None else tables.after[j or 0]
+        status: Status = "added" if i is None else "removed"
+        return RowDifference(status, before, after, details=_details(alone))
+    one, other = tables.before[i], tables.after[j]
+    changes = [*_own(one, other), *_from(i, j, tables), *_inside(one, other, pairs)]
+    if not changes:
+        parts = sides[0].network.rows[i], sides[1].network.rows[j]
+        changes = _rewired(*parts) or _renamed(one, other)
+    common = {(each.operation, *_said(each.change)) for each in everywhere}
+    special = tuple(each for each in changes if (each.operation, *_said(each)) not in common)
+    found = RowDifference("unchanged", before, after, special)
+    if changes:
+        return replace(found, status="changed")
+    return replace(found, status="follows") if found.moved else found
+
+
+def _said(change: Change) -> tuple[str, str | None, str | None]:
+    return change.what, change.before, change.after
+
+
+def _own(before: Profile, after: Profile) -> Iterator[Change]:
+    """What the row says beside its layers: type, repeat and columns."""
+    one, other = dict(before.columns), dict(after.columns)
+    if before.kind != after.kind:
+        yield Change("type", before.kind, after.kind)
+        shared = one.keys() & other.keys()
+        one, other = ({key: each[key] for key in each if key in shared} for each in (one, other))
+    if before.repeat != after.repeat:
+        yield Change("repeat", str(before.repeat), str(after.repeat))
+    yield from compare_columns(one, other)
+
+
+def _inside(before: Profile, after: Profile, pairs: LayerPairs) -> list[Change]:
+    """What changed in the layers; of two large modules of different kinds a tally."""
+    if before.kind == after.kind or len(pairs) <= _COMMON:
+        return compare_layers(pairs)
+    return tally(before.layers, after.layers)
+
+
+def _rewired(before: Row | Head, after: Row | Head) -> list[Change]:
+    """Equal layers that read each other in another way."""
+    return [
+        Change("from", old, new, name)
+        for (name, old), (_, new) in zip(inside(before), inside(after), strict=False)
+        if old != new
+    ]
+
+
+def _renamed(before: Profile, after: Profile) -> list[Change]:
+    """Another name, if nothing else changed; numbers that only count like rows do not."""
+    if before.printed != after.printed:
+        return [Change("name", before.printed, after.printed)]
+    names = _NUMBER.sub("", before.name), _NUMBER.sub("", after.name)
+    return [Change("name", before.name, after.name)] if names[0] != names[1] else []
+
+
+def _from(i: int, j: int, tables: _Tables) -> Iterator[Change]:
+    """What a row reads, where that is not the same row as before."""
+    left, right = tables.wiring[0][i], tables.wiring[1][j]
+    mapped = [
+        each if each.source is None else replace(each, source=tables.partners.get(each.source))
+        for each in left
+    ]
+    lost = any(
+        each.source is not None and to.source is None for each, to in zip(left, mapped, strict=True)
+    )
+    if lost or tuple(mapped) != right:
+        yield Change("from", _named(left, tables.before), _named(right, tables.after))
+
+
+def _named(found: Sequence[Read], rows: Sequence[Profile]) -> str:
+    return ", ".join(
+        BEFORE
+        if read.source is None
+        else "input"
+        if read.source < 0
+        else f"{'' if read.whole else 'inside '}{rows[read.source].printed}"
+        for read in found
+    )
+
+
+def _details(profile: Profile) -> str:
+    """What an added or removed row is: its columns, or its only layer."""
+    if profile.columns:
+        return ", ".join(f"{key} {value}" for key, value in profile.columns)
+    told = describe(profile.single) if profile.single is not None else profile.kind
+    return "" if told in (profile.kind, profile.printed) else told
+
+
+def _heads(sides: tuple[Side, Side], tables: _Tables) -> Iterator[HeadDifference]:
+    """Heads by name, the first network's in order, then what the second has more."""
+    before = {each.head.name: each for each in sides[0].figures.heads}
+    after = {each.head.name: each for each in sides[1].figures.heads}
+    renamed = {
+        tables.before[i].name: tables.after[j].name
+        for i, j in tables.matches
+        if i is not None and j is not None
+    }
+    for name in dict.fromkeys((*before, *after)):
+        yield _head(before.get(name), after.get(name), renamed)
+
+
+def _head(
+    before: HeadFigures | None, after: HeadFigures | None, renamed: Mapping[str, str]
+) -> HeadDifference:
+    if before is None or after is None:
+        return HeadDifference("added" if before is None else "removed", before, after)
+    one, other = head_profile(before.head), head_profile(after.head)
+    changes = [*_own(one, other), *_inside(one, other, _layers(one, other))]
+    changes = changes or _rewired(before.head, after.head)
+    if renamed.get(before.head.after) != after.head.after:
+        changes.append(Change("after", before.head.after, after.head.after))
+    if before.head.loss_weight != after.head.loss_weight:
+        weights = (before.head.loss_weight, after.head.loss_weight)
+        texts = ["none" if weight is None else f"{weight:g}" for weight in weights]
+        changes.append(Change("loss weight", *texts))
+    status: Status = "changed" if changes else "unchanged"
+    if not changes and before.cost != after.cost:
+        status = "follows"
+    return HeadDifference(status, before, after, tuple(changes))

@@ -1,0 +1,200 @@
+"""The difference of two networks as data, with its formats."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from archc.analysis.cost import CONVENTION, Cost
+from archc.analysis.figures import Figures, HeadFigures, RowFigures
+from archc.difference.changes import Change
+from archc.ir import Network
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+__all__ = ["Difference", "Everywhere", "HeadDifference", "RowDifference", "Side", "Status"]
+
+Status = Literal["added", "removed", "changed", "follows", "unchanged"]
+"""A row that ``follows`` is written the same, but gives or costs something else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of the two networks: what it is called here, its graph and its figures."""
+
+    title: str
+    network: Network
+    figures: Figures
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data; figures for one sample."""
+        total = self.figures.total
+        return {
+            "title": self.title,
+            "name": self.network.name,
+            "spec": self.network.spec,
+            "input": list(self.network.input.shape),
+            "totals": {**_counts(total), "depth": self.figures.depth},
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class RowDifference:
+    """A row of either table or of both.
+
+    ``changes`` leaves out what changed everywhere. ``details`` says what an added or removed
+    row is.
+    """
+
+    status: Status
+    before: RowFigures | None
+    after: RowFigures | None
+    changes: tuple[Change, ...] = ()
+    details: str = ""
+
+    @property
+    def delta(self) -> Cost:
+        """What the second row costs more, for one sample."""
+        return _minus(_cost(self.after), _cost(self.before))
+
+    @property
+    def moved(self) -> bool:
+        """Whether the row gives or costs something else than before."""
+        one, other = self.before, self.after
+        if one is None or other is None:
+            return True
+        return (one.output, one.cost, one.depth) != (other.output, other.cost, other.depth)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data; shapes are (C, H, W) or (N,), figures for one sample."""
+        return {
+            "status": self.status,
+            "before": _row_dict(self.before),
+            "after": _row_dict(self.after),
+            "changes": [each.to_dict() for each in self.changes],
+            "delta": _counts(self.delta),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class HeadDifference:
+    """An auxiliary head of either network or of both."""
+
+    status: Status
+    before: HeadFigures | None
+    after: HeadFigures | None
+    changes: tuple[Change, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The head's name, the first network's where it has one."""
+        found = self.before or self.after
+        assert found is not None
+        return found.head.name
+
+    @property
+    def delta(self) -> Cost:
+        """What the second head costs more, for one sample."""
+        return _minus(_cost(self.after), _cost(self.before))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data; figures for one sample."""
+        return {
+            "name": self.name,
+            "status": self.status,
+            "changes": [each.to_dict() for each in self.changes],
+            "delta": _counts(self.delta),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Everywhere:
+    """A change that every layer of one operation has made: ``operation`` and what."""
+
+    operation: str
+    change: Change
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What `archc diff` shows. Totals and ``delta`` are the main path's, without heads."""
+
+    before: Side
+    after: Side
+    everywhere: tuple[Everywhere, ...]
+    rows: tuple[RowDifference, ...]
+    heads: tuple[HeadDifference, ...]
+
+    @property
+    def delta(self) -> Cost:
+        """What the second network costs more, for one sample, without heads."""
+        return _minus(self.after.figures.total, self.before.figures.total)
+
+    @property
+    def depth(self) -> int:
+        """How much deeper the second network is."""
+        return self.after.figures.depth - self.before.figures.depth
+
+    @property
+    def empty(self) -> bool:
+        """Whether the two are the same network. Names, sources and claims do not count."""
+        parts: tuple[RowDifference | HeadDifference, ...] = (*self.rows, *self.heads)
+        same_input = self.before.network.input.shape == self.after.network.input.shape
+        return same_input and all(each.status == "unchanged" for each in parts)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The difference as plain data: what ``--format json`` prints."""
+        return {
+            "before": self.before.to_dict(),
+            "after": self.after.to_dict(),
+            "delta": {**_counts(self.delta), "depth": self.depth},
+            "everywhere": [
+                {"operation": each.operation, **each.change.to_dict()} for each in self.everywhere
+            ],
+            "rows": [each.to_dict() for each in self.rows],
+            "heads": [each.to_dict() for each in self.heads],
+            "convention": CONVENTION,
+        }
+
+    def to_json(self) -> str:
+        """JSON with one line per member."""
+        return json.dumps(self.to_dict(), indent=2, ensure_ascii=False) + "\n"
+
+    def to_markdown(self) -> str:
+        """Markdown that fits the comment on a change."""
+        from archc.difference.markdown import markdown
+
+        return markdown(self)
+
+    def print(self, console: Console) -> None:
+        """Print the table to a rich console."""
+        from archc.difference.terminal import print_difference
+
+        print_difference(self, console)
+
+
+def _cost(figures: RowFigures | HeadFigures | None) -> Cost:
+    return figures.cost if figures is not None else Cost()
+
+
+def _minus(one: Cost, other: Cost) -> Cost:
+    return Cost(one.params - other.params, one.weights - other.weights, one.macs - other.macs)
+
+
+def _counts(cost: Cost) -> dict[str, int]:
+    return {"params": cost.params, "weights": cost.weights, "macs": cost.macs}
+
+
+def _row_dict(row: RowFigures | None) -> dict[str, Any] | None:
+    if row is None:
+        return None
+    return {
+        "row": row.row.printed,
+        "name": row.name,
+        "type": row.row.type,
+        "output": list(row.output),
+        "depth": row.depth,
+        **_counts(row.cost),
+    }
