@@ -5,9 +5,18 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-__all__ = ["is_file", "module_names", "module_path", "shown", "spec_names", "spec_path"]
+__all__ = [
+    "is_file",
+    "module_names",
+    "module_path",
+    "shown",
+    "spec_names",
+    "spec_path",
+    "study_names",
+]
 
 _PACKAGE = Path(__file__).parent
+_STUDIES = "studies/"
 
 
 @cache
@@ -24,8 +33,15 @@ def spec_names() -> list[str]:
 
 
 def spec_path(name: str) -> Path | None:
-    """The bundled spec of that name, or None."""
+    """The bundled spec of that name, or None; a study is ``studies/NAME``."""
+    if name.startswith(_STUDIES):
+        return _file(_specs() / _STUDIES, name.removeprefix(_STUDIES))
     return _file(_specs(), name) or _file(_specs() / "more", name)
+
+
+def study_names() -> list[str]:
+    """The bundled studies: small specs for single claims about an architecture, not networks."""
+    return [_STUDIES + path.stem for path in sorted((_specs() / _STUDIES).glob("*.yaml"))]
 
 
 def module_names() -> list[str]:

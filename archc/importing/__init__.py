@@ -1,0 +1,98 @@
+"""Tables as they are pasted, to specs: reading, mapping, inference of padding, writing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+
+from archc.diagnostics import Code, Diagnostics
+from archc.importing.checking import check_text
+from archc.importing.columns import draft_columns, is_network_table
+from archc.importing.draft import Draft
+from archc.importing.gaps import fill_gaps
+from archc.importing.grid import MAX_BYTES, Grid, decode, read_grid, refuse
+from archc.importing.headers import Column, map_headers, type_column
+from archc.importing.rows import draft_rows
+from archc.importing.units import best_convention
+from archc.importing.words import is_known
+from archc.importing.writer import write
+from archc.spec.tokens import parse_type
+
+__all__ = ["MAX_BYTES", "Imported", "import_table"]
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """A spec's text, what was assumed in it, and what is wrong with it, if anything."""
+
+    text: str
+    notes: tuple[str, ...]
+    diagnostics: Diagnostics
+
+
+def import_table(
+    data: bytes, file: str, target: str, *, name: str | None = None, size: str | None = None
+) -> Imported:
+    """The spec of a table's bytes.
+
+    ``file`` is what the table is called in messages, ``target`` the spec that will be written;
+    ``name`` and ``size`` are the network's name and input. Raises `SpecError` if there is no
+    table.
+    """
+    stem = PurePath(file).stem if file != "<stdin>" else "imported table"
+    source = "a pasted table" if file == "<stdin>" else _shown(PurePath(file).name)
+    draft = Draft(_shown(name or stem), source, size or "", [])
+    _fill(read_grid(decode(data, file)), draft)
+    folder = Path(target).parent if target != "-" else None
+    fill_gaps(draft, folder)
+    _settle_units(draft, folder)
+    draft.notes.append("convolutions and linear layers have biases")
+    draft.notes.append(
+        "heads, and rows that the table leaves out (as local response norm), are not in it"
+    )
+    text = write(draft)
+    checked = check_text(text, target if target != "-" else "<stdout>", folder)
+    return Imported(text, tuple(draft.notes), checked.diagnostics)
+
+
+def _shown(text: str) -> str:
+    """A name without what cannot be printed."""
+    return (
+        " ".join("".join(char if char.isprintable() else " " for char in text).split()) or "table"
+    )
+
+
+def _fill(grid: Grid, draft: Draft) -> None:
+    notes: list[str] = []
+    columns = map_headers(grid, notes)
+    if type_column(columns) is None and is_network_table(grid):
+        draft_columns(grid, draft)
+        return
+    if type_column(columns) is None:
+        columns = _first_as_type(grid, columns)
+    draft.notes.extend(notes)
+    draft_rows(grid, columns, draft)
+
+
+def _first_as_type(grid: Grid, columns: list[Column]) -> list[Column]:
+    """The first column has the types if most of its cells are types."""
+    typed = [parse_type(line[0].text) for line in grid.rows]
+    known = sum(each is not None and is_known(each.type) for each in typed)
+    if 2 * known <= len(grid.rows):
+        message, help_ = "no column says what the rows are", "call the column of types `type`"
+        refuse(Code.MISSING_KEY, message, grid.header[0].span, help_)
+    return [Column(grid.header[0], "type"), *columns[1:]]
+
+
+def _settle_units(draft: Draft, folder: Path | None) -> None:
+    """Count as the table does, if a network can be made of it at all."""
+    networks = check_text(write(draft), draft.source, folder).networks
+    found = best_convention(networks[0]) if networks else None
+    if found is None:
+        return
+    draft.units = found.settings()
+    what = "kernels without biases" if found.params == "weights" else "biases too"
+    draft.notes.append(
+        f"params count {what} and K is {found.K}: then {found.exact} of the table's {found.judged} "
+        f"are exact, {found.near} off by rounding"
+    )

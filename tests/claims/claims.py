@@ -1,0 +1,337 @@
+"""Every numeric claim of the source documents, and how archc recomputes it."""
+
+from __future__ import annotations
+
+from tests.claims.counting import building_blocks
+from tests.claims.figures import (
+    GRID,
+    MODULE,
+    alexnet,
+    bn_against_googlenet,
+    bn_googlenet,
+    branches,
+    crossing_with,
+    depth_of,
+    doubled,
+    even_ratio,
+    figure_10,
+    googlenet_summary,
+    grid_reduction,
+    halvings,
+    layer_params,
+    load,
+    macs_of,
+    nxn,
+    params_of,
+    resolutions,
+    savings,
+    sizes,
+    table_1,
+    tenth,
+    third,
+    ucm,
+    vgg_depths,
+    vgg_params,
+    vgg_summary,
+)
+from tests.claims.judging import OUTSIDE, Claim, Figure
+
+__all__ = ["CLAIMS"]
+
+CLAIMS: tuple[Claim, ...] = (
+    Claim(
+        "22 layers deep",
+        "GoogLeNet is 22 layers deep",
+        lambda: [depth_of("googlenet", "22")],
+        "archc report googlenet",
+    ),
+    Claim(
+        "Table 1 params/ops",
+        "Every params, ops and depth cell of Table 1",
+        table_1,
+        "archc report googlenet",
+        "mixed",
+        "The report has the verdict on each cell.",
+    ),
+    Claim(
+        "about 100 building blocks",
+        "About 100 building blocks in all",
+        lambda: [
+            Figure(
+                "operations but ReLUs, heads included",
+                building_blocks(load("googlenet")),
+                "about 100",
+            )
+        ],
+        "archc report googlenet",
+        "rounding",
+    ),
+    Claim(
+        "192x5x5x32x28x28",
+        "A 5×5 convolution from 192 to 32 channels takes 192×5×5×32×28×28 operations, 1.2 million",
+        lambda: [macs_of("studies/one_convolution", "1.2M")],
+        "archc report studies/one_convolution",
+        remark="The product is right, the million is not.",
+    ),
+    Claim(
+        "12x fewer parameters",
+        "12 times fewer parameters than AlexNet",
+        alexnet,
+        "archc diff studies/alexnet googlenet",
+        "not reproducible",
+    ),
+    Claim(
+        "224 -> 7x7",
+        "Five halvings make 7×7 of 224×224, and 8×8 of 256×256",
+        halvings,
+        "archc sweep studies/five_halvings --vary input=224×224×3,256×256×3 --columns output",
+    ),
+    Claim(
+        "doubling filter banks",
+        "Twice the filters are four times the parameters",
+        doubled,
+        "archc check studies/doubled_filters",
+    ),
+    Claim(
+        "grid reduction",
+        "Convolution before pooling costs 2d²k², after it a quarter",
+        grid_reduction,
+        f"archc check {GRID}",
+        remark="The formula is exact where d is even; the document's second exponent is lost.",
+    ),
+    Claim(
+        "Fig. 9 right",
+        "The right half of Figure 9 is 3 times more expensive",
+        lambda: [even_ratio("3 times more")],
+        f"archc check {GRID} --set input=34×34×320 --set 'defaults.max pool.patch=2×2/2'",
+        "rounding",
+        "The document's number is what it costs more, not what it costs.",
+    ),
+    Claim(
+        "Inception-v2 table input sizes",
+        "The input sizes of the Inception-v2 table",
+        sizes,
+        "archc check inception_v2",
+        remark="They need one padded convolution more than the table marks.",
+    ),
+    Claim(
+        "Table 2: 79/151/299",
+        "79×79, 151×151 and 299×299 cost the same",
+        resolutions,
+        "archc check inception_v3 inception_v3_151 inception_v3_79 "
+        "studies/inception_v2_resolutions",
+        "mixed",
+        "151×151 costs exactly the same; 79×79 a little less, as its grid is another.",
+    ),
+    Claim(
+        "Cost GoogLeNet 1.5",
+        "GoogLeNet costs 1.5 billion multiply-adds",
+        lambda: [
+            macs_of("googlenet_separable_stem", "1.5G"),
+            macs_of("googlenet_torchvision"),
+            macs_of("googlenet"),
+        ],
+        "archc report googlenet_separable_stem googlenet_torchvision googlenet",
+        remark="With the separable first convolution that Table 1's figures are about.",
+    ),
+    Claim(
+        "Cost BN-GoogLeNet 1.5",
+        "GoogLeNet with batch norm costs 1.5 billion, too",
+        bn_googlenet,
+        "archc report googlenet_separable_stem --set 'defaults.convolution.norm=batch norm'",
+        remark="Batch norm is not counted, and the convolutions are the same.",
+    ),
+    Claim(
+        "Cost BN-Inception 2.0",
+        "BN-Inception costs 2.0 billion",
+        lambda: [macs_of("bn_inception", "2.0G"), macs_of("studies/bn_inception_96", "2.0G")],
+        "archc report bn_inception studies/bn_inception_96",
+    ),
+    Claim(
+        "Cost Inception-v2 3.8",
+        "Inception-v2 costs 3.8 billion",
+        lambda: [macs_of("inception_v2", "3.8G")],
+        "archc report inception_v2",
+        "not reproducible",
+        "The widths inside its modules are not published; with Inception-v3's it costs more.",
+    ),
+    Claim(
+        "Cost factorized 7x7",
+        "Inception-v2 with factorized 7×7 convolutions costs 4.8 billion",
+        lambda: [macs_of("inception_v3", "4.8G"), macs_of("inception_v2", "4.8G")],
+        "archc report inception_v3 inception_v2",
+        "not reproducible",
+        "Neither the published Inception-v3 nor the paper's table with its widths costs that.",
+    ),
+    Claim("144 crops", "Evaluation on 144 crops", judged=OUTSIDE),
+    Claim(
+        "14x14x48 x 5x5x480",
+        "A 5×5 convolution takes 112.9M operations",
+        lambda: [macs_of("studies/reduction_1x1", "112.9M", "alone")],
+        "archc report studies/reduction_1x1",
+    ),
+    Claim(
+        "14x14x16x480",
+        "Behind a 1×1 reduction, a 5×5 convolution takes 5.3M",
+        lambda: [macs_of("studies/reduction_1x1", "5.3M", "behind a 1×1 reduction")],
+        "archc report studies/reduction_1x1 --variant 'behind a 1×1 reduction'",
+    ),
+    Claim(
+        "Total 8,222,063",
+        "A Keras GoogLeNet for UC Merced has 8,222,063 parameters, 512 of them not trainable",
+        ucm,
+        "archc report googlenet_ucm",
+        remark="With the heads and batch norm's buffers, which the report counts apart.",
+    ),
+    Claim("UCM accuracies", "Accuracies on UC Merced", judged=OUTSIDE),
+    Claim(
+        "128*3*3*128*112*112",
+        "128×3×3×128×112×112 = 1,849,668,064",
+        lambda: [
+            Figure(
+                "multiply-adds of conv_4", load("vgg", variant="D")["conv_4"].macs, "1,849,668,064"
+            )
+        ],
+        "archc report vgg --variant D",
+        remark="One digit is misprinted.",
+    ),
+    Claim(
+        "((64*3*3)+1)*128",
+        "((64×3×3)+1)×128 = 73856",
+        lambda: [Figure("params of conv_3", load("vgg", variant="D")["conv_3"].params, "73,856")],
+        "archc report vgg --variant D",
+        remark="It is the layer before the one whose operations the document counts.",
+    ),
+    Claim(
+        "VGG16 layer params",
+        "The params of VGG16's layers",
+        layer_params,
+        "archc report vgg --variant D --format csv",
+    ),
+    Claim(
+        "VGG weight layers",
+        "VGG's configurations have 11 to 19 weight layers",
+        vgg_depths,
+        "archc report vgg --variant E",
+    ),
+    Claim(
+        "VGG16 torchsummary",
+        "torchsummary on VGG16",
+        vgg_summary,
+        "archc report studies/vgg16_torchvision",
+        remark="Megabytes are 2^20 bytes. Each module's output counts forward and backward.",
+    ),
+    Claim(
+        "GoogLeNet torchsummary",
+        "torchsummary on GoogLeNet",
+        googlenet_summary,
+        "archc report googlenet_torchvision",
+        remark="In training mode, with both heads, and with the outputs of containers once more.",
+    ),
+    Claim(
+        "GoogLeNet about 1/10",
+        "GoogLeNet has a tenth of VGG16's parameters",
+        tenth,
+        "archc report googlenet_torchvision studies/vgg16_torchvision",
+        "rounding",
+        "The heads, which are for training only, are about half of it.",
+    ),
+    Claim(
+        "Inception(3,64,96",
+        "Inception(3, 64, 96, 128, 16, 32, 32) has 124,752 params",
+        lambda: [params_of(MODULE, "124,752", "3 channels")],
+        f"archc report {MODULE}",
+    ),
+    Claim(
+        "Inception(256,",
+        "Inception on 256 channels has 177,376 params",
+        lambda: [params_of(MODULE, "177,376", "256 channels")],
+        f"archc report {MODULE} --variant '256 channels'",
+    ),
+    Claim(
+        "BasicConv2d 3->256",
+        "Plain convolutions have 7,424 and 590,336 (3×3), 19,712 and 1,638,912 (5×5)",
+        lambda: [
+            params_of("studies/convolution_3x3", "7,424", "3 channels"),
+            params_of("studies/convolution_3x3", "590,336", "256 channels"),
+            params_of("studies/convolution_5x5", "19,712", "3 channels"),
+            params_of("studies/convolution_5x5", "1,638,912", "256 channels"),
+        ],
+        "archc check studies/convolution_3x3 studies/convolution_5x5",
+    ),
+    Claim(
+        "one third of plain conv",
+        "On 256 channels Inception has a third of a 3×3 convolution's params",
+        third,
+        f"archc check {MODULE} studies/convolution_3x3",
+        "rounding",
+    ),
+    Claim(
+        "crossing 3x3",
+        "Inception has fewer params than a 3×3 convolution from about 60 channels",
+        lambda: crossing_with("studies/convolution_3x3", "60"),
+        f"archc sweep {MODULE} --vary input=224×224×1:256 --against studies/convolution_3x3 "
+        "--columns params",
+    ),
+    Claim(
+        "crossing 5x5",
+        "Inception has fewer params than a 5×5 convolution from about 10 channels",
+        lambda: crossing_with("studies/convolution_5x5", "10"),
+        f"archc sweep {MODULE} --vary input=224×224×1:256 --against studies/convolution_5x5 "
+        "--columns params",
+    ),
+    Claim(
+        "branch shapes",
+        "The branches of Inception give 64, 128, 32 and 32 channels, together 256×224×224",
+        branches,
+        "archc report studies/inception_branches",
+    ),
+    Claim(
+        "Rethinking paper text",
+        "Inception-v2 is 42 layers deep",
+        lambda: [depth_of("inception_v3", "42"), depth_of("inception_v2", "42")],
+        "archc report inception_v3 inception_v2",
+        "not reproducible",
+    ),
+    Claim(
+        "BN-Inception vs GoogLeNet",
+        "BN-Inception has 25% more parameters than GoogLeNet, and takes 30% more operations",
+        bn_against_googlenet,
+        "archc diff googlenet bn_inception",
+        "not reproducible",
+        "The operations nearly agree, the parameters do not.",
+    ),
+    Claim(
+        "5x5 -> two 3x3",
+        "Two 3×3 convolutions save 28% of a 5×5, 3×1 and 1×3 save 33% of a 3×3, two 2×2 save 11%",
+        savings,
+        "archc check studies/factorized_5x5 studies/factorized_3x3",
+    ),
+    Claim(
+        "VGG paper Table 2",
+        "VGG's configurations have 133, 133, 134, 138 and 144 million params",
+        vgg_params,
+        "archc report vgg --variant E",
+    ),
+    Claim(
+        "torchvision googlenet GFLOPS",
+        "torchvision's metadata: 1.498 and 5.713 billion operations",
+        lambda: [macs_of("googlenet_torchvision", "1.498G"), macs_of("inception_v3", "5.713G")],
+        "archc report googlenet_torchvision inception_v3",
+    ),
+    Claim(
+        "",
+        "An n×n convolution as 1×n and n×1 takes 2/n of its operations",
+        nxn,
+        "archc check studies/factorized_nxn",
+    ),
+    Claim(
+        "",
+        "Figure 10 halves the grid cheaply, and without a bottleneck",
+        figure_10,
+        f"archc check {GRID}",
+        "no number is given",
+        "It gives more channels than either half of Figure 9 does, and its 3×3 convolutions count.",
+    ),
+)
+"""All of them, in the order of the documents."""

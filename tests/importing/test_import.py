@@ -1,0 +1,320 @@
+"""Tables as they are pasted become specs that check, and say what they assumed."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import shlex
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import archc
+from archc import library
+from archc.cli import main
+from archc.diagnostics import Diagnostics, Source, SpecError
+from archc.importing import import_table
+from archc.importing.cells import clean
+from archc.spec.source import parse, read
+
+TABLES = Path(__file__).parent.parent / "data" / "tables"
+GOOGLENET = TABLES / "googlenet_table1.tsv"
+
+ALEXNET = """\
+| Layer | Filters | Kernel size | Stride | Output size | Params |
+|---|---|---|---|---|---|
+| input | | | | 227×227×3 | |
+| conv1 | 96 | 11x11 | 4 | 55×55×96 | 34,944 |
+| pool1 | – | 3x3 | 2 | 27×27×96 | |
+| conv2 | 256 | 5x5 | 1 | 27×27×256 | 614,656 |
+| pool2 | – | 3x3 | 2 | 13×13×256 | |
+| fc6 | 4096 | | | 4096 | |
+| fc7 | 1000 | | | 1000 | |
+"""
+
+
+def run(*arguments: str, stdin: str | None = None) -> Result:
+    return CliRunner().invoke(main, ["import", *arguments], input=stdin)
+
+
+def imported(text: str, tmp_path: Path) -> dict[str, Any]:
+    """The plain values of the spec that a table gives."""
+    spec = import_table(text.encode(), "table", str(tmp_path / "spec.yaml")).text
+    located = parse(Source("spec.yaml", spec), Diagnostics())
+    assert located is not None
+    plain: dict[str, Any] = located.plain()
+    return plain
+
+
+def googlenet_rows() -> list[list[str]]:
+    return [line.split("\t") for line in GOOGLENET.read_text().splitlines()]
+
+
+def as_markdown(rows: list[list[str]]) -> str:
+    """As a README has it: bold heads, code, LaTeX, dashes for blanks, footnote marks."""
+    head, *body = rows
+    lines = [[f"**{cell.replace('#', chr(92) + '#').replace('×', 'x')}**" for cell in head]]
+    lines += [["---"] * len(head)]
+    for row in body:
+        first, *rest = [*row, *[""] * (len(head) - len(row))]
+        cells = [latex(cell) if cell else "—" for cell in rest]
+        lines.append([f"`{first}`", *cells])
+    table = "\n".join("| " + " | ".join(line) + " |" for line in lines)
+    return f"# A title | with a pipe\n\n{table}\n\nand text below\n"
+
+
+def latex(cell: str) -> str:
+    return "$" + cell.replace("×", r" \times ") + "$†"
+
+
+def as_csv(rows: list[list[str]]) -> str:
+    buffer = io.StringIO()
+    csv.writer(buffer).writerows([[cell.replace("×", "x") for cell in row] for row in rows])
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize("table", sorted(TABLES.glob("*.tsv")), ids=lambda path: path.stem)
+def test_tables_of_the_papers(
+    table: Path, tmp_path: Path, golden: Callable[[str, str], None]
+) -> None:
+    target = tmp_path / f"{table.stem}.yaml"
+    result = run(str(table), "-o", str(target))
+    assert result.exit_code == 0, result.output
+    golden(f"import/{table.stem}.yaml", target.read_text())
+    assert CliRunner().invoke(main, ["check", str(target)]).exit_code == 0
+
+
+def test_googlenet_has_the_figures_of_the_bundled_spec(tmp_path: Path) -> None:
+    target = tmp_path / "googlenet.yaml"
+    assert run(str(GOOGLENET), "-o", str(target)).exit_code == 0
+    found, wanted = (
+        [row for row in archc.load(spec).report().to_dict()["rows"] if not row.get("unlisted")]
+        for spec in (target, "googlenet")
+    )
+    assert len(found) == len(wanted) == len(googlenet_rows()) - 1
+    for mine, theirs in zip(found, wanted, strict=True):
+        for key in ("row", "name", "output", "depth", "weights", "params", "macs"):
+            assert mine[key] == theirs[key], (mine["row"], key)
+        verdicts = [
+            {key: (cell["printed"], cell["verdict"]) for key, cell in row["published"].items()}
+            for row in (mine, theirs)
+        ]
+        assert verdicts[0] == verdicts[1]
+
+
+@pytest.mark.parametrize("form", [as_markdown, as_csv])
+def test_other_forms_say_the_same(form: Callable[[list[list[str]]], str], tmp_path: Path) -> None:
+    assert imported(form(googlenet_rows()), tmp_path) == imported(GOOGLENET.read_text(), tmp_path)
+
+
+def test_vgg_has_the_params_of_the_bundled_spec(tmp_path: Path) -> None:
+    target = tmp_path / "vgg.yaml"
+    assert run(str(TABLES / "vgg_table.tsv"), "-o", str(target)).exit_code == 0
+    for variant in ("A", "A-LRN", "B", "C", "D", "E"):
+        mine, theirs = (archc.load(spec, variant=variant) for spec in (target, "vgg"))
+        assert (mine.params, mine.macs) == (theirs.params, theirs.macs)
+
+
+def test_vgg_as_its_paper_sets_it(tmp_path: Path) -> None:
+    """A caption, counts of layers, the input, and cells with several lines."""
+    text = (
+        "ConvNet Configuration\t\n"
+        "A\tB\n"
+        "2 weight layers\t3 weight layers\n"
+        "input (32 × 32 RGB image)\t\n"
+        "conv3-64\tconv3-64 <b>conv3-64</b>\n"
+        "maxpool\t\n"
+        "FC-10\t\n"
+        "soft-max\t\n"
+    )
+    spec = imported(text, tmp_path)
+    assert spec["input"] == "32×32×3"
+    assert spec["rows"][:2] == [["conv3-64", "conv3-64, conv3-64"], ["maxpool"]]
+    assert spec["classes"] == 10
+
+
+def test_padding_comes_from_the_sizes(tmp_path: Path) -> None:
+    target = tmp_path / "alexnet.yaml"
+    result = run("-", "-o", str(target), stdin=ALEXNET)
+    assert result.exit_code == 0
+    assert "convolution: padding same fits the printed sizes of 1 row" in result.stderr
+    assert "line 4, conv1: no padding, which its sizes need" in result.stderr
+    conv1, pool1 = archc.load(target).report().to_dict()["rows"][:2]
+    assert conv1["published"]["params"]["verdict"] == "exact"
+    assert pool1["output"] == [96, 27, 27]
+
+
+def test_impossible_sizes_are_said(tmp_path: Path) -> None:
+    text = "type,patch,filters,output size\nconv,3×3/1,8,32×32×8\nconv,3×3/2,8,11×11×8\n"
+    target = tmp_path / "spec.yaml"
+    result = run("-", "-o", str(target), "--input", "32x32x3", stdin=text)
+    assert result.exit_code == 1
+    assert "line 3, conv: no padding gives its printed sizes" in result.stderr
+    assert f"{target}:" in result.stderr
+    assert "error[E401]" in result.stderr
+    assert "11×11×8" in target.read_text()
+
+
+def test_what_a_table_leaves_out_is_found_by_its_sizes(tmp_path: Path) -> None:
+    rows = imported((TABLES / "inception_v2_table.tsv").read_text(), tmp_path)["rows"]
+    unlisted = [row["type"] for row in rows if isinstance(row, dict)]
+    assert unlisted == ["figure 10", "factorized grid reduction", "flatten"]
+
+
+def test_wrong_sizes_are_listed_and_the_spec_is_written(tmp_path: Path) -> None:
+    """BN-Inception's table: its errata are all that is wrong with what is imported."""
+    bundled = archc.load("bn_inception").graph
+    path = library.spec_path("bn_inception")
+    assert path is not None
+    located = read(path, path.name, Diagnostics())
+    assert located is not None
+    spec = located.plain()
+    printed = [row for row in spec["rows"] if isinstance(row, list)]
+    lines = [[cell for cell in row if not isinstance(cell, dict)] for row in printed]
+    errata = [row[0] for row in printed if isinstance(row[-1], dict) and "errata" in row[-1]]
+    table = "\n".join(
+        "\t".join("" if cell is None else str(cell) for cell in line)
+        for line in [spec["columns"], *lines]
+    )
+    target = tmp_path / "spec.yaml"
+    result = run("-", "-o", str(target), stdin=table)
+    assert result.exit_code == 1
+    assert errata
+    assert re.findall(r"error\[E401\]: (.*?) gives", result.stderr) == errata
+    assert result.stderr.rstrip().endswith(f"{len(errata)} errors")
+    rows = [row for row in bundled.rows if not row.unlisted]
+    assert len(imported(table, tmp_path)["rows"]) == len(rows)
+
+
+def test_unknown_columns_stay_as_comments() -> None:
+    text = "type,patch,filters,output siez,colour\nconv,3×3/1,8,32×32×8,red\n"
+    result = run("-", "-o", "-", "--input", "32×32×3", stdin=text)
+    assert "the column `output siez` is not known, did you mean `output size`?" in result.stderr
+    assert "]  # output siez: 32×32×8; colour: red\n" in result.stdout
+
+
+def test_name_and_input() -> None:
+    text = "type,patch,filters\nconv,3×3,8\n"
+    result = run("-", "-o", "-", "--name", 'My "net": a\nb', "--input", "64x48x1", stdin=text)
+    assert result.exit_code == 0
+    assert 'network: "My \\"net\\": a b"\n' in result.stdout
+    assert "input: 64×48×1\n" in result.stdout
+    assert run("-", "--input", "64", stdin=text).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("raw", "text"),
+    [
+        (r"$56 \times 56$", "56×56"),
+        (r"$3 \times$ Inception", "3×Inception"),
+        ("7 x 7 / 2", "7×7/2"),
+        ("224²×3", "224×224×3"),
+        ("**conv**†", "conv"),
+        ("`max pool`<sup>1</sup>", "max pool"),
+        ("138\u202f357\u2009544", "138357544"),
+        ("[conv](http://example.org)", "conv"),
+        ("zero\u200bwidth", "zerowidth"),
+        ("\u00a0–\u00a0", ""),
+        ("—", ""),
+        (r"\#3x3", "#3×3"),
+        ("64*", "64"),
+        (r"\textbf{conv}", "conv"),
+        ("a<br>b", "a, b"),
+        ("28 &times; 28", "28×28"),
+    ],
+)
+def test_cells(raw: str, text: str) -> None:
+    assert clean(raw) == text
+
+
+NASTY = ['"]}', "!!python/object", "&a", "*a", "{a: b}", "- x", "a: b", "a #b", "~x", "yes", "1e3"]
+
+
+@pytest.mark.parametrize("cell", NASTY)
+def test_cells_never_become_yaml(cell: str, tmp_path: Path) -> None:
+    text = f"type\tpatch\tfilters\nconv\t3×3\t8\nconv\t{cell}\t8\n"
+    assert imported(text, tmp_path)["rows"][1][1] == clean(cell)
+
+
+@pytest.mark.parametrize(
+    ("data", "place", "message"),
+    [
+        (b"", "1:1", "the table is empty"),
+        (b"just words\n", "1:1", "there is no table here"),
+        (b"type,patch\n", "1:1", "there is no table here"),
+        (b"a,b\n1,2\n", "1:1", "no column says what the rows are"),
+        (b"type\tpatch\nconv\t3x3\nconv\t3x3\t8\n", "3:10", "3 cells, but 2 columns"),
+        (b"type\tpatch\n\t3x3\n", "2:2", "the row has no type"),
+        (b"type,patch\nconv,\xff\n", "2:6", "the file is not UTF-8 text"),
+        (b"type,patch\nconv,\x00\n", "2:6", "the character U+0000 is no text"),
+        (b"type,patch\nconv," + b"9" * 500 + b"\n", "2:6", "a cell of 500 characters"),
+        (b"a," * 200 + b"\n1,2\n", "1:201", "200 columns, more than 100"),
+        (b"type,patch\n" + b"conv,1\n" * 6000, "5002:1", "6,000 rows, more than 5,000"),
+    ],
+)
+def test_hostile_tables_give_one_message(
+    data: bytes, place: str, message: str, tmp_path: Path
+) -> None:
+    table, target = tmp_path / "table.csv", tmp_path / "spec.yaml"
+    table.write_bytes(data)
+    result = run(str(table), "-o", str(target))
+    assert result.exit_code == 1
+    assert f"{table}:{place}: error[" in result.stderr
+    assert message in result.stderr
+    assert result.stderr.rstrip().endswith("1 error")
+    assert not target.exists()
+
+
+_WORDS = st.sampled_from(
+    ["type", "conv", "max pool", "3×3/2", "input size", "patch", "28×28×8", "As in figure 5", "~",
+     "inception", "pool", "FC-10", "conv3-8", "#1×1", "n", "0", "99", "linear", '"', "|---|", "1K"]
+)  # fmt: skip
+_CELLS = st.one_of(_WORDS, st.text(max_size=6))
+_TEXTS = st.builds(
+    lambda rows, delimiter: "\n".join(delimiter.join(row) for row in rows),
+    st.lists(st.lists(_CELLS, min_size=1, max_size=5), max_size=6),
+    st.sampled_from(["\t", ",", " | ", ";"]),
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(_TEXTS)
+def test_any_text_is_a_spec_or_a_message(text: str) -> None:
+    try:
+        spec = import_table(text.encode(errors="replace"), "table", "-").text
+    except SpecError:
+        return
+    assert parse(Source("spec.yaml", spec), Diagnostics()) is not None
+
+
+GUIDE = Path(__file__).parent.parent.parent / "docs" / "import.md"
+_EXAMPLE = re.compile(r"```text\n(.*?)```\n\n```console\n\$ (archc .*?)\n(.*?)```", re.DOTALL)
+
+
+def test_guide_shows_what_happens(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, golden: Callable[[Path, str], None]
+) -> None:
+    text = GUIDE.read_text()
+    match = _EXAMPLE.search(text)
+    assert match is not None
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "table.md").write_text(match[1])
+    result = CliRunner().invoke(main, shlex.split(match[2])[1:])
+    assert result.exit_code == 0
+    golden(GUIDE, text[: match.start(3)] + result.stdout + text[match.end(3) :])
+
+
+@pytest.mark.parametrize(
+    "row", ["conv\t999999999×1/1\t8\t5×5×8", "999999×conv\t3×3\t8\t9×9×8", "conv\t3×3\t8\t0×0×0"]
+)
+def test_absurd_numbers_are_no_burden(row: str) -> None:
+    text = f"type\tpatch\tfilters\toutput size\n{row}\n"
+    result = run("-", "-o", "-", "--input", "9x9x3", stdin=text)
+    assert result.exit_code == 1
+    assert "error[E" in result.stderr
