@@ -18,6 +18,7 @@ from archc.cli import main
 from archc.diagnostics import Diagnostics
 from archc.spec.schema import json_schema
 from archc.spec.source import read
+from tests.claims.__main__ import print_claims
 from tests.claims.claims import CLAIMS
 from tests.claims.judging import OUTSIDE, Claim, Figure
 from tests.claims.page import entry_of, page
@@ -74,6 +75,14 @@ def test_verdicts_are_the_references(claim: Claim) -> None:
 def test_commands_run(command: str) -> None:
     result = CliRunner().invoke(main, shlex.split(command)[1:])
     assert result.exit_code == 0, result.output
+
+
+def test_figures_are_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert print_claims("torchsummary on") == 2
+    shown = capsys.readouterr().out
+    for printed in ("218.78", "527.79", "747.15", "94.25", "49.61", "144.43"):
+        assert f"| {printed} |" in shown
+    assert print_claims("nobody says this") == 0
 
 
 def test_studies_are_used_checked_and_not_listed() -> None:

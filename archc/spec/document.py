@@ -80,7 +80,10 @@ def open_document(
         path_ = [part.value for part in key]
         digest.update(f"{path_}={value.plain()}".encode(errors="replace"))
         overridden |= path_[0] not in _HARMLESS
-        _override(merged, key, value, diagnostics)
+        if len(key) == 3 and key[0].value == "rows":
+            edits.append(_edit(key, value))
+        else:
+            _override(merged, key, value, diagnostics)
     if diagnostics:
         return None
     return Document(
@@ -217,6 +220,16 @@ def _as_yaml(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, default=str)
 
 
+def _edit(key: list[Located], value: Located) -> Located:
+    """``rows.NAME.COLUMN=value`` as the edit that a variant would write."""
+    _, row, column = key
+    changed = row.with_value({column.value: value})
+    changed.keys = {column.value: column}
+    edit = row.with_value({row.value: changed})
+    edit.keys = {row.value: row}
+    return edit
+
+
 def _override(root: Located, key: list[Located], value: Located, diagnostics: Diagnostics) -> None:
     """Put ``value`` at the dotted key, over a copy of what it is in."""
     if key[0].value == "extends":
@@ -232,7 +245,7 @@ def _override(root: Located, key: list[Located], value: Located, diagnostics: Di
             message = f"nothing inside `{step.value}` can be set"
             help_ = f"set all of `{step.value}`"
             if isinstance(inner.value, list):
-                help_ = "write a spec with `extends` to change rows"
+                help_ = "set a cell, as rows.NAME.COLUMN, or write a spec with `extends`"
             diagnostics.add(Code.BAD_VALUE, message, step.span, help=help_)
             return
         copy = inner.with_value(dict(inner.value))

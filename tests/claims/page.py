@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.claims.judging import Claim, Figure
 
-__all__ = ["entry_of", "page"]
+__all__ = ["entry_of", "figures_table", "page"]
 
 _DOCUMENTS = {
     "000": "a code review of GoogLeNet",
@@ -30,7 +30,7 @@ a bundled spec. `specs/studies/` has small specs for what no whole network shows
 A figure is *exact* if it rounds to the printed one, *rounding* within one unit of its last digit
 (or where the document only says "about"), else an *erratum*. *Not reproducible* is what nothing
 that is published gives. The command below each table prints the figures, or what they are made
-of.
+of; `python -m tests.claims WORDS`, in a checkout, prints the table of any claim.
 """
 
 
@@ -62,12 +62,13 @@ def _section(claim: Claim, figures: list[Figure], entry: dict[str, Any]) -> Iter
     remark = f" {claim.remark}" if claim.remark else ""
     yield f"From {_origin(entry)}. Verdict: **{claim.verdict(figures)}**.{remark}"
     if figures:
-        yield from ["", *_table(figures)]
+        yield from ["", *figures_table(figures)]
     if claim.command:
         yield from ["", f"    {claim.command}"]
 
 
-def _table(figures: list[Figure]) -> Iterable[str]:
+def figures_table(figures: list[Figure]) -> Iterable[str]:
+    """The claim's figures as a Markdown table."""
     yield "| figure | printed | computed |"
     yield "|---|---:|---:|"
     for figure in figures:

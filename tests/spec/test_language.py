@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -151,3 +152,13 @@ def test_all_mistakes_at_once(folder: Path) -> None:
             "rows:\n  - [convolution, 3×3, 8, 9]\n  - [relu6, ~, ~, {nam: x}]\n  - [poool]\n",
         )
     assert [each.span.line for each in caught.value.diagnostics] == [5, 6, 7]
+
+
+def test_a_setting_changes_a_cell_of_a_row() -> None:
+    wider: dict[str, Any] = {"rows.inception_3a.#1×1": 96}
+    net = archc.load("googlenet", **wider)
+    assert net["inception_3a"].output == (288, 28, 28)
+    assert not net.graph.as_printed
+    missing: dict[str, Any] = {"rows.inception_3x.#1×1": 96}
+    with pytest.raises(archc.SpecError, match="inception_3b"):
+        archc.load("googlenet", **missing)
