@@ -73,8 +73,14 @@ class _Run:
         except SpecError as error:
             self.error = self.error or error
             return None, error.diagnostics[0].message
-        self.name = self.name or network.name
+        self.name = self.name or self.title(network)
         return Measured.of(network, self.with_memory), None
+
+    def title(self, network: Network) -> str:
+        """The network's name; of the first variant, which nobody chose, without the variant's."""
+        if self.subject.variant is not None or network.graph.variant is None:
+            return network.name
+        return network.name.removesuffix(f" {network.graph.variant}")
 
     def _open(self, settings: Sequence[str]) -> Network:
         return open_network(self.subject.spec, settings, self.subject.variant)
