@@ -58,11 +58,14 @@ class _Names:
         self.diagnostics = diagnostics
         self.given: dict[str, Located] = {}
         """The names of rows and heads, and of what is written into the network."""
+        self.inside: dict[str, Located] = {}
+        """The names of one module's parts."""
 
     def apply(self, names: Located) -> None:
         for key, value in names.entries:
             if value.value is None:
                 continue
+            self.inside = {}
             with suppress(Poisoned):
                 if isinstance(value.value, dict):
                     self.name_module(names.key(key), key, value)
@@ -173,17 +176,24 @@ class _Names:
 
     def own(self, value: Located) -> str:
         """A name in the network's class, where it must be the only one."""
-        name = self.checked(value)
-        if name in self.given:
-            first = [Label(self.given[name].span, "first given here")]
-            message, help_ = f"the name `{name}` is given twice", "choose another"
-            self.diagnostics.add(Code.DUPLICATE_NAME, message, value.span, help=help_, labels=first)
-            raise Poisoned
-        self.given[name] = value
-        return name
+        return self.only(value, self.given)
 
     def checked(self, value: Located) -> str:
-        return _checked_name(value, self.diagnostics)
+        """A name in the class of the module that is being named."""
+        return self.only(value, self.inside)
+
+    def only(self, value: Located, given: dict[str, Located]) -> str:
+        """A name that no other place has given among these."""
+        name = _checked_name(value, self.diagnostics)
+        first = given.setdefault(name, value)
+        if first is not value:
+            labels = [Label(first.span, "first given here")]
+            message, help_ = f"the name `{name}` is given twice", "choose another"
+            self.diagnostics.add(
+                Code.DUPLICATE_NAME, message, value.span, help=help_, labels=labels
+            )
+            raise Poisoned
+        return name
 
     def wrong(self, place: Located, message: str, help_: str) -> NoReturn:
         self.diagnostics.add(Code.BAD_VALUE, message, place.span, help=help_)
