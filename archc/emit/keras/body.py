@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from archc.emit.keras.code import Layer, Slot
 from archc.emit.keras.layers import ACTIVATIONS, RULES, Site, takes_activation, with_activation
 from archc.emit.keras.names import Labels, join, label_of, main_operation, paper_names
-from archc.emit.keras.terms import Terms
+from archc.emit.terms import Terms
 from archc.ir import Block, Network, Node, Operation, Value
 from archc.ops.activation import HardSigmoid, ReLU, ReLU6, Sigmoid, Softmax, Softplus
 from archc.ops.arrangement import Add, Concat, Dropout, Flatten, Identity

@@ -12,9 +12,9 @@ from archc.emit.keras.helpers import HELPERS
 from archc.emit.keras.lines import Writer
 from archc.emit.keras.names import join, label_of
 from archc.emit.keras.one_by_one import OneByOne
-from archc.emit.keras.terms import Terms
 from archc.emit.python import WIDTH, Call, docstring, identifier, layout, literal
 from archc.emit.symbol import Symbol
+from archc.emit.terms import Terms
 from archc.ir import Head, Network, Row
 from archc.ops import Shape
 from archc.passes import pipeline

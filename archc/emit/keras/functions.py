@@ -16,9 +16,9 @@ from typing import Any, Literal
 from archc.emit.keras.body import Body, Call, blocks_inside, is_closed
 from archc.emit.keras.code import Code, Slot, is_default, slot_text
 from archc.emit.keras.initializers import spread
-from archc.emit.keras.terms import Terms
 from archc.emit.python import identifier
 from archc.emit.symbol import Symbol
+from archc.emit.terms import Terms
 from archc.ir import Block, Network, Node, Operation, Value
 from archc.ops.arrangement import Pad
 

@@ -105,7 +105,7 @@ class Body:
     @contextmanager
     def inside(self, block: Block) -> Iterator[None]:
         """Write what follows in the terms that the block's nodes are written in."""
-        outer, self.environment = self.environment, self.environment.nested(block)
+        outer, self.environment = self.environment, self.environment.within(block)
         yield
         self.environment = outer
 

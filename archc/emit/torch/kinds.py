@@ -80,7 +80,7 @@ class Kinds:
 
     def place(self, block: Block, environment: Environment) -> Part:
         """The constructor call for a block, in the terms of the class around it."""
-        inner = environment.nested(block)
+        inner = environment.within(block)
         body = self._body(block, inner)
         if block in self.in_place or self.by_block[block].inline:
             return sequence([part for _, part in body.attributes])

@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from archc.emit.python import WIDTH, Call, layout, literal
 from archc.emit.symbol import Symbol
+from archc.emit.terms import Terms
 from archc.emit.torch.layers import RULES, Formula, Layer, Slot
 from archc.emit.torch.repeats import repeated
-from archc.ir import Block, Node, Operation, Value
-from archc.ir.expression import (
-    FUNCTIONS,
-    Binary,
-    ChannelsOf,
-    Column,
-    Expression,
-    Function,
-    Number,
-    apply,
-)
-from archc.ops import Shape
+from archc.ir import Operation
 
 __all__ = ["Environment", "Name", "Part", "is_default", "slot_text"]
 
@@ -117,64 +107,10 @@ def slot_text(value: Any) -> str:
     return value.text if isinstance(value, Symbol | Name) else literal(value)
 
 
-@dataclass(slots=True)
-class Environment:
-    """Symbolic shapes and columns, in the terms of one class."""
-
-    columns: dict[str, int]
-    shapes: dict[Value, Shape] = field(default_factory=dict)
-    overrides: dict[Operation, dict[str, int]] = field(default_factory=dict)
-
-    def shape(self, value: Value) -> Shape:
-        """The symbolic shape of a tensor; a tensor from elsewhere has a plain one."""
-        return self.shapes.get(value, value.shape)
-
-    def evaluate(self, expression: Expression) -> int:
-        """An expression in this class's terms."""
-        match expression:
-            case Number(value):
-                return value
-            case Column(name, value):
-                return self.columns.get(name, value)
-            case ChannelsOf(tensor):
-                return self.shape(tensor)[0]
-            case Binary(operator, left, right, _):
-                return apply(operator, self.evaluate(left), self.evaluate(right))
-            case Function(name, arguments, value):
-                return self._function(name, [self.evaluate(each) for each in arguments], value)
-
-    def _function(self, name: str, arguments: Sequence[int], value: int) -> int:
-        if not any(isinstance(each, Symbol) for each in arguments):
-            return FUNCTIONS[name](arguments)
-        return Symbol(value, f"{name}({', '.join(slot_text(each) for each in arguments)})")
-
-    def nested(self, block: Block) -> Environment:
-        """The environment inside a block, still in this class's terms."""
-        if block.kind != "module":
-            return self
-        columns = {name: self.evaluate(each) for name, each in block.arguments.items()}
-        if "classes" in self.columns:
-            columns.setdefault("classes", self.columns["classes"])
-        return Environment(columns, self.shapes)
+class Environment(Terms):
+    """The terms of one class, in which layers are said."""
 
     def layer(self, operation: Operation) -> Layer | Formula:
         """The rule's answer for an operation; its output's symbolic shape is noted."""
-        changed: dict[str, Any] = {}
-        for name, expression in operation.expressions.items():
-            number = self.evaluate(expression)
-            is_pair = isinstance(getattr(operation.op, name), tuple)
-            changed[name] = (number, number) if is_pair else number
-        changed |= self.overrides.get(operation, {})
-        op = operation.op.model_copy(update=changed) if changed else operation.op
-        inputs = tuple(self.shape(value) for value in operation.inputs)
-        channels, *spatial = op.infer(inputs)
-        self.shapes[operation.output] = (channels, *map(int, spatial))
+        op, inputs = self.resolve(operation)
         return RULES[type(op)](op, inputs)
-
-    def run(self, nodes: Sequence[Node]) -> None:
-        """Note the symbolic shapes of everything in ``nodes``."""
-        for node in nodes:
-            if isinstance(node, Operation):
-                self.layer(node)
-            else:
-                self.nested(node).run(node.children)

@@ -1,9 +1,10 @@
-"""Symbolic numbers in the terms of one function: its columns, and the channels it is given."""
+"""Symbolic numbers in the terms of one function or class: its columns, the channels it is given."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Self
 
 from archc.emit.symbol import Symbol, text
 from archc.ir import Block, Node, Operation, Value
@@ -24,23 +25,27 @@ __all__ = ["Terms"]
 
 @dataclass(slots=True)
 class Terms:
-    """Columns by name, and the shapes of tensors where they are symbolic."""
+    """Columns by name, and the shapes of tensors where they are symbolic.
+
+    ``overrides`` are attributes of operations that an argument of the class stands for.
+    """
 
     columns: dict[str, int] = field(default_factory=dict)
     shapes: dict[Value, Shape] = field(default_factory=dict)
+    overrides: dict[Operation, dict[str, int]] = field(default_factory=dict)
 
     def shape(self, value: Value) -> Shape:
         """The shape of a tensor; one that is not known in these terms has plain numbers."""
         return self.shapes.get(value, value.shape)
 
-    def within(self, block: Block) -> Terms:
+    def within(self, block: Block) -> Self:
         """The terms inside a block: a module's columns are what this use gives them."""
         if block.kind != "module":
             return self
         columns = {name: self.evaluate(each) for name, each in block.arguments.items()}
         if "classes" in self.columns:
             columns.setdefault("classes", self.columns["classes"])
-        return Terms(columns, self.shapes)
+        return type(self)(columns, self.shapes)
 
     def resolve(self, operation: Operation) -> tuple[Op, tuple[Shape, ...]]:
         """The operation with symbolic attributes, and its inputs' shapes; notes its output's."""
@@ -49,6 +54,7 @@ class Terms:
             number = self.evaluate(expression)
             is_pair = isinstance(getattr(operation.op, name), tuple)
             changed[name] = (number, number) if is_pair else number
+        changed |= self.overrides.get(operation, {})
         op = operation.op.model_copy(update=changed) if changed else operation.op
         inputs = tuple(self.shape(value) for value in operation.inputs)
         channels, *spatial = op.infer(inputs)
