@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from archc.diagnostics import ArchcError, Diagnostic, SpecError
+from archc.limits import Limits
 from archc.network import Network, SpecNotFoundError, load
 from archc.spec import UnknownVariantError
 
 __all__ = [
     "ArchcError",
     "Diagnostic",
+    "Limits",
     "Network",
     "SpecError",
     "SpecNotFoundError",

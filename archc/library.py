@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 
 __all__ = [
+    "has",
     "is_file",
     "module_names",
     "module_path",
@@ -58,6 +59,12 @@ def _file(folder: Path, stem: str) -> Path | None:
     """``folder/stem.yaml`` where ``stem`` is a plain name and the file exists."""
     path = folder / f"{stem}.yaml"
     return path if stem.replace("_", "").replace("-", "").isalnum() and is_file(path) else None
+
+
+def has(path: Path) -> bool:
+    """Whether a file, given by its real path, travels with archc."""
+    folders = (_specs(), _PACKAGE / "modules")
+    return any(path.is_relative_to(folder.resolve()) for folder in folders)
 
 
 def shown(path: Path) -> str:

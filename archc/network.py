@@ -10,6 +10,7 @@ from archc import ir
 from archc.analysis.figures import Figures, RowFigures, figures
 from archc.diagnostics import ArchcError, Diagnostics, nearest
 from archc.library import spec_names
+from archc.limits import DEFAULT, Limits
 from archc.ops import Shape
 from archc.spec import load_network
 
@@ -127,21 +128,30 @@ class Network:
         return instantiate(self.emit("torch"), self.graph.spec, self.graph.digest, arguments)
 
 
-def load(spec: str | Path, *, variant: str | None = None, **settings: object) -> Network:
+def load(
+    spec: str | Path,
+    *,
+    variant: str | None = None,
+    limits: Limits = DEFAULT,
+    **settings: object,
+) -> Network:
     """Read, check and infer a spec: a path, or the name of a bundled one.
 
     ``variant`` is one of the spec's variants (the first if not given). ``settings`` override
-    its keys: ``classes=10``, ``input="256×256×3"``. Raises `archc.SpecError` with all
+    its keys: ``classes=10``, ``input="256×256×3"``. ``limits`` is what a spec may ask for.
+    Raises `archc.SpecError` with all
     diagnostics if the spec is wrong, `SpecNotFoundError` and `UnknownVariantError`.
     """
-    return open_network(spec, settings, variant)
+    return open_network(spec, settings, variant, limits)
 
 
-def open_network(spec: str | Path, settings: Any, variant: str | None = None) -> Network:
+def open_network(
+    spec: str | Path, settings: Any, variant: str | None = None, limits: Limits = DEFAULT
+) -> Network:
     """`load` with settings as a mapping or as ``key=value`` texts."""
     diagnostics = Diagnostics()
     try:
-        graph = load_network(spec, settings, variant, diagnostics)
+        graph = load_network(spec, settings, variant, diagnostics, limits)
     except FileNotFoundError:
         hint = nearest(str(spec), spec_names())
         raise SpecNotFoundError(

@@ -8,6 +8,7 @@ from pathlib import Path
 from archc.diagnostics import Diagnostics, Source
 from archc.ir import Network
 from archc.spec.document import Document
+from archc.spec.files import Files
 from archc.spec.network import build_network
 from archc.spec.source import parse
 from archc.spec.variants import choose, variant_names
@@ -35,7 +36,7 @@ def check_text(text: str, name: str, folder: Path | None) -> Checked:
             edits=[],
             file=source,
             name=name,
-            folder=folder,
+            files=Files(folder),
             digest="",
             overridden=False,
             printed_classes=root.value["classes"].value if "classes" in root.value else None,

@@ -34,7 +34,7 @@ class Convolution(Windowed):
         channels, height, width = expect_map(self, one(inputs))
         if channels % self.groups or self.filters % self.groups:
             raise ShapeError(
-                Code.IMPOSSIBLE,
+                Code.BAD_GROUPS,
                 f"{self.groups} groups do not divide {channels} input channels "
                 f"and {self.filters} filters",
                 "choose a number of groups that divides both",

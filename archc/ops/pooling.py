@@ -31,7 +31,7 @@ class Pool(Windowed):
         tall, wide = self.kernel
         if self.padding != "same" and (2 * max(top, bottom) > tall or 2 * max(left, right) > wide):
             raise ShapeError(
-                Code.IMPOSSIBLE,
+                Code.BAD_PADDING,
                 f"padding {max(top, bottom)}×{max(left, right)} is more than half "
                 f"of the {tall}×{wide} window",
                 f"pad by at most {tall // 2}×{wide // 2}",
@@ -93,7 +93,7 @@ class AvgPool(Pool):
         uneven = pads[0] != pads[1] or pads[2] != pads[3]
         if uneven and not self.count_include_pad and self.even_padding(height, width) is None:
             raise ShapeError(
-                Code.IMPOSSIBLE,
+                Code.BAD_PADDING,
                 f"padding {list(pads)} differs between sides and is not counted in the mean",
                 "use `count include pad: true`, or the same padding on both sides",
             )

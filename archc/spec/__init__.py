@@ -9,6 +9,7 @@ from pathlib import Path
 
 from archc.diagnostics import Diagnostics
 from archc.ir import Network
+from archc.limits import DEFAULT, Limits
 from archc.spec.document import find_spec, open_document
 from archc.spec.network import build_network
 from archc.spec.variants import UnknownVariantError
@@ -21,6 +22,7 @@ def load_network(
     settings: Mapping[str, object] | Sequence[str],
     variant: str | None,
     diagnostics: Diagnostics,
+    limits: Limits = DEFAULT,
 ) -> Network | None:
     """The network of a path or a bundled spec; None when ``diagnostics`` has errors.
 
@@ -30,7 +32,7 @@ def load_network(
     if path is None:
         raise FileNotFoundError(str(spec))
     with _collector_paused():
-        document = open_document(path, settings, variant, diagnostics)
+        document = open_document(path, settings, variant, diagnostics, limits)
         return build_network(document, diagnostics) if document else None
 
 

@@ -78,8 +78,9 @@ class _Attributes:
                 if patch is None
                 else (f"{op.names[0]} has no patch size")
             )
+            code = Code.BAD_SIZE if patch is None else Code.UNKNOWN_KEY
             help_ = _PATCH if patch is None else "leave the cell blank"
-            self.scope.diagnostics.add(Code.BAD_VALUE, message, cell.span, help=help_)
+            self.scope.diagnostics.add(code, message, cell.span, help=help_)
             raise Poisoned
         for name, parts in (("kernel", patch.kernel), ("stride", patch.stride)):
             if parts is not None:

@@ -106,7 +106,7 @@ class SizeClaims:
         if size is None:
             message = f"{cell.shown} is no size"
             help_ = "write height×width×channels, as 28×28×256"
-            self.diagnostics.add(Code.BAD_VALUE, message, cell.span, help=help_)
+            self.diagnostics.add(Code.BAD_SIZE, message, cell.span, help=help_)
             return None
         if len(size) == 1 or (size[:-1] == (1, 1) and len(shape) == 1):
             return (size[-1],)

@@ -11,8 +11,10 @@ from pathlib import Path
 
 from archc import library
 from archc.diagnostics import Code, Diagnostics, Label, Source, nearest
+from archc.limits import DEFAULT, Limits
+from archc.spec.files import Files
 from archc.spec.located import Located, kind_of
-from archc.spec.source import parse, read
+from archc.spec.source import parse
 from archc.spec.variants import check, choose, variant_names
 
 __all__ = ["Document", "find_spec", "open_document"]
@@ -31,7 +33,7 @@ class Document:
     edits: list[Located]
     file: Source
     name: str
-    folder: Path | None
+    files: Files
     digest: str
     overridden: bool
     printed_classes: int | None
@@ -56,12 +58,14 @@ def open_document(
     settings: Mapping[str, object] | Sequence[str],
     variant: str | None,
     diagnostics: Diagnostics,
+    limits: Limits = DEFAULT,
 ) -> Document | None:
     """Read, merge, choose the variant and override. None after an error.
 
     Raises `archc.spec.variants.UnknownVariantError`.
     """
-    chain = _chain(path, diagnostics)
+    files = Files(path.parent, limits)
+    chain = _chain(path, files, diagnostics)
     if not chain:
         return None
     merged, edits = _merge([located for _, located in chain])
@@ -91,7 +95,7 @@ def open_document(
         edits,
         chain[-1][1].source,
         path.name,
-        path.parent,
+        files,
         digest.hexdigest(),
         overridden,
         printed.value if printed is not None and type(printed.value) is int else None,
@@ -100,19 +104,24 @@ def open_document(
     )
 
 
-def _chain(path: Path, diagnostics: Diagnostics) -> list[tuple[Path, Located]]:
+def _chain(path: Path, files: Files, diagnostics: Diagnostics) -> list[tuple[Path, Located]]:
     """The file and all it extends, the base first. Empty after an error."""
     found: list[tuple[Path, Located]] = []
     at: Path | None = path
     while at is not None:
-        located = read(at, library.shown(at), diagnostics)
+        located = files.read(at, diagnostics)
         if located is None or not _is_mapping(located, diagnostics):
             return []
         found.insert(0, (at, located))
         base = located.value.get("extends")
         if base is None or base.value is None:
             return found
-        at = _base(at, base, diagnostics)
+        at = _base(at, base, files, diagnostics)
+        if at is not None and len(found) == files.limits.files:
+            message = f"more than {files.limits.files} specs extend one another"
+            help_ = "put some together, or raise the limit: `--limit files=NUMBER`"
+            diagnostics.add(Code.TOO_MANY_FILES, message, base.span, help=help_)
+            return []
         if at is not None and any(at.resolve() == seen.resolve() for seen, _ in found):
             message = "the spec extends itself: " + " → ".join(
                 f"`{each.name}`" for each in [*(seen for seen, _ in reversed(found)), at]
@@ -132,15 +141,14 @@ def _is_mapping(located: Located, diagnostics: Diagnostics) -> bool:
     return False
 
 
-def _base(path: Path, base: Located, diagnostics: Diagnostics) -> Path | None:
-    """The file that ``extends`` names: beside this one, or bundled."""
+def _base(path: Path, base: Located, files: Files, diagnostics: Diagnostics) -> Path | None:
+    """The file that ``extends`` names: by its path from this one, or bundled."""
     name = base.value
     if isinstance(name, str):
         stem = name.removesuffix(".yaml")
         beside = path.parent / f"{stem}.yaml"
-        plain = stem.replace("/", "").replace("_", "").replace("-", "").isalnum()
-        if plain and not stem.startswith("/") and library.is_file(beside):
-            return beside
+        if stem and library.is_file(beside):
+            return beside if files.permitted(beside, base.span, diagnostics) else None
         if bundled := library.spec_path(stem):
             return bundled
     help_ = "name a spec beside this one, or a bundled one"
@@ -149,7 +157,7 @@ def _base(path: Path, base: Located, diagnostics: Diagnostics) -> Path | None:
         diagnostics.add(Code.WRONG_TYPE, message, base.span, help=help_)
         return None
     help_ = nearest(name, library.spec_names()) or help_
-    diagnostics.add(Code.CANNOT_READ, f"there is no spec {base.shown}", base.span, help=help_)
+    diagnostics.add(Code.NO_SUCH_SPEC, f"there is no spec {base.shown}", base.span, help=help_)
     return None
 
 
@@ -207,7 +215,7 @@ def _settings(
         if not value.strip() or len(steps) != key.count(".") + 1:
             where = Located(None, source, (0, 0), (0, len(text))).span
             help_ = "write key=value, as classes=10"
-            diagnostics.add(Code.BAD_VALUE, f"`{text}` sets nothing", where, help=help_)
+            diagnostics.add(Code.BAD_SETTING, f"`{text}` sets nothing", where, help=help_)
             continue
         located = parse(source, diagnostics, " " * (len(key) + 1) + value)
         if located is not None:
@@ -234,7 +242,7 @@ def _override(root: Located, key: list[Located], value: Located, diagnostics: Di
     """Put ``value`` at the dotted key, over a copy of what it is in."""
     if key[0].value == "extends":
         message, help_ = "`extends` cannot be set", "write a spec that extends another"
-        diagnostics.add(Code.BAD_VALUE, message, key[0].span, help=help_)
+        diagnostics.add(Code.BAD_SETTING, message, key[0].span, help=help_)
         return
     here = root
     for step in key[:-1]:
@@ -246,7 +254,7 @@ def _override(root: Located, key: list[Located], value: Located, diagnostics: Di
             help_ = f"set all of `{step.value}`"
             if isinstance(inner.value, list):
                 help_ = "set a cell, as rows.NAME.COLUMN, or write a spec with `extends`"
-            diagnostics.add(Code.BAD_VALUE, message, step.span, help=help_)
+            diagnostics.add(Code.BAD_SETTING, message, step.span, help=help_)
             return
         copy = inner.with_value(dict(inner.value))
         copy.keys = dict(inner.keys or {})

@@ -175,7 +175,7 @@ class Lowering:
                 return max(number, 0)
         help_ = "it must be a whole number, at least 1"
         message = f"the repeat is {cell.shown}"
-        self.diagnostics.add(Code.BAD_VALUE, message, cell.span, help=help_)
+        self.diagnostics.add(Code.BAD_REPEAT, message, cell.span, help=help_)
         raise Poisoned
 
     def check_series(self, row: RawRow, repeat: int) -> None:
@@ -185,7 +185,7 @@ class Lowering:
                 continue
             message = f"`{key}` lists {len(cell.items)} values, but the row is used {repeat} times"
             help_ = "list one value for each use, or write one for all"
-            self.diagnostics.add(Code.BAD_VALUE, message, cell.span, help=help_)
+            self.diagnostics.add(Code.BAD_REPEAT, message, cell.span, help=help_)
             raise Poisoned
 
     def once(self, row: RawRow, scope: Scope, inputs: tuple[Value, ...]) -> Lowered:
@@ -226,7 +226,7 @@ class Lowering:
         if parsed is None:
             message = f"{cell.shown} is no operation or module"
             help_ = "write it as `convolution`, `inception (3a)` or `3×inception`"
-            self.diagnostics.add(Code.BAD_VALUE, message, cell.span, help=help_)
+            self.diagnostics.add(Code.BAD_TYPE, message, cell.span, help=help_)
             raise Poisoned
         return parsed
 
@@ -363,7 +363,7 @@ class Lowering:
         if len(inputs) > 1:
             message = f"a module takes one tensor, `from` names {len(inputs)}"
             help_ = "join them first, with `concat` or `add`"
-            self.diagnostics.add(Code.BAD_VALUE, message, row.cells["from"].span, help=help_)
+            self.diagnostics.add(Code.WRONG_ARITY, message, row.cells["from"].span, help=help_)
             raise Poisoned
         definition.met = True
         report_misplaced(row, definition.info.name, NOT_ON_MODULES, self.diagnostics)

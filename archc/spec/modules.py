@@ -6,17 +6,17 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
-from pathlib import Path
 from typing import Any, TypeGuard
 
 from pydantic import ValidationError
 
 from archc import library
-from archc.diagnostics import Code, Diagnostics, Label, Span, nearest
+from archc.diagnostics import Code, Diagnostics, Label, Source, Span, nearest
 from archc.ir import ModuleInfo
 from archc.ops import OPS, words
 from archc.ops.base import to_key
 from archc.spec import problems
+from archc.spec.files import Files
 from archc.spec.located import Located
 from archc.spec.models import CLAIMS, ROW_KEYS, ModuleModel
 from archc.spec.problems import listed
@@ -57,11 +57,9 @@ class Definition:
 class Modules:
     """The modules that one spec can use."""
 
-    def __init__(
-        self, local: Located | None, folder: Path | None, diagnostics: Diagnostics
-    ) -> None:
+    def __init__(self, local: Located | None, files: Files, diagnostics: Diagnostics) -> None:
         self.diagnostics = diagnostics
-        self.folder = folder
+        self.files = files
         self.local: dict[str, Located] = {}
         self.names: dict[str, str] = {}
         self.found: dict[str, Definition | None] = {}
@@ -132,6 +130,11 @@ class Modules:
             message, help_ = f"the module {item.shown} is another name of itself", "name a module"
             self.diagnostics.add(Code.CYCLE, message, item.span, help=help_)
             raise Poisoned
+        if len(self.following) == self.files.limits.depth:
+            message = f"more than {self.files.limits.depth} modules are names of one another"
+            help_ = "name the module itself"
+            self.diagnostics.add(Code.TOO_DEEP, message, item.span, help=help_)
+            raise Poisoned
         if target != word and target in self.local:
             self.following.add(word)
             found = self.find(item.value)
@@ -148,11 +151,15 @@ class Modules:
 
     def _in_files(self, name: str) -> Definition | None:
         file = slug(name) + ".yaml"
-        for folder in (self.folder / "modules", self.folder) if self.folder else ():
+        home = self.files.home
+        for folder in (home / "modules", home) if home else ():
             path = folder / file
             if not library.is_file(path):
                 continue
-            located = read(path, str(path), self.diagnostics)
+            beginning = Span(Source(str(path), ""), 1, 1, 1, 1)
+            if not self.files.permitted(path, beginning, self.diagnostics):
+                raise Poisoned
+            located = self.files.read(path, self.diagnostics)
             if located is None:
                 raise Poisoned
             if isinstance(located.value, dict) and "module" in located.value:
@@ -253,7 +260,7 @@ def _body(located: Located, title: str, diagnostics: Diagnostics) -> list[RawRow
         raise Poisoned
     if rows is not None and branches is not None:
         message = f"the module `{title}` has `rows` and `branches`"
-        diagnostics.add(Code.BAD_VALUE, message, located.key("branches").span, help=help_)
+        diagnostics.add(Code.EXCLUSIVE, message, located.key("branches").span, help=help_)
         raise Poisoned
     if rows is not None:
         return raw_rows(rows, Table(DEFAULT_COLUMNS, DEFAULT_COLUMNS), diagnostics)

@@ -196,7 +196,7 @@ class _Names:
         return name
 
     def wrong(self, place: Located, message: str, help_: str) -> NoReturn:
-        self.diagnostics.add(Code.BAD_VALUE, message, place.span, help=help_)
+        self.diagnostics.add(Code.BAD_NAMES, message, place.span, help=help_)
         raise Poisoned
 
 
@@ -207,7 +207,7 @@ def _checked_name(value: Located, diagnostics: Diagnostics) -> str:
         return name
     message = f"{value.shown} is no name in Python"
     help_ = "use letters, digits and underscores, not two of these in front"
-    diagnostics.add(Code.BAD_VALUE, message, value.span, help=help_)
+    diagnostics.add(Code.NOT_A_NAME, message, value.span, help=help_)
     raise Poisoned
 
 
@@ -231,7 +231,7 @@ def _stage(network: Network, name: str, cell: Located, diagnostics: Diagnostics)
     ends = cell.items if isinstance(cell.value, list) else [cell]
     if not 1 <= len(ends) <= 2:
         message, help_ = f"the stage `{name}` has {len(ends)} rows", "name its first and last row"
-        diagnostics.add(Code.BAD_VALUE, message, cell.span, help=help_)
+        diagnostics.add(Code.BAD_STAGE, message, cell.span, help=help_)
         raise Poisoned
     first, last = _index(network, ends[0], diagnostics), _index(network, ends[-1], diagnostics)
     rows = network.rows[first : last + 1]
@@ -242,12 +242,12 @@ def _stage(network: Network, name: str, cell: Located, diagnostics: Diagnostics)
         if not follows or hidden or not all(_is_link(node) for node in row.nodes):
             message = f"the row `{row.name}` is no link of a chain"
             help_ = "in a stage each row reads the one before, and no other row reads it"
-            diagnostics.add(Code.BAD_VALUE, message, cell.span, help=help_)
+            diagnostics.add(Code.BAD_STAGE, message, cell.span, help=help_)
             raise Poisoned
     if rows:
         return Stage(name, rows[0].name, rows[-1].name)
     message, help_ = f"the stage `{name}` ends before it begins", "name its first row first"
-    diagnostics.add(Code.BAD_VALUE, message, cell.span, help=help_)
+    diagnostics.add(Code.BAD_STAGE, message, cell.span, help=help_)
     raise Poisoned
 
 

@@ -29,7 +29,7 @@ from archc.spec.models import (
 )
 from archc.spec.modules import Modules
 from archc.spec.names import apply_names, read_stages
-from archc.spec.operations import MAX_OPERATIONS, Lowered, TooManyOperations
+from archc.spec.operations import Lowered, TooManyOperations
 from archc.spec.problems import listed
 from archc.spec.rows import RawRow, Table, link_rows, raw_rows, shown
 from archc.spec.scope import Argument, Poisoned, Scope
@@ -80,7 +80,7 @@ class _Builder:
         root = document.root.value
         self.root: dict[str, Located] = root
         self.table = Table.of(root.get("columns"), diagnostics)
-        modules = Modules(root.get("modules"), document.folder, diagnostics)
+        modules = Modules(root.get("modules"), document.files, diagnostics)
         self.lowering = Lowering(modules, diagnostics)
         self.scope = self.network_scope(modules)
         self.sizes = SizeClaims(self.lowering, self.scope, document.file, diagnostics)
@@ -114,8 +114,11 @@ class _Builder:
             )
         except TooManyOperations as error:
             span = (error.place or self.root["rows"]).span
-            message = f"the network has more than {MAX_OPERATIONS:,} operations"
-            self.diagnostics.add(Code.TOO_LARGE, message, span, help="use fewer repeats")
+            message = (
+                f"the network has more than {self.document.files.limits.operations:,} operations"
+            )
+            help_ = "use fewer repeats, or raise the limit: `--limit operations=NUMBER`"
+            self.diagnostics.add(Code.TOO_MANY_OPERATIONS, message, span, help=help_)
             return None
         self.check_classes_used(lowered)
         self.check_read(lowered, heads)
@@ -150,7 +153,7 @@ class _Builder:
         if not self.diagnostics:
             span = self.root["rows"].span
             help_ = "write `- [type, patch, ...]` for each"
-            self.diagnostics.add(Code.BAD_VALUE, "the network has no rows", span, help=help_)
+            self.diagnostics.add(Code.NO_ROWS, "the network has no rows", span, help=help_)
         return False
 
     def input_shape(self) -> Shape | None:
@@ -159,7 +162,7 @@ class _Builder:
             height, width, channels = size
             return channels, height, width
         self.diagnostics.add(
-            Code.BAD_VALUE,
+            Code.BAD_SIZE,
             f"{self.root['input'].shown} is no input size",
             self.root["input"].span,
             help="write height×width×channels, as 224×224×3",
@@ -202,7 +205,7 @@ class _Builder:
             item = item.items[variants.index(self.document.variant or variants[0])]
         if parse_quantity(str(item.value)) is None:
             message, help_ = f"{item.shown} is no figure", "write it as printed: 1.5G"
-            self.diagnostics.add(Code.BAD_VALUE, message, item.span, help=help_)
+            self.diagnostics.add(Code.BAD_FIGURE, message, item.span, help=help_)
         return Claim(str(item.value), item.span)
 
     # Rows
@@ -277,7 +280,7 @@ class _Builder:
             return
         message = f"nothing in the network is {self.model.classes} classes wide"
         help_ = "give the last row that many filters, or remove `classes`"
-        self.diagnostics.add(Code.BAD_VALUE, message, classes.span, help=help_)
+        self.diagnostics.add(Code.UNUSED_CLASSES, message, classes.span, help=help_)
 
     def finished(self, row: RawRow, lowered: Lowered) -> Row:
         remarks: dict[str, str] = {}
@@ -324,7 +327,7 @@ class _Builder:
                 elif section == "errata" and column_key(key) not in row.cells:
                     message = f"the row claims no `{key}`"
                     help_ = "remove the remark, or add the claim"
-                    self.diagnostics.add(Code.BAD_VALUE, message, span, help=help_)
+                    self.diagnostics.add(Code.BAD_REMARK, message, span, help=help_)
 
     def check_figures(self, row: RawRow) -> None:
         """Printed figures must be figures."""
@@ -332,7 +335,7 @@ class _Builder:
             cell = row.cells.get(key)
             if cell is not None and parse_quantity(str(cell.value)) is None:
                 message, help_ = f"{cell.shown} is no figure", "write it as printed: 159K or 1.5M"
-                self.diagnostics.add(Code.BAD_VALUE, message, cell.span, help=help_)
+                self.diagnostics.add(Code.BAD_FIGURE, message, cell.span, help=help_)
         cell = row.cells.get("depth")
         if cell is not None and type(cell.value) is not int:
             help_ = "it must be a whole number"

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from archc.diagnostics import Code, Diagnostics, Label
 from archc.ir import Block, Node, Operation, Origin, Value
 from archc.ops import Op, ShapeError, format_shape
-from archc.ops.attributes import LARGEST
 from archc.spec.attributes import (
     MODIFIERS,
     Built,
@@ -27,9 +26,7 @@ from archc.spec.rows import RawRow
 from archc.spec.scope import Poisoned, Scope
 from archc.spec.tokens import TypeText, column_key, parse_size, slug
 
-__all__ = ["MAX_OPERATIONS", "NOT_DEFINITIONS", "Lowered", "Operations", "TooManyOperations"]
-
-MAX_OPERATIONS = 100_000
+__all__ = ["NOT_DEFINITIONS", "Lowered", "Operations", "TooManyOperations"]
 
 NOT_DEFINITIONS = (ROW_KEYS | frozenset(CLAIMS)) - {"patch"} | {"type"}
 """The cells of a row that do not define its operation or module."""
@@ -39,7 +36,7 @@ NOT_ON_OPERATIONS = frozenset({"branches", "rows", "join"})
 
 
 class TooManyOperations(Exception):
-    """Repeats and modules expand to more than `MAX_OPERATIONS`."""
+    """Repeats and modules expand to more than the limit."""
 
     def __init__(self, place: Located | None = None) -> None:
         """``place`` is the repeat that does it, where one does."""
@@ -85,18 +82,19 @@ class Operations:
 
     def __init__(self, modules: Modules, diagnostics: Diagnostics) -> None:
         self.modules = modules
+        self.limits = modules.files.limits
         self.diagnostics = diagnostics
         self.count = 0
 
     def reserve(self, uses: int, place: Located) -> None:
         """Refuse at once what `tick` would refuse after many uses of a row."""
-        if self.count + uses > MAX_OPERATIONS:
+        if self.count + uses > self.limits.operations:
             raise TooManyOperations(place)
 
     def tick(self) -> None:
         """Count a use of a row."""
         self.count += 1
-        if self.count > MAX_OPERATIONS:
+        if self.count > self.limits.operations:
             raise TooManyOperations
 
     def from_row(
@@ -135,7 +133,7 @@ class Operations:
             if given is not None and name not in op.model_fields:
                 message = f"{op.names[0]} has no `{name}`"
                 help_ = f"write `{op.names[0]}`"
-                self.diagnostics.add(Code.BAD_VALUE, message, cell.span, help=help_)
+                self.diagnostics.add(Code.UNKNOWN_KEY, message, cell.span, help=help_)
                 raise Poisoned
 
     def check(
@@ -164,7 +162,7 @@ class Operations:
             f"{op.names[0]} takes {least} tensor{'s' * (least > 1)}, `from` names {len(inputs)}"
         )
         help_ = "join them first, with `concat` or `add`"
-        self.diagnostics.add(Code.BAD_VALUE, message, row.cells["from"].span, help=help_)
+        self.diagnostics.add(Code.WRONG_ARITY, message, row.cells["from"].span, help=help_)
         raise Poisoned
 
     def modifiers(
@@ -210,10 +208,10 @@ class Operations:
                 error.code, error.message, origin.span, help=error.help, labels=labels
             )
             raise Poisoned from None
-        if max(shape) > LARGEST:
+        if max(shape) > self.limits.size:
             message = f"{built.op.names[0]} gives {format_shape(shape)}"
-            help_ = f"a size can be {LARGEST:,} at most"
-            self.diagnostics.add(Code.IMPOSSIBLE, message, origin.span, help=help_)
+            help_ = f"a size can be {self.limits.size:,} at most"
+            self.diagnostics.add(Code.OUTPUT_TOO_LARGE, message, origin.span, help=help_)
             raise Poisoned
         output = Value(shape)
         output.producer = Operation(name, built.op, inputs, output, origin, built.expressions)

@@ -272,7 +272,7 @@ def check_row(row: RawRow, diagnostics: Diagnostics) -> None:
     values = {key: row.cells[key].plain() for key in _CHECKED if key in row.cells}
     if "branches" in row.cells and "rows" in row.cells:
         message, help_ = "a row has `branches` or `rows`, not both", "put one inside the other"
-        diagnostics.add(Code.BAD_VALUE, message, row.keys["rows"].span, help=help_)
+        diagnostics.add(Code.EXCLUSIVE, message, row.keys["rows"].span, help=help_)
         row.broken = True
     if not values:
         return

@@ -2,7 +2,7 @@
 
 Scalars follow YAML 1.2's core schema (``no`` is a word, ``1e6`` a number). Tags, merge keys,
 anchors' cycles and duplicate keys are refused, and aliases count at their expanded size. The
-parser's events are read one by one: nothing recurses further than `MAX_DEPTH`.
+parser's events are read one by one: nothing recurses further than the limit of depth.
 """
 
 from __future__ import annotations
@@ -21,13 +21,10 @@ from yaml.reader import Reader
 from yaml.scanner import Scanner
 
 from archc.diagnostics import Code, Diagnostics, Label, Source, Span
+from archc.limits import DEFAULT, Limits
 from archc.spec.located import Located
 
 __all__ = ["parse", "read"]
-
-MAX_BYTES = 16_000_000
-MAX_VALUES = 2_000_000  # after aliases are expanded
-MAX_DEPTH = 60
 
 Scalar = str | int | float | bool | None
 
@@ -54,22 +51,21 @@ _WORDS: dict[str, Scalar] = {
 }  # fmt: skip
 
 
-def read(path: Path, name: str, diagnostics: Diagnostics) -> Located | None:
+def read(
+    path: Path, name: str, diagnostics: Diagnostics, limits: Limits = DEFAULT
+) -> Located | None:
     """Parse the file at ``path``; ``name`` is how messages call it. None after an error."""
+    where = Span(Source(name, ""), 1, 1, 1, 1)
     try:
-        if path.stat().st_size > MAX_BYTES:
-            where = Span(Source(name, ""), 1, 1, 1, 1)
-            diagnostics.add(
-                Code.TOO_LARGE,
-                f"the file has more than {MAX_BYTES:,} bytes",
-                where,
-                help="split it, or use repeats and modules",
-            )
-            return None
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            data = file.read(limits.bytes + 1)
     except OSError as error:
-        where = Span(Source(name, ""), 1, 1, 1, 1)
         diagnostics.add(Code.CANNOT_READ, f"cannot read the file: {error.strerror}", where)
+        return None
+    if len(data) > limits.bytes:
+        message = f"the file has more than {limits.bytes:,} bytes"
+        help_ = _raise("use repeats and modules", "bytes")
+        diagnostics.add(Code.TOO_LARGE, message, where, help=help_)
         return None
     try:
         text = data.decode("utf-8-sig")
@@ -79,29 +75,39 @@ def read(path: Path, name: str, diagnostics: Diagnostics) -> Located | None:
         message = f"not UTF-8 text (byte {error.start})"
         diagnostics.add(Code.CANNOT_READ, message, where, help="save it as UTF-8")
         return None
-    remembered = _remembered(name, text) if len(text) <= _SMALL else None
-    return remembered or parse(Source(name, text), diagnostics)
+    remembered = _remembered(name, text, limits) if len(text) <= _SMALL else None
+    return remembered or parse(Source(name, text), diagnostics, limits=limits)
+
+
+def _raise(way_out: str, limit: str) -> str:
+    """A help line for a limit that is reached."""
+    return f"{way_out}, or raise the limit: `--limit {limit}=NUMBER`"
 
 
 _SMALL = 64_000
 
 
 @lru_cache(maxsize=64)
-def _remembered(name: str, text: str) -> Located | None:
+def _remembered(name: str, text: str, limits: Limits) -> Located | None:
     """A text that was parsed before without mistakes; nobody changes the values of a document."""
     diagnostics = Diagnostics()
-    located = parse(Source(name, text), diagnostics)
+    located = parse(Source(name, text), diagnostics, limits=limits)
     return None if diagnostics else located
 
 
-def parse(source: Source, diagnostics: Diagnostics, text: str | None = None) -> Located | None:
+def parse(
+    source: Source,
+    diagnostics: Diagnostics,
+    text: str | None = None,
+    limits: Limits = DEFAULT,
+) -> Located | None:
     """The one document in ``source``, or None after an error.
 
     ``text`` is parsed in place of the source's, with the same places.
     """
     text = source.text if text is None else text
     try:
-        return _Builder(source, diagnostics).build(text)
+        return _Builder(source, diagnostics, limits).build(text)
     except yaml.MarkedYAMLError as error:
         _report_syntax(error, source, diagnostics)
     except yaml.reader.ReaderError as error:
@@ -211,8 +217,9 @@ class _Anchor:
 class _Builder:
     """Turns YAML's events into `Located` values."""
 
-    def __init__(self, source: Source, diagnostics: Diagnostics) -> None:
+    def __init__(self, source: Source, diagnostics: Diagnostics, limits: Limits) -> None:
         self.source = source
+        self.limits = limits
         self.diagnostics = diagnostics
         self.size = 0
         self.deepest = 0
@@ -234,7 +241,7 @@ class _Builder:
         if not isinstance(after, yaml.StreamEndEvent):
             where = _mark_span(self.source, after.start_mark)
             message, help_ = "a second document starts here", "write one network per file"
-            self.diagnostics.add(Code.NOT_YAML, message, where, help=help_)
+            self.diagnostics.add(Code.REFUSED_YAML, message, where, help=help_)
             return None
         return value
 
@@ -254,7 +261,7 @@ class _Builder:
         else:
             if event.tag is not None:
                 self.add(
-                    Code.NOT_YAML, f"the tag `{_tag(event.tag)}` is not accepted", here, _NO_TAG
+                    Code.REFUSED_YAML, f"the tag `{_tag(event.tag)}` is not accepted", here, _NO_TAG
                 )
             if isinstance(event, yaml.SequenceStartEvent):
                 end = self.sequence(here, depth)
@@ -270,12 +277,13 @@ class _Builder:
     def count(self, size: int, depth: int, here: Located) -> None:
         """Refuse what is too large or too deep."""
         self.size += size
-        if self.size > MAX_VALUES:
-            message, help_ = f"more than {MAX_VALUES:,} values", "aliases count at each use"
-            raise _Refused(Code.TOO_LARGE, message, here.span, help_)
-        if depth > MAX_DEPTH:
-            message, help_ = f"nested deeper than {MAX_DEPTH} levels", "is a bracket repeated?"
-            raise _Refused(Code.TOO_LARGE, message, here.span, help_)
+        if self.size > self.limits.values:
+            message = f"more than {self.limits.values:,} values"
+            help_ = _raise("an alias counts as what it stands for: use fewer", "values")
+            raise _Refused(Code.TOO_MANY_VALUES, message, here.span, help_)
+        if depth > self.limits.depth:
+            message = f"nested deeper than {self.limits.depth} levels"
+            raise _Refused(Code.TOO_DEEP, message, here.span, "is a bracket repeated?")
         self.deepest = max(self.deepest, depth)
 
     def alias(self, name: str, here: Located, depth: int) -> Located:
@@ -286,7 +294,7 @@ class _Builder:
             raise _Refused(Code.NOT_YAML, message, here.span, help_)
         if anchor.value is None:
             message, help_ = f"`*{name}` is inside what it stands for", "write it out"
-            raise _Refused(Code.NOT_YAML, message, here.span, help_)
+            raise _Refused(Code.REFUSED_YAML, message, here.span, help_)
         self.count(anchor.size, depth + anchor.height, here)
         return anchor.value
 
@@ -311,7 +319,7 @@ class _Builder:
             name = str(key.value) if name is None else name
             if name == "<<":
                 help_ = "write the keys out, or use `defaults`"
-                self.add(Code.NOT_YAML, "merge keys are not accepted", key, help_)
+                self.add(Code.REFUSED_YAML, "merge keys are not accepted", key, help_)
                 continue
             if name in here.value:
                 self.diagnostics.add(
@@ -329,7 +337,9 @@ class _Builder:
     def scalar(self, event: Any, here: Located) -> Scalar:
         """A text, number, flag or nothing."""
         if event.tag is not None:
-            self.add(Code.NOT_YAML, f"the tag `{_tag(event.tag)}` is not accepted", here, _NO_TAG)
+            self.add(
+                Code.REFUSED_YAML, f"the tag `{_tag(event.tag)}` is not accepted", here, _NO_TAG
+            )
             return None
         text: str = event.value
         self.size += len(text) // 64
@@ -344,7 +354,7 @@ class _Builder:
             return value
         if number["int"] is None or len(text) > 18:
             message = f"{here.with_value(text).shown} is too large a number"
-            self.add(Code.BAD_VALUE, message, here, "quote it if it is a text")
+            self.add(Code.NUMBER_TOO_LARGE, message, here, "quote it if it is a text")
             return 0
         return int(text)
 

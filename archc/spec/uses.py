@@ -63,7 +63,14 @@ class Uses:
         return self.defaults[definition]
 
     def check_recursion(self, row: RawRow, definition: Definition, scope: Scope) -> None:
-        """A module must not use itself."""
+        """A module must not use itself, nor others without end."""
+        most = self.modules.files.limits.depth
+        if len(scope.modules) == most:
+            message = f"more than {most} modules use one another"
+            help_ = "put some together"
+            place = row.cells["type"].span
+            self.diagnostics.add(Code.TOO_DEEP, message, place, help=help_)
+            raise Poisoned
         if definition.info not in scope.modules:
             return
         chain = [*scope.modules[scope.modules.index(definition.info) :], definition.info]

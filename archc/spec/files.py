@@ -1,0 +1,42 @@
+"""Which files one spec may read, and how large they may be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from archc import library
+from archc.diagnostics import Code, Diagnostics, Span
+from archc.limits import DEFAULT, Limits
+from archc.spec.located import Located
+from archc.spec.source import read
+
+__all__ = ["Files"]
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """Reads what a spec extends, and modules beside it.
+
+    ``home`` is the folder of the spec that was asked for: other files must lie in its tree, in
+    the library or in one of the limits' folders, wherever links lead. None for a spec that is
+    no file, which has no files beside it.
+    """
+
+    home: Path | None
+    limits: Limits = DEFAULT
+
+    def permitted(self, path: Path, place: Span, diagnostics: Diagnostics) -> bool:
+        """Whether the spec may read the file; reported at ``place`` if not."""
+        folders = (*self.limits.folders, *([self.home] if self.home is not None else []))
+        real = path.resolve()
+        if library.has(real) or any(real.is_relative_to(each.resolve()) for each in folders):
+            return True
+        message = f"`{path}` is outside the spec's folder"
+        help_ = f"move it there, or allow its folder: `--allow {real.parent}`"
+        diagnostics.add(Code.OUTSIDE, message, place, help=help_)
+        return False
+
+    def read(self, path: Path, diagnostics: Diagnostics) -> Located | None:
+        """Parse the file at ``path``. None after an error."""
+        return read(path, library.shown(path), diagnostics, self.limits)
