@@ -3,6 +3,8 @@
 
 PYTHON ?= python3
 JOBS ?= 2
+# `make test PROFILE=long` tries many more random networks and damaged specs: an hour, not minutes.
+PROFILE ?= default
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -12,6 +14,7 @@ MODELS := $(shell grep -oE '^(torchvision|timm)==[0-9.]*' constraints.txt)
 DEMO := $(VENV)/installed-demo
 DEV := $(VENV)/installed-dev
 
+export ARCHC_TEST_PROFILE := $(PROFILE)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
@@ -22,6 +25,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 help:
 	@echo "make demo       compile GoogLeNet: PyTorch source, report, diagram (no torch)"
 	@echo "make test       every check: lint, imports, types, unit"
+	@echo "                with PROFILE=long: many more random networks and damaged specs"
 	@echo "make lint       ruff format --check and ruff check"
 	@echo "make imports    the layers of the package, by import-linter"
 	@echo "make types      mypy"

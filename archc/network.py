@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 from archc import ir
 from archc.analysis.figures import Figures, RowFigures, figures
-from archc.diagnostics import ArchcError, Diagnostics, nearest
+from archc.diagnostics import ArchcError, Diagnostic, Diagnostics, nearest
 from archc.library import spec_names
 from archc.limits import DEFAULT, Limits
 from archc.ops import Shape
@@ -28,9 +28,10 @@ class SpecNotFoundError(ArchcError):
 class Network:
     """A checked network with its figures, for one sample, without auxiliary heads."""
 
-    def __init__(self, graph: ir.Network) -> None:
+    def __init__(self, graph: ir.Network, warnings: tuple[Diagnostic, ...] = ()) -> None:
         """Wrap a checked graph; use `load` instead."""
         self.graph = graph
+        self._warnings = warnings
 
     def __repr__(self) -> str:
         return (
@@ -93,6 +94,15 @@ class Network:
                 return row
         hint = nearest(name, [row.name for row in self.rows])
         raise KeyError(f"no row `{name}`" + (f", {hint}" if hint else ""))
+
+    @cached_property
+    def warnings(self) -> tuple[Diagnostic, ...]:
+        """What is worth a look: what has no effect, and printed figures that are wrong."""
+        from archc.report.errata import warn_of_errata
+
+        errata = Diagnostics()
+        warn_of_errata(self.report(), errata)
+        return (*self._warnings, *errata.warnings)
 
     def report(self) -> Report:
         """The paper's table beside the printed figures."""
@@ -159,4 +169,4 @@ def open_network(
         ) from None
     diagnostics.raise_if_any()
     assert graph is not None
-    return Network(graph)
+    return Network(graph, diagnostics.warnings)

@@ -25,12 +25,13 @@ from archc.ir.verify import verify
 from archc.ops.activation import Softmax
 from archc.passes import pipeline
 from tests.ops.reference import build
+from tests.profile import examples
 from tests.strategies import damaged_specs, specs
 
 BATCH = 2
 
 RANDOM = settings(
-    max_examples=500,
+    max_examples=examples(500, 2000),
     deadline=None,
     derandomize=True,
     database=None,
@@ -165,6 +166,28 @@ def test_the_module_computes_what_the_graph_says(path: Path, text: str) -> None:
     for output, end in zip(outputs, logits(net.graph), strict=True):
         assert output.shape == (BATCH, *end.shape)
         torch.testing.assert_close(output, values[end], rtol=1e-6, atol=1e-9, equal_nan=True)
+
+
+@settings(RANDOM, max_examples=examples(300, 10_000))
+@given(text=specs())
+def test_torch_infers_and_counts_the_same_on_the_meta_device(path: Path, text: str) -> None:
+    net = load(path, text)
+    with torch.device("meta"):
+        module = net.module().eval()
+        batch = torch.empty(BATCH, *net.input)
+        sizes = watch_rows(net, module)
+        with FlopCounterMode(display=False) as counter:
+            module(batch)
+        values = {net.graph.input: batch}
+        for operation in net.graph.operations(heads=True):
+            layer = build(operation.op, operation.input_shapes)
+            values[operation.output] = layer(*(values[each] for each in operation.inputs))
+    heads = sum(head.cost.params for head in net.figures.heads)
+    assert count(module) == net.params + heads
+    assert counter.get_total_flops() == 2 * BATCH * net.macs
+    assert sizes == {name: (BATCH, *net[name].output) for name in sizes}
+    for value, tensor in values.items():
+        assert tensor.shape == (BATCH, *value.shape)
 
 
 def watch_rows(net: archc.Network, module: nn.Module) -> dict[str, tuple[int, ...]]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from archc.cli.limits import limit_options
 from archc.cli.options import load_spec
 from archc.ir import Network
 
@@ -52,6 +53,7 @@ class Side:
 @click.option("--variant-b", metavar="NAME", help="Which of B's variants.")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True)
 @click.option("--exit-code", is_flag=True, help="Exit 1 when the two differ.")
+@limit_options
 @click.pass_context
 def command(
     ctx: click.Context,

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import click
 
-from archc.cli.options import load_spec, settings_option, variant_option, write_output
+from archc.cli.limits import current_limits
+from archc.cli.options import force_option, load_spec, settings_option, variant_option
+from archc.cli.output import write_output
 from archc.network import SpecNotFoundError
 from archc.spec import UnknownVariantError
 from archc.sweep import Axis, RangeError, Subject, Sweep, parse_axis, sweep
@@ -46,6 +48,7 @@ _LONG = 50  # points; fewer are done before a progress bar could be read
 )
 @click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True)
 @click.option("-o", "--output", metavar="FILE", help="Draw the lines too: FILE.svg or FILE.png.")
+@force_option
 def command(
     spec: str,
     ranges: tuple[str, ...],
@@ -56,6 +59,7 @@ def command(
     columns: str,
     form: str,
     output: str | None,
+    force: bool,
 ) -> None:
     """Cost over a range of any setting, alone or beside another network.
 
@@ -66,8 +70,9 @@ def command(
     """  # noqa: D301 (click wants the character, not a backslash)
     chosen = _columns(columns)
     picture = _picture(output)
-    subject = Subject(spec, settings, variant)
-    other = Subject(against, settings, against_variant) if against else None
+    limits = current_limits()
+    subject = Subject(spec, settings, variant, limits)
+    other = Subject(against, settings, against_variant, limits) if against else None
     if against_variant and not against:
         raise click.UsageError("--against-variant needs --against")
     try:
@@ -86,7 +91,7 @@ def command(
     if output is not None and picture is not None:
         from archc.sweep.plot import picture as draw
 
-        write_output(draw(found, chosen, picture), output)
+        write_output(draw(found, chosen, picture), output, force)
 
 
 def show(found: Sweep, columns: Sequence[str], form: str) -> None:

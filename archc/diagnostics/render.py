@@ -23,9 +23,9 @@ def render(diagnostic: Diagnostic, color: bool) -> str:
     code = diagnostic.code
     kind = f"{strong}{code.severity}[{code.code}]{off}{bold}"
     out = [f"{bold}{safe(str(diagnostic.span))}: {kind}: {safe(diagnostic.message)}{off}"]
-    places = _in_order(diagnostic)
-    gutter = " " * len(str(max(place.span.line for place in places)))
-    out.append(f"{gutter} {blue}|{off}")
+    places = [place for place in _in_order(diagnostic) if place.span.source.text]
+    gutter = " " * len(str(max((place.span.line for place in places), default=1)))
+    out += [f"{gutter} {blue}|{off}"] * bool(places)
     above: tuple[Source, str] | None = None
     for place in places:
         span = place.span

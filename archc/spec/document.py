@@ -118,7 +118,8 @@ def _chain(path: Path, files: Files, diagnostics: Diagnostics) -> list[tuple[Pat
             return found
         at = _base(at, base, files, diagnostics)
         if at is not None and len(found) == files.limits.files:
-            message = f"more than {files.limits.files} specs extend one another"
+            most = files.limits.files
+            message = f"more than {most} spec{'s' * (most > 1)} extend one another"
             help_ = "put some together, or raise the limit: `--limit files=NUMBER`"
             diagnostics.add(Code.TOO_MANY_FILES, message, base.span, help=help_)
             return []

@@ -33,7 +33,7 @@ class Files:
         if library.has(real) or any(real.is_relative_to(each.resolve()) for each in folders):
             return True
         message = f"`{path}` is outside the spec's folder"
-        help_ = f"move it there, or allow its folder: `--allow {real.parent}`"
+        help_ = f"move it there, or allow its folder: `--allow {path.parent}`"
         diagnostics.add(Code.OUTSIDE, message, place, help=help_)
         return False
 

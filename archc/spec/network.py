@@ -34,6 +34,7 @@ from archc.spec.problems import listed
 from archc.spec.rows import RawRow, Table, link_rows, raw_rows, shown
 from archc.spec.scope import Argument, Poisoned, Scope
 from archc.spec.tokens import column_key, parse_size, parse_type
+from archc.spec.unused import warn_unused
 from archc.spec.variants import column_rows
 
 __all__ = ["build_network"]
@@ -136,6 +137,7 @@ class _Builder:
         names, modules = self.root.get("names"), self.lowering.modules
         apply_names(network, names, self.document.file, modules, self.diagnostics)
         network.stages = read_stages(network, self.root.get("stages"), self.diagnostics)
+        warn_unused(network, self.root, modules, self.document.file, self.diagnostics)
         return None if self.diagnostics else network
 
     def table_rows(self) -> Located:

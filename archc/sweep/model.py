@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from archc.analysis import memory
 from archc.analysis.cost import CONVENTION
+from archc.limits import DEFAULT, Limits
 from archc.network import Network
 from archc.ops import Shape, format_shape
 from archc.passes import pipeline
 from archc.sweep.ranges import Axis, Value
+from archc.texts import dump_json
 
 __all__ = [
     "COLUMNS",
@@ -33,6 +34,7 @@ class Subject:
     spec: str
     settings: tuple[str, ...] = ()
     variant: str | None = None
+    limits: Limits = DEFAULT
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +156,7 @@ class Sweep:
 
     def to_json(self, columns: Sequence[str]) -> str:
         """JSON with one line per member."""
-        return json.dumps(self.to_dict(columns), indent=2, ensure_ascii=False) + "\n"
+        return dump_json(self.to_dict(columns)) + "\n"
 
 
 def _alive(network: Network) -> int:

@@ -83,7 +83,7 @@ class _Run:
         return network.name.removesuffix(f" {network.graph.variant}")
 
     def _open(self, settings: Sequence[str]) -> Network:
-        return open_network(self.subject.spec, settings, self.subject.variant)
+        return open_network(self.subject.spec, settings, self.subject.variant, self.subject.limits)
 
     def raise_if_never_valid(self) -> None:
         """A mistake at every point is not the points': show it in full."""

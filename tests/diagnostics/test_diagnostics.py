@@ -2,7 +2,8 @@
 
 Each spec in ``cases/`` is wrong in one way, or in several; the text beside it is all that archc
 says, written anew with ``--update-golden``. One mistake is one message: it names the cell, says
-what is wrong there, and what to do. Comments at the top of a spec may say ``--set key=value``.
+what is wrong there, and what to do. Comments at the top of a spec may say ``--set key=value``
+and ``--limit name=number``. A spec that is right has warnings.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import re
 from collections.abc import Callable
 from contextlib import chdir
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,25 +23,35 @@ from archc.network import open_network
 CASES = Path(__file__).parent / "cases"
 SPECS = sorted(CASES.glob("*.yaml"))
 
-_SETTING = re.compile(rb"# --set (.*)")
+_OPTION = re.compile(rb"# --(set|limit) (.*)")
 _COLOR = re.compile("\033\\[[0-9]*m")
 
 
-def settings(spec: Path) -> list[str]:
-    found = []
+def options(spec: Path) -> tuple[list[str], archc.Limits]:
+    """What the comments at the top of a spec say."""
+    settings: list[str] = []
+    limits: dict[str, Any] = {}
     for line in spec.read_bytes().splitlines():
-        match = _SETTING.fullmatch(line)
+        match = _OPTION.fullmatch(line)
         if match is None:
             break
-        found.append(match[1].decode())
-    return found
+        text = match[2].decode()
+        if match[1] == b"set":
+            settings.append(text)
+        else:
+            name, _, number = text.partition("=")
+            limits[name] = int(number)
+    return settings, archc.Limits(**limits)
 
 
 def diagnose(spec: Path) -> tuple[Diagnostic, ...]:
     """What is wrong with a case, named as if it lay in the working directory."""
-    with chdir(spec.parent), pytest.raises(archc.SpecError) as caught:
-        open_network(spec.name, settings(spec))
-    return caught.value.diagnostics
+    settings, limits = options(spec)
+    with chdir(spec.parent):
+        try:
+            return open_network(spec.name, settings, limits=limits).warnings
+        except archc.SpecError as error:
+            return error.diagnostics
 
 
 def is_inside(span: Span) -> bool:
@@ -55,6 +67,7 @@ def is_inside(span: Span) -> bool:
 @pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.stem)
 def test_messages(spec: Path, golden: Callable[[Path, str], None]) -> None:
     found = diagnose(spec)
+    assert found
     rendered = [each.render() for each in found]
     golden(spec.with_suffix(".txt"), "\n\n".join(rendered) + "\n")
     for each, text in zip(found, rendered, strict=True):
@@ -65,7 +78,7 @@ def test_messages(spec: Path, golden: Callable[[Path, str], None]) -> None:
 
 def test_every_code_has_a_case() -> None:
     texts = "".join(path.read_text() for path in CASES.glob("*.txt"))
-    assert set(re.findall(r"error\[(E\d+)\]", texts)) == {code.code for code in Code}
+    assert set(re.findall(r"(?:error|warning)\[([EW]\d+)\]", texts)) == {code.code for code in Code}
 
 
 def test_every_text_has_a_spec() -> None:

@@ -1,0 +1,42 @@
+"""How commands show what is wrong with a spec."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+
+import click
+
+from archc.diagnostics import Diagnostic
+
+__all__ = ["MOST", "counted", "show", "unique"]
+
+MOST = 20
+"""How many diagnostics are shown unless more are asked for: what follows is rarely read."""
+
+
+def show(found: Sequence[Diagnostic], most: int = MOST) -> None:
+    """Print diagnostics to stderr, the first ``most`` of them (all for 0), and their count."""
+    color = sys.stderr.isatty()
+    shown = found[:most] if most else found
+    for each in shown:
+        click.echo(each.render(color) + "\n", err=True, color=color)
+    left_out = len(found) - len(shown)
+    text = counted(found) + (f", {left_out} not shown: --max-errors 0 shows all" * bool(left_out))
+    codes = list(dict.fromkeys(each.code.code for each in shown))
+    click.echo(f"{text}; see: archc explain {codes[0]}", err=True)
+
+
+def counted(found: Iterable[Diagnostic]) -> str:
+    """``2 errors, 1 warning``."""
+    errors = warnings = 0
+    for each in found:
+        errors += each.is_error
+        warnings += not each.is_error
+    numbers = [(errors, "error"), (warnings, "warning")]
+    return ", ".join(f"{n} {word}{'s' * (n > 1)}" for n, word in numbers if n) or "0 errors"
+
+
+def unique(found: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """Each mistake once: what several specs extend is wrong, or worth a look, in one place."""
+    return list({(each.code, str(each.span), each.message): each for each in found}.values())
