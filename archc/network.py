@@ -140,9 +140,10 @@ class Network:
 
 def load(
     spec: str | Path,
+    limits: Limits = DEFAULT,
+    /,
     *,
     variant: str | None = None,
-    limits: Limits = DEFAULT,
     **settings: object,
 ) -> Network:
     """Read, check and infer a spec: a path, or the name of a bundled one.

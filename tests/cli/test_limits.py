@@ -76,12 +76,12 @@ def test_the_deepest_limit_is_within_pythons_stack(tmp_path: Path) -> None:
     modules = "modules:\n" + "".join(uses) + last
     path = tmp_path / "deep.yaml"
     path.write_text("network: Deep\ninput: 8×8×3\n" + modules + "rows:\n  - [m0]\n")
-    network = archc.load(path, limits=archc.Limits(depth=deepest))
+    network = archc.load(path, archc.Limits(depth=deepest))
     assert network.emit("torch")
     brackets = "[" * (deepest - 2) + "]" * (deepest - 2)
     path.write_text(f"network: Deep\ninput: 8×8×3\nrows: {brackets}\n")
     with pytest.raises(archc.SpecError, match="E209"):
-        archc.load(path, limits=archc.Limits(depth=deepest))
+        archc.load(path, archc.Limits(depth=deepest))
 
 
 @pytest.fixture
@@ -101,7 +101,7 @@ def test_files_outside_the_folder_must_be_allowed(beside: Path) -> None:
     assert "error[E110]" in result.stderr
     shared = beside.parent.parent / "shared"
     assert run("check", str(beside), "--allow", str(shared)).exit_code == 0
-    assert archc.load(beside, limits=archc.Limits(folders=(shared,))).name == "Mine"
+    assert archc.load(beside, archc.Limits(folders=(shared,))).name == "Mine"
 
 
 def test_an_absolute_path_is_outside(beside: Path) -> None:
