@@ -150,8 +150,8 @@ def load(
 
     ``variant`` is one of the spec's variants (the first if not given). ``settings`` override
     its keys: ``classes=10``, ``input="256×256×3"``. ``limits`` is what a spec may ask for.
-    Raises `archc.SpecError` with all
-    diagnostics if the spec is wrong, `SpecNotFoundError` and `UnknownVariantError`.
+    Raises `archc.SpecError` with all diagnostics if the spec is wrong, `SpecNotFoundError` and
+    `UnknownVariantError`.
     """
     return open_network(spec, settings, variant, limits)
 

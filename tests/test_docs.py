@@ -13,12 +13,14 @@ from click.testing import CliRunner
 import archc
 from archc import library
 from archc.cli import main
+from archc.limits import DEFAULT, MOST, Limits
 from archc.ops import OPS
 from archc.ops.base import to_key
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
 LANGUAGE = ROOT / "docs" / "language.md"
+CHECK = ROOT / "docs" / "check.md"
 
 MISTAKES = (
     ("max pool,       3×3/2, 56×56×64", "max pol,        3×3/2, 56×56×64"),
@@ -45,11 +47,19 @@ def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.usefixtures("workplace")
-def test_readme_commands(request: pytest.FixtureRequest) -> None:
-    text = README.read_text()
-    assert len(_COMMAND.findall(text)) >= 4
+@pytest.mark.parametrize(("path", "least"), [(README, 4), (CHECK, 2)], ids=["README", "check"])
+def test_commands(path: Path, least: int, request: pytest.FixtureRequest) -> None:
+    text = path.read_text()
+    assert len(_COMMAND.findall(text)) >= least
     fresh = _COMMAND.sub(lambda match: _console(match[1]), text)
-    _compare(README, text, fresh, request)
+    _compare(path, text, fresh, request)
+
+
+def test_limits_are_as_documented() -> None:
+    stated = re.findall(r"\| `(\w+)` \| ([\d,]+)(?: \(([\d,]+) at most\))? \|", CHECK.read_text())
+    numbers = {name: int(number.replace(",", "")) for name, number, _ in stated}
+    assert numbers == {name: getattr(DEFAULT, name) for name in Limits.names()}
+    assert {name: int(most) for name, _, most in stated if most} == MOST
 
 
 def _console(command: str) -> str:

@@ -22,7 +22,7 @@ def show(found: Sequence[Diagnostic], most: int = MOST) -> None:
     for each in shown:
         click.echo(each.render(color) + "\n", err=True, color=color)
     left_out = len(found) - len(shown)
-    text = counted(found) + (f", {left_out} not shown: --max-errors 0 shows all" * bool(left_out))
+    text = counted(found) + (f" ({left_out} not shown: archc check --max-errors 0)" * bool(left_out))
     codes = list(dict.fromkeys(each.code.code for each in shown))
     click.echo(f"{text}; see: archc explain {codes[0]}", err=True)
 
