@@ -1,4 +1,4 @@
-"""What travels with archc: the bundled specs and the papers' modules."""
+"""What travels with archc: the bundled specs, the papers' modules, a page for each error."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 
 __all__ = [
+    "error_page",
     "has",
     "is_file",
     "module_names",
@@ -55,9 +56,16 @@ def module_path(stem: str) -> Path | None:
     return _file(_PACKAGE / "modules", stem)
 
 
-def _file(folder: Path, stem: str) -> Path | None:
+def error_page(code: str) -> Path | None:
+    """The page about a diagnostic's code, or None: ``docs/errors``, or its copy in the wheel."""
+    inside = _PACKAGE / "errors"
+    folder = inside if inside.is_dir() else _PACKAGE.parent / "docs" / "errors"
+    return _file(folder, code, ".md")
+
+
+def _file(folder: Path, stem: str, ending: str = ".yaml") -> Path | None:
     """``folder/stem.yaml`` where ``stem`` is a plain name and the file exists."""
-    path = folder / f"{stem}.yaml"
+    path = folder / f"{stem}{ending}"
     return path if stem.replace("_", "").replace("-", "").isalnum() and is_file(path) else None
 
 

@@ -20,7 +20,7 @@ from collections.abc import Callable
 from contextlib import chdir
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from click.testing import CliRunner
@@ -37,11 +37,8 @@ if TYPE_CHECKING:
 PAGES = Path(__file__).parents[2] / "docs" / "errors"
 INDEX = PAGES / "README.md"
 
-FOLDER = "/papers/specs"
-"""What stands for the folder of the example's files where a message has a whole path."""
-
 _PAGE = re.compile(
-    r"# (?P<code>\w+): (?P<title>.*)\n(?P<rule>.*)"
+    r"# (?P<code>\w+): (?P<title>[^\n]*)\n(?P<rule>.*)"
     r"\n## Wrong\n(?P<wrong>.*)\n```text\n(?P<said>.*)\n```\n(?P<remark>.*)"
     r"\n## Right\n(?P<right>.*)",
     re.DOTALL,
@@ -60,7 +57,7 @@ class Example:
 
     files: dict[str, bytes] = field(default_factory=dict)
     settings: list[str] = field(default_factory=list)
-    limits: dict[str, int] = field(default_factory=dict)
+    limits: dict[str, Any] = field(default_factory=dict)
 
     def diagnose(self, root: Path) -> tuple[Diagnostic, ...]:
         """All that archc says about ``net.yaml``, errors or else warnings."""
@@ -121,9 +118,6 @@ def test_wrong(code: Code, tmp_path: Path, golden: Golden) -> None:
     diagnostics = example(found["wrong"]).diagnose(tmp_path)
     assert {each.code for each in diagnostics} == {code}
     said = "\n\n".join(each.render() for each in diagnostics)
-    said = said.replace(str(tmp_path.resolve() / "specs"), FOLDER).replace(
-        str(tmp_path.resolve()), str(Path(FOLDER).parent)
-    )
     start, end = found.span("said")
     golden(PAGES / f"{code.code}.md", found.string[:start] + said + found.string[end:])
 
@@ -139,14 +133,14 @@ def test_examples_are_short(code: Code) -> None:
     found = page(code)
     for section in ("wrong", "right"):
         for spec in _SPEC.findall(found[section]):
-            assert len(spec.splitlines()) <= 15
+            assert len(spec.splitlines()) <= 12
     assert {match[1] for match in _FENCE.finditer(found.string)} == {"yaml", "text"}
 
 
 def test_index(golden: Golden) -> None:
     """The tables are made anew; the words above them are not."""
     intro, _, _ = INDEX.read_text().partition("\n## ")
-    text = intro
+    text = intro.rstrip("\n") + "\n"
     for start, group in explain_command.GROUPS.items():
         text += f"\n## {group}\n\n| code | title |\n|---|---|\n"
         for code in Code:
@@ -228,12 +222,12 @@ def test_explain_on_a_terminal() -> None:
 
 
 def test_explain_imports_little() -> None:
-    script = "import sys; from archc.cli import main; main(['explain', 'E401'], False); "
-    script += "print('imported:', *sys.modules)"
-    found = subprocess.run(
-        [sys.executable, "-c", script.replace(", False", ", standalone_mode=False")],
-        capture_output=True, text=True, check=True,
-    )  # fmt: skip
+    script = (
+        "import sys; from archc.cli import main; "
+        "main(['explain', 'E401'], standalone_mode=False); print('imported:', *sys.modules)"
+    )
+    command = [sys.executable, "-c", script]
+    found = subprocess.run(command, capture_output=True, text=True, check=True)
     imported = set(found.stdout.rpartition("imported:")[2].split())
     assert "archc.cli.explain_command" in imported
     assert not imported & {"torch", "numpy", "rich", "networkx"}
