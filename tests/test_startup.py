@@ -16,6 +16,7 @@ COMMANDS = (
     ["report", "googlenet"],
     ["report", "googlenet", "--format", "json"],
     ["diagram", "googlenet", "-o", "-"],
+    ["explain", "E401"],
     ["list"],
     ["schema"],
 )

@@ -22,9 +22,9 @@ def show(found: Sequence[Diagnostic], most: int = MOST) -> None:
     for each in shown:
         click.echo(each.render(color) + "\n", err=True, color=color)
     left_out = len(found) - len(shown)
-    text = counted(found) + (f" ({left_out} not shown: archc check --max-errors 0)" * bool(left_out))
+    hidden = f" ({left_out} not shown: archc check --max-errors 0)" if left_out else ""
     codes = list(dict.fromkeys(each.code.code for each in shown))
-    click.echo(f"{text}; see: archc explain {codes[0]}", err=True)
+    click.echo(f"{counted(found)}{hidden}; see: archc explain {codes[0]}", err=True)
 
 
 def counted(found: Iterable[Diagnostic]) -> str:

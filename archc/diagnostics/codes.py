@@ -31,7 +31,7 @@ class Code(Enum):
     BAD_SIZE = ("E207", "a size that cannot be read")
     BAD_FIGURE = ("E208", "a printed figure that cannot be read")
     BAD_TYPE = ("E209", "a type that cannot be read")
-    BAD_SETTING = ("E210", "a setting that sets nothing")
+    BAD_SETTING = ("E210", "a setting that cannot be made")
     EXCLUSIVE = ("E211", "two keys that exclude each other")
     NO_ROWS = ("E212", "a network without rows")
     BAD_REPEAT = ("E213", "a repeat that does not fit")
@@ -39,7 +39,7 @@ class Code(Enum):
     NOT_A_NAME = ("E215", "a name that Python does not take")
     BAD_NAMES = ("E216", "names that do not fit the parts")
     BAD_STAGE = ("E217", "a stage that is no chain of rows")
-    BAD_REMARK = ("E218", "a remark on a figure that is not claimed")
+    BAD_REMARK = ("E218", "a remark on a size that is not claimed")
 
     UNKNOWN_TYPE = ("E301", "unknown operation or module")
     UNKNOWN_NAME = ("E302", "unknown name in an expression")

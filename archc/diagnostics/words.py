@@ -35,5 +35,7 @@ def width(text: str) -> int:
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """``did you mean …?`` for the known word most like ``word``, or None."""
     by_key = {name.casefold(): name for name in known}
-    close = difflib.get_close_matches(word.casefold(), by_key, n=1, cutoff=0.7)
+    key = word.casefold()
+    close = difflib.get_close_matches(key, by_key, n=3, cutoff=0.7)
+    close.sort(key=lambda each: sorted(each) != sorted(key))  # swapped letters come first
     return f"did you mean `{by_key[close[0]]}`?" if close else None

@@ -8,9 +8,23 @@ from typing import ClassVar
 from archc.diagnostics import Code
 from archc.ops.attributes import Number, Rate, Spread
 from archc.ops.base import Elementwise, Op, expect_map, one
-from archc.ops.shape import Shape, ShapeError, format_shape, is_map
+from archc.ops.shape import Shape, ShapeError, format_shapes, is_map
 
 __all__ = ["Add", "Concat", "Dropout", "Flatten", "Identity", "Pad", "Scale"]
+
+
+_STRIDES = "check the strides and padding of what it joins"
+
+
+def expect_one_kind(op: Op, inputs: Sequence[Shape]) -> None:
+    """An error where vectors are joined with feature maps."""
+    if len({is_map(shape) for shape in inputs}) > 1:
+        raise ShapeError(
+            Code.WRONG_RANK,
+            f"{op.names[0]} needs feature maps or vectors, not both, "
+            f"these are {format_shapes(inputs)}",
+            "flatten all of them, or none",
+        )
 
 
 class Concat(Op):
@@ -25,11 +39,12 @@ class Concat(Op):
         first = inputs[0]
         for shape in inputs[1:]:
             if shape[1:] != first[1:]:
+                expect_one_kind(self, inputs)
                 raise ShapeError(
                     Code.SPATIAL_MISMATCH,
-                    "concat needs inputs of one height and width, these are "
-                    + ", ".join(format_shape(each) for each in inputs),
-                    "check strides and padding of the branches",
+                    "concat needs inputs of the same height and width, "
+                    f"these are {format_shapes(inputs)}",
+                    _STRIDES,
                 )
         return sum((shape[0] for shape in inputs[1:]), first[0]), *first[1:]
 
@@ -44,22 +59,20 @@ class Add(Op):
     def infer(self, inputs: Sequence[Shape]) -> Shape:
         """The shape that all inputs have."""
         first = inputs[0]
-        for shape in inputs[1:]:
-            if shape == first:
-                continue
-            listed = ", ".join(format_shape(each) for each in inputs)
-            if len(shape) == len(first) and shape[1:] == first[1:]:
-                raise ShapeError(
-                    Code.CHANNEL_MISMATCH,
-                    f"add needs inputs of the same channels, these are {listed}",
-                    "project one of them with a 1×1 convolution",
-                )
+        if all(shape == first for shape in inputs[1:]):
+            return first
+        expect_one_kind(self, inputs)
+        if all(shape[1:] == first[1:] for shape in inputs):
             raise ShapeError(
-                Code.SPATIAL_MISMATCH,
-                f"add needs inputs of the same shape, these are {listed}",
-                "check strides and padding of the branches",
+                Code.CHANNEL_MISMATCH,
+                f"add needs inputs of the same channels, these are {format_shapes(inputs)}",
+                f"project one of them with a {'1×1 convolution' if is_map(first) else 'linear'}",
             )
-        return first
+        raise ShapeError(
+            Code.SPATIAL_MISMATCH,
+            f"add needs inputs of the same shape, these are {format_shapes(inputs)}",
+            _STRIDES,
+        )
 
 
 class Flatten(Op):

@@ -38,6 +38,7 @@ class Convolution(Windowed):
                 f"{self.groups} groups do not divide {channels} input channels "
                 f"and {self.filters} filters",
                 "choose a number of groups that divides both",
+                ("groups", "filters"),
             )
         return self.filters, *self.spatial(height, width)
 

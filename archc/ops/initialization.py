@@ -26,6 +26,8 @@ _FAMILIES: dict[str, tuple[float, Fan]] = {
     "lecun": (1.0, "fan in"),  # LeCun et al., Efficient BackProp (1998); Caffe's "xavier"
     "xavier": (1.0, "fan average"),  # Glorot & Bengio (2010)
 }
+_CALLED = {"kaiming": "he", "msra": "he", "glorot": "xavier"}
+"""What other libraries call a family."""
 _WRITTEN = re.compile(
     r"\s*(?:(he|lecun|xavier)\s+)?(truncated\s+normal|normal|uniform)\s*(?:\(([^()]{1,20})\))?\s*",
     re.IGNORECASE,
@@ -69,7 +71,7 @@ def _parse(value: Any) -> Any:
         return value
     match = _WRITTEN.fullmatch(value) if isinstance(value, str) else None
     if match is None:
-        raise ValueError(_HELP)
+        raise ValueError(_way_out(value))
     family, distribution, inside = match.groups()
     found: dict[str, Any] = {"distribution": " ".join(distribution.lower().split())}
     if family is None:
@@ -79,6 +81,15 @@ def _parse(value: Any) -> Any:
         raise ValueError("write `(fan in)`, `(fan out)` or `(fan average)`")
     found["fan"] = inside.strip().lower() if inside else fan
     return Initializer(**found, scale=scale)
+
+
+def _way_out(value: Any) -> str:
+    """What to write instead: a family that is meant by another name, or all there is."""
+    first = value.casefold().split()[:1] if isinstance(value, str) else []
+    family = next((_CALLED.get(word, word) for word in first), "")
+    if family not in _FAMILIES:
+        return _HELP
+    return f"write `{family} normal`, `{family} uniform` or `{family} truncated normal`"
 
 
 def _size(text: str | None) -> float:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
-from pydantic import model_validator
+from pydantic import field_validator, model_validator
 
 from archc.diagnostics import Code
 from archc.ops.attributes import Affirmed, Pair
@@ -35,6 +35,7 @@ class Pool(Windowed):
                 f"padding {max(top, bottom)}×{max(left, right)} is more than half "
                 f"of the {tall}×{wide} window",
                 f"pad by at most {tall // 2}×{wide // 2}",
+                ("padding", "kernel"),
             )
         return channels, *self.spatial(height, width, self.ceil)
 
@@ -79,11 +80,12 @@ class AvgPool(Pool):
             return data
         return {**data, "count_include_pad": False}
 
-    @model_validator(mode="after")
-    def _no_dilation(self) -> Self:
-        if self.dilation != (1, 1):
-            raise ValueError("an average pool has no dilation")
-        return self
+    @field_validator("dilation")
+    @classmethod
+    def _no_dilation(cls, value: tuple[int, int]) -> tuple[int, int]:
+        if value != (1, 1):
+            raise ValueError("leave it out: an average pool has no dilation")
+        return value
 
     def infer(self, inputs: Sequence[Shape]) -> Shape:
         """(C, H', W'). Uneven padding can be left out of the mean only where ceil mode can."""
@@ -96,6 +98,7 @@ class AvgPool(Pool):
                 Code.BAD_PADDING,
                 f"padding {list(pads)} differs between sides and is not counted in the mean",
                 "use `count include pad: true`, or the same padding on both sides",
+                ("padding", "count_include_pad"),
             )
         return shape
 

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from archc.diagnostics import Code
 
-__all__ = ["Shape", "ShapeError", "format_shape", "is_map"]
+__all__ = ["Shape", "ShapeError", "format_shape", "format_shapes", "is_map"]
 
 Shape = tuple[int, ...]
 """Of one sample: ``(C, H, W)`` for a feature map, ``(N,)`` for a vector."""
 
 
 class ShapeError(Exception):
-    """An operation cannot take its inputs. ``help`` says what would do."""
+    """An operation cannot take its inputs.
 
-    def __init__(self, code: Code, message: str, help: str | None = None) -> None:
+    ``help`` says what would do, ``about`` names the attributes that are at odds with them.
+    """
+
+    def __init__(
+        self, code: Code, message: str, help: str | None = None, about: tuple[str, ...] = ()
+    ) -> None:
         self.code = code
         self.message = message
         self.help = help
+        self.about = about
         super().__init__(message)
 
 
@@ -31,3 +39,9 @@ def format_shape(shape: Shape) -> str:
         channels, height, width = shape
         return f"{height}×{width}×{channels}"
     return "×".join(str(int(size)) for size in shape)
+
+
+def format_shapes(shapes: Sequence[Shape]) -> str:
+    """Several shapes in a sentence: ``28×28×64, 26×26×128 and 28×28×192``."""
+    *others, last = [format_shape(shape) for shape in shapes]
+    return f"{', '.join(others)} and {last}" if others else last

@@ -55,4 +55,5 @@ class Windowed(Op):
                 else ""
             ),
             "use a smaller kernel, more padding, or fewer strides before this row",
+            ("kernel", "padding"),
         )

@@ -25,9 +25,9 @@ def _warn(subject: str, key: str, cell: Published, claim: Claim, diagnostics: Di
     if cell.verdict != "erratum":
         return
     message = (
-        f"{subject} has depth {cell.computed}, printed is {cell.printed}"
+        f"{subject} has depth {cell.computed}, the paper prints {cell.printed}"
         if key == "depth"
-        else f"{subject} has {cell.computed} {key}, printed are {cell.printed}"
+        else f"{subject} has {cell.computed} {key}, the paper prints {cell.printed}"
     )
     help_ = "if the spec is what the paper means, say what is wrong there in a `note`"
     if subject == "the network":

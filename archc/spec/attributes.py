@@ -28,18 +28,21 @@ MODIFIERS = ("norm", "activation")
 """What a row may add after its operation, in this order."""
 
 
-_PATCH = "write kernel and stride as 7×7/2"
-
 PlaceOfKey = Callable[[str], tuple[Span, list[Label]]]
 """Where an unknown key is shown."""
 
 
 @dataclass(slots=True)
 class Built:
-    """An operation and the arithmetic behind its attributes."""
+    """An operation and the arithmetic behind its attributes.
+
+    ``places`` has where each attribute was written, ``by_default`` those that defaults set.
+    """
 
     op: Op
     expressions: dict[str, Expression]
+    places: Mapping[str, Located] = field(default_factory=dict)
+    by_default: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -52,10 +55,12 @@ class _Attributes:
     places: dict[str, Located] = field(default_factory=dict)
     keys: dict[str, Located] = field(default_factory=dict)
     expressions: dict[str, Expression] = field(default_factory=dict)
+    by_default: set[str] = field(default_factory=set)
 
     def put(self, op: type[Op], name: str, cell: Located) -> None:
         """One attribute, arithmetic evaluated and columns replaced."""
-        self.places[name] = cell
+        self.places[name] = self.scope.substitute(cell)
+        self.by_default.discard(name)
         if name in op.arithmetic() and type(cell.value) in (int, str):
             expression = self.scope.arithmetic(cell, self.row_input)
             self.values[name] = expression.value
@@ -72,15 +77,13 @@ class _Attributes:
         if literal is None or not all(part.isdecimal() for part in literal.kernel):
             cell = self.scope.substitute(cell)  # a column named like a patch would hide patches
         patch = parse_patch(str(cell.value)) if isinstance(cell.value, str | int) else None
-        if patch is None or "kernel" not in op.model_fields:
-            message = (
-                f"{cell.shown} is no patch size"
-                if patch is None
-                else (f"{op.names[0]} has no patch size")
-            )
-            code = Code.BAD_SIZE if patch is None else Code.UNKNOWN_KEY
-            help_ = _PATCH if patch is None else "leave the cell blank"
-            self.scope.diagnostics.add(code, message, cell.span, help=help_)
+        if "kernel" not in op.model_fields:
+            message = f"{op.names[0]} has no patch size"
+            help_ = "write it as `output`" if "output" in op.model_fields else "leave it out"
+            self.scope.diagnostics.add(Code.UNKNOWN_KEY, message, cell.span, help=help_)
+            raise Poisoned
+        if patch is None:
+            self.scope.report_no_patch(cell)
             raise Poisoned
         for name, parts in (("kernel", patch.kernel), ("stride", patch.stride)):
             if parts is not None:
@@ -91,6 +94,7 @@ class _Attributes:
         found = [self._part(part, cell) for part in parts]
         self.values[name] = tuple(each.value for each in found)
         self.places[name] = cell
+        self.by_default.discard(name)
         self.expressions.pop(name, None)
         if parts[0] == parts[1] and not isinstance(found[0], Number):
             self.expressions[name] = found[0]
@@ -98,7 +102,7 @@ class _Attributes:
     def _part(self, text: str, cell: Located) -> Expression:
         if text.isdecimal() and len(text) <= 12:
             return Number(int(text))
-        return self.scope.arithmetic(cell.with_value(text), self.row_input, _PATCH)
+        return self.scope.arithmetic(cell.with_value(text), self.row_input, of_patch=cell)
 
     def place(self, path: tuple[Any, ...], row: Located) -> Span:
         """Where the attribute at ``path`` was written; the row for one that was not."""
@@ -121,28 +125,29 @@ def build_op(
     than defaults.
     """
     found = _Attributes(scope, row_input)
-    failed = False
+    failed: set[str] = set()
     defaults = _plain_defaults(op, scope)
     found.values.update(defaults.values)
     found.places.update(defaults.places)
+    found.by_default.update(defaults.values)
     for source in (defaults.others, extra or {}, cells):
         for key, cell in source.items():
             if source is cells and (twice := _other(op, key, cells)):
                 first = [Label(cells[twice].span, f"by `{twice}`")]
-                message = f"`{key}` is given by `{twice}`, too"
+                message, help_ = f"`{key}` is given by `{twice}`, too", "remove one of the two"
                 scope.diagnostics.add(
-                    Code.DUPLICATE_KEY, message, cell.span, help="remove one", labels=first
+                    Code.DUPLICATE_KEY, message, cell.span, help=help_, labels=first
                 )
-                failed = True
+                failed.add(key)
                 continue
             try:
                 _put(op, found, key, cell, place_of_key)
             except Poisoned:
-                failed = True
-    if failed:
-        raise Poisoned
+                failed.add(key)
+        if source is defaults.others:
+            found.by_default.update(found.places)
     try:
-        return Built(_validated(op, found.values), found.expressions)
+        built = _validated(op, found.values)
     except ValidationError as error:
         problems.report(
             error,
@@ -150,8 +155,24 @@ def build_op(
             _known(op),
             lambda path, of_key: found.place(path, row),
             scope.diagnostics,
+            labels=lambda path: _use(path, found),
+            has=_meant(failed),
         )
         raise Poisoned from None
+    if failed:
+        raise Poisoned
+    return Built(built, found.expressions, found.places, frozenset(found.by_default))
+
+
+def _use(path: problems.Path, found: _Attributes) -> list[Label]:
+    """The use of a module that makes an attribute's arithmetic come out wrong."""
+    name = to_field(str(path[0])) if path else ""
+    return found.scope.in_this_use() if name in found.expressions else []
+
+
+def _meant(failed: set[str]) -> set[str]:
+    """The attributes that a row gives, though wrongly: they are not missing, too."""
+    return failed | ({"kernel", "stride", "output"} if "patch" in failed else set())
 
 
 def _other(op: type[Op], key: str, cells: Mapping[str, Located]) -> str | None:
@@ -235,6 +256,10 @@ def report_unknown(
     """An unknown key, with the nearest known one."""
     span, labels = place
     help_ = nearest(key, {*known, *ROW_KEYS, *CLAIMS} - {key})
+    if key.isdecimal():
+        help_ = "write a number without a comma inside"
+    elif ")" in key and "(" not in key:
+        help_ = 'quote a value that has a comma, as "max(width, 16)"'
     help_ = help_ or (f"it takes {problems.listed(known)}" if known else "it takes nothing")
     message = f"{subject} has no `{key}`"
     diagnostics.add(Code.UNKNOWN_KEY, message, span, help=help_, labels=labels)
@@ -286,7 +311,10 @@ def read_defaults(defaults: Located | None, modules: Modules, diagnostics: Diagn
     for name, attributes in defaults.entries if defaults else ():
         parsed = parse_type(name)
         op = ops.find(parsed.type) if parsed else None
-        definition = modules.find(name) if op is None else None
+        try:
+            definition = modules.find(name) if op is None else None
+        except Poisoned:
+            continue
         if op is not None:
             known = [*_known(op), *MODIFIERS]
             cells = found.setdefault(op, {})

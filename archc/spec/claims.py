@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from archc.diagnostics import Code, Diagnostics, Source
-from archc.ir import Value
-from archc.ops import Shape, format_shape
+from contextlib import suppress
+
+from archc.diagnostics import Code, Diagnostics, Label, Source, nearest
+from archc.ir import Block, Operation, Value
+from archc.ops import Shape, ShapeError, format_shape
+from archc.ops.windowed import Windowed
 from archc.spec.lower import Lowering
-from archc.spec.operations import Lowered
+from archc.spec.operations import Lowered, shown_value
 from archc.spec.rows import RawRow
 from archc.spec.scope import Scope
 from archc.spec.tokens import parse_size
 
 __all__ = ["SizeClaims"]
 
+_UNNAMED = ("the split", "the group of rows")
 _SIZES = ("input size", "output size")
 
 
@@ -85,6 +89,8 @@ class SizeClaims:
         """The claimed shapes that are not the inferred ones; those known as errata aside."""
         errata = row.cells.get("errata")
         known = dict(errata.entries) if errata is not None else {}
+        # A misspelt erratum is one mistake, not a wrong claim besides.
+        meant = {size for key in known if key not in _SIZES for size in _SIZES if _like(key, size)}
         shapes = zip(_SIZES, (lowered.input.shape, lowered.output.shape), strict=True)
         found = {}
         for key, shape in shapes:
@@ -93,7 +99,7 @@ class SizeClaims:
                 message = f"the {key} is right, but called an erratum"
                 span = known[key].span
                 self.diagnostics.add(Code.WRONG_CLAIM, message, span, help="remove the erratum")
-            elif claim is not None and claim != shape and key not in known:
+            elif claim is not None and claim != shape and key not in known and key not in meant:
                 found[key] = claim
         return found
 
@@ -118,10 +124,53 @@ class SizeClaims:
         cell = row.cells[key]
         what, value = ("gives", lowered.output) if key == "output size" else ("gets", lowered.input)
         message = (
-            f"{row.type or 'the split'} {what} {format_shape(value.shape)}, "
+            f"{row.type or _UNNAMED['rows' in row.cells]} {what} {format_shape(value.shape)}, "
             f"but its {key} says {format_shape(claim)}"
         )
         help_ = f"if the paper prints {cell.value}, check this row's definition and the rows before"
+        labels = _filters(row, claim, lowered) if key == "output size" else []
+        if parse_size(str(cell.value)) == value.shape:
+            help_ = f"a size is height×width×channels: write {format_shape(value.shape)}"
+        elif key == "output size":
+            help_ = _would_fit(claim, lowered) or help_
         if self.file is not cell.source:
             help_ = f"the variant changes what this row {what}: give the row its own {key} there"
-        self.diagnostics.add(Code.WRONG_CLAIM, message, cell.span, help=help_)
+        self.diagnostics.add(Code.WRONG_CLAIM, message, cell.span, help=help_, labels=labels)
+
+
+def _like(word: str, known: str) -> bool:
+    return nearest(word, [known]) is not None
+
+
+def _operation(lowered: Lowered) -> Operation | None:
+    """The only operation of a row, its norm and activation aside."""
+    node = lowered.nodes[0] if len(lowered.nodes) == 1 else None
+    if isinstance(node, Block) and node.kind == "unit":
+        node = node.children[0]
+    return node if isinstance(node, Operation) else None
+
+
+def _filters(row: RawRow, claim: Shape, lowered: Lowered) -> list[Label]:
+    """The row's filters, where they are all that the claim disagrees with."""
+    cell, shape = row.cells.get("filters"), lowered.output.shape
+    if cell is None or len(claim) != len(shape) or claim[1:] != shape[1:]:
+        return []
+    return [Label(cell.span, f"`filters` is {shape[0]}")]
+
+
+def _would_fit(claim: Shape, lowered: Lowered) -> str | None:
+    """What papers leave out of their tables most often: the padding, or Caffe's rounding."""
+    found = _operation(lowered)
+    if found is None or not isinstance(found.op, Windowed):
+        return None
+    kernel = max(found.op.kernel)
+    tries: list[tuple[str, object]] = [("padding", "same"), ("padding", "valid")]
+    tries += [("ceil", True)] if "ceil" in type(found.op).model_fields else []
+    tries += [("padding", (pad,) * 4) for pad in range(1, min(kernel // 2, 5) + 1)]
+    for name, value in tries:
+        op = found.op.model_copy(update={name: value})
+        with suppress(ShapeError):
+            if op.infer([each.shape for each in found.inputs]) == claim:
+                written = f"`{name}: {shown_value(op, name)}`"
+                return f"with {written} it gives {format_shape(claim)}"
+    return None

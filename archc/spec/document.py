@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -75,7 +75,7 @@ def open_document(
     if isinstance(changes, dict) and variant is not None:
         merged, more = _merge([merged, changes[variant]])
         edits += more
-    printed = merged.value.get("classes")
+    printed = _printed_classes(located for _, located in chain)
     digest = hashlib.sha256((variant or "").encode())
     for _, located in chain:
         digest.update(located.source.text.encode())
@@ -90,6 +90,8 @@ def open_document(
             _override(merged, key, value, diagnostics)
     if diagnostics:
         return None
+    classes = merged.value.get("classes")
+    overridden |= printed is not None and classes is not None and classes.value != printed
     return Document(
         merged,
         edits,
@@ -98,10 +100,22 @@ def open_document(
         files,
         digest.hexdigest(),
         overridden,
-        printed.value if printed is not None and type(printed.value) is int else None,
+        printed,
         names,
         variant,
     )
+
+
+def _printed_classes(chain: Iterable[Located]) -> int | None:
+    """The classes of the table's own rows, whatever variants and settings make of them."""
+    classes: Located | None = None
+    printed: Located | None = None
+    for located in chain:
+        classes = located.value.get("classes", classes)
+        rows = located.value.get("rows")
+        if rows is not None and rows.items:
+            printed = classes
+    return printed.value if printed is not None and type(printed.value) is int else None
 
 
 def _chain(path: Path, files: Files, diagnostics: Diagnostics) -> list[tuple[Path, Located]]:
@@ -157,7 +171,8 @@ def _base(path: Path, base: Located, files: Files, diagnostics: Diagnostics) -> 
         message = f"`extends` is {kind_of(name)}"
         diagnostics.add(Code.WRONG_TYPE, message, base.span, help=help_)
         return None
-    help_ = nearest(name, library.spec_names()) or help_
+    beside_it = [each.stem for each in sorted(path.parent.glob("*.yaml"))[:1000]]
+    help_ = nearest(name, [*beside_it, *library.spec_names()]) or help_
     diagnostics.add(Code.NO_SUCH_SPEC, f"there is no spec {base.shown}", base.span, help=help_)
     return None
 

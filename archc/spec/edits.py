@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from archc.diagnostics import Code, Diagnostics, nearest
+from archc.diagnostics import Code, Diagnostics, Label
 from archc.spec.located import Located
+from archc.spec.references import report_unknown_row
 from archc.spec.rows import RawRow, Table, check_row, find_row, name_rows, raw_row, raw_rows
 
 __all__ = ["edit_rows"]
+
+_NEW = "a new row needs `after` or `before`"
 
 
 def edit_rows(
@@ -19,6 +22,12 @@ def edit_rows(
     """
     for key, edit in edits.entries:
         index = find_row(rows, key)
+        if index is not None and _is_new(edit):
+            message = f"`{key}` is a row already, and only a new one has `after` or `before`"
+            first = [Label(rows[index].located.span, "this row")]
+            help_, span = "choose another name for a new row", edits.key(key).span
+            diagnostics.add(Code.DUPLICATE_NAME, message, span, help=help_, labels=first)
+            continue
         if index is not None:
             edited = _edited(rows[index], edit, table, diagnostics)
             del rows[index]
@@ -26,18 +35,17 @@ def edit_rows(
                 name_rows(edited, rows)
             rows[index:index] = edited
             continue
-        names = [row.name for row in rows] + [row.type for row in rows]
-        at = _neighbour(edit)
+        names = [(row.name, row.type) for row in rows]
+        at = _neighbour(edit, diagnostics)
         if at is None:
             message = f"there is no row `{key}` to change"
-            help_ = nearest(key, names) or "a new row needs `after` or `before`"
-            diagnostics.add(Code.UNKNOWN_ROW, message, edits.key(key).span, help=help_)
+            new = _NEW if isinstance(edit.value, dict) else None
+            place = edits.key(key).with_value(key)
+            report_unknown_row(place, names, diagnostics, message, otherwise=new)
             continue
-        place = _insertion(rows, edit)
-        if place is None:
-            message = f"there is no row {at.shown}"
-            help_ = nearest(str(at.value), names) or "name a row of the base"
-            diagnostics.add(Code.UNKNOWN_ROW, message, at.span, help=help_)
+        index = _insertion(rows, edit)
+        if index is None:
+            report_unknown_row(at, names, diagnostics)
             continue
         added = raw_row(edit, table, diagnostics)
         added.cells.pop("after", None)
@@ -45,8 +53,13 @@ def edit_rows(
         added.cells.setdefault("name", edits.key(key))
         added.name = key
         check_row(added, diagnostics)
-        rows.insert(place, added)
+        rows.insert(index, added)
     return rows
+
+
+def _is_new(edit: Located) -> bool:
+    """Whether an edit says where it is put, as one of a new row does."""
+    return any(key in ("after", "before") for key, _ in edit.entries)
 
 
 def _edited(row: RawRow, edit: Located, table: Table, diagnostics: Diagnostics) -> list[RawRow]:
@@ -64,11 +77,16 @@ def _edited(row: RawRow, edit: Located, table: Table, diagnostics: Diagnostics) 
     return [found]
 
 
-def _neighbour(edit: Located) -> Located | None:
+def _neighbour(edit: Located, diagnostics: Diagnostics) -> Located | None:
     """The row that a new one is put beside."""
     if not isinstance(edit.value, dict):
         return None
-    found: Located | None = edit.value.get("after") or edit.value.get("before")
+    after, before = edit.value.get("after"), edit.value.get("before")
+    if after is not None and before is not None:
+        message, help_ = "a new row has `after` or `before`, not both", "remove one of the two"
+        span, first = edit.key("before").span, Label(edit.key("after").span, "given here, too")
+        diagnostics.add(Code.EXCLUSIVE, message, span, help=help_, labels=[first])
+    found: Located | None = after or before
     return found
 
 

@@ -26,14 +26,20 @@ _NUMBER = re.compile(r"\d{1,12}")
 _WORD = re.compile(r"[^\s+*/%(),-]+")
 
 
+_NOT_ZERO = "divide by what is at least 1"
+_COMMA = 'close it; in a list, quote what has a comma, as "max(width, 16)"'
 _HELP = "write a number, or arithmetic as `width * 2`"
 
 
 class ExpressionError(Exception):
-    """The text is no expression, or has no value. ``help`` is a way out."""
+    """The text is no expression, or has no value for these columns (``by_values``).
 
-    def __init__(self, message: str, help: str | None = _HELP) -> None:
+    ``help`` is a way out.
+    """
+
+    def __init__(self, message: str, help: str | None = _HELP, *, by_values: bool = False) -> None:
         self.help = help
+        self.by_values = by_values
         super().__init__(message)
 
 
@@ -112,8 +118,8 @@ class _Parser:
         try:
             return binary(operator, left, right)
         except NotWhole as error:
-            help_ = "use `//` to round down" if operator == "/" and right.value else None
-            raise ExpressionError(str(error), help_) from None
+            help_ = "use `//` to round down" if operator == "/" and right.value else _NOT_ZERO
+            raise ExpressionError(str(error), help_, by_values=True) from None
 
     def factor(self) -> Expression:
         self.skip()
@@ -152,7 +158,7 @@ class _Parser:
             return self.channels(None)
         end = self.text.find(")", self.at)
         if end < 0:
-            raise ExpressionError("`)` is missing")
+            raise ExpressionError("`)` is missing", _COMMA)
         tensor = self.text[self.at : end].strip()
         self.at = end + 1
         return self.channels(tensor)
@@ -167,4 +173,4 @@ class _Parser:
 
     def close(self) -> None:
         if not self.take(")"):
-            raise ExpressionError("`)` is missing")
+            raise ExpressionError("`)` is missing", _COMMA)

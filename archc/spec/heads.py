@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from archc.diagnostics import Code, nearest
+from archc.diagnostics import Code
 from archc.ir import Head, Origin, Row
 from archc.spec.located import Located
 from archc.spec.lower import Lowering
 from archc.spec.models import CLAIMS, ROW_KEYS, HeadModel, SpecModel
 from archc.spec.problems import listed
+from archc.spec.references import report_unknown_row
 from archc.spec.rows import RawRow, find_row
 from archc.spec.scope import Poisoned, Scope
 from archc.spec.tokens import column_key
 
 __all__ = ["Heads"]
 
+_NOT_ON_HEADS = (ROW_KEYS | frozenset(CLAIMS)) - {"patch"}
 _HEAD_KEYS = frozenset({"after", "module", "loss weight", "declared after"})
 
 
@@ -43,12 +45,13 @@ class Heads:
         row_before = self.row_named(cell.value["after"], raw)
         declared = cell.value.get("declared after")
         declared_after = self.row_named(declared, raw).name if declared is not None else None
-        for key in cell.value:
-            if column_key(key) in (ROW_KEYS | frozenset(CLAIMS)) - {"patch"}:
-                message = f"a head has no `{key}`"
-                help_ = "it has `after`, `module`, `loss weight` and its module's columns"
-                self.diagnostics.add(Code.UNKNOWN_KEY, message, cell.key(key).span, help=help_)
-                raise Poisoned
+        misplaced = [key for key in cell.value if column_key(key) in _NOT_ON_HEADS]
+        for key in misplaced:
+            message = f"a head has no `{key}`"
+            help_ = f"it takes {listed(sorted(_HEAD_KEYS))}, and its module's columns"
+            self.diagnostics.add(Code.UNKNOWN_KEY, message, cell.key(key).span, help=help_)
+        if misplaced:
+            raise Poisoned
         cells = {column_key(key): item for key, item in cell.entries if key not in _HEAD_KEYS}
         keys = {column_key(key): cell.key(key) for key in cell.value if key not in _HEAD_KEYS}
         keys["type"] = cell.value["module"]
@@ -78,9 +81,7 @@ class Heads:
         index = find_row(raw, name)
         if index is not None:
             return raw[index]
-        if not nearest(name, self.lowering.misnamed):
-            names = [row.type for row in raw] + [row.name for row in raw]
-            help_ = nearest(name, names) or f"the rows are {listed(row.name for row in raw)}"
-            message = f"there is no row `{name}`"
-            self.diagnostics.add(Code.UNKNOWN_ROW, message, cell.span, help=help_)
+        if not self.lowering.is_misnamed(name, raw):
+            rows = [(row.name, row.type) for row in raw]
+            report_unknown_row(cell, rows, self.diagnostics)
         raise Poisoned

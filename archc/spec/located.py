@@ -55,6 +55,8 @@ class Located:
         match self.value:
             case None:
                 return "nothing"
+            case "":
+                return "an empty text"
             case bool():
                 return f"`{str(self.value).lower()}`"
             case list() | dict():
@@ -95,6 +97,8 @@ def kind_of(value: Any) -> str:
     match value:
         case None:
             return "nothing"
+        case "":
+            return "an empty text"
         case bool():
             return f"`{str(value).lower()}`"
         case str():

@@ -6,6 +6,7 @@ message and the rest of the file is still checked.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from contextlib import suppress
 
@@ -35,6 +36,7 @@ from archc.spec.uses import NOT_ON_MODULES, Uses
 
 __all__ = ["Lowering"]
 
+_READ_ONE = {"branches": "a split", "rows": "a group of rows"}
 _NOT_ON_SPLITS = frozenset({"rows", "patch"})
 _NOT_ON_GROUPS = frozenset({"patch", "join", *MODIFIERS})
 
@@ -47,6 +49,8 @@ class Lowering:
         self.diagnostics = diagnostics
         self.operations = Operations(modules, diagnostics)
         self.uses = Uses(modules, diagnostics)
+        self.depth = 0
+        """How many modules, splits and groups the row is inside of that is lowered."""
         self.misnamed: set[str] = set()
         """Names of rows whose type does not exist: they may be misspelt, too."""
 
@@ -54,6 +58,24 @@ class Lowering:
 
     def body(self, rows: list[RawRow], scope: Scope, value: Value) -> tuple[list[Node], Value]:
         """A chain of rows from ``value``. Raises `Poisoned` if its output is not known."""
+        self.depth += 1
+        try:
+            self.check_depth(rows)
+            return self.chain(rows, scope, value)
+        finally:
+            self.depth -= 1
+
+    def check_depth(self, rows: list[RawRow]) -> None:
+        """Modules, splits and groups in one another end somewhere."""
+        most = self.modules.files.limits.depth
+        if self.depth > most and rows:
+            message = f"more than {most} modules, splits and groups are in one another"
+            help_, place = "put some together", rows[0].located.span
+            self.diagnostics.add(Code.TOO_DEEP, message, place, help=help_)
+            raise Poisoned
+
+    def chain(self, rows: list[RawRow], scope: Scope, value: Value) -> tuple[list[Node], Value]:
+        """The rows' nodes, and the last row's output."""
         nodes: list[Node] = []
         current: Value | None = value
         for row in rows:
@@ -89,14 +111,18 @@ class Lowering:
             inputs = self.row_inputs(row, siblings, scope, current)
             if not self.wanted(row, scope, inputs[0]):
                 return Lowered([], current, current) if current is not None else None
+            self.check_single(row, inputs)
             lowered = Lowered([], inputs[0], inputs[0])
             repeat = self.repeat(row, scope, inputs[0])
             self.check_series(row, repeat)
             self.operations.reserve(repeat, row.cells.get("repeat") or row.located)
+            if repeat == 1:
+                lowered = self.once(row, scope, inputs)
+                if len(lowered.nodes) == 1:
+                    lowered.nodes[0].attribute = python_name(row.text("name"))
+                return lowered
             for use in range(repeat):
-                again = self.once(at_use(row, use, repeat), scope, inputs)
-                if repeat == 1 and len(again.nodes) == 1:
-                    again.nodes[0].attribute = python_name(row.text("name"))
+                again = self.one_of(row, use, repeat, scope, inputs)
                 lowered.nodes += again.nodes
                 lowered.output = again.output
                 inputs = (again.output,)
@@ -105,6 +131,20 @@ class Lowering:
                 self.check_names(row, scope)
             return None
         return lowered
+
+    def one_of(
+        self, row: RawRow, use: int, repeat: int, scope: Scope, inputs: tuple[Value, ...]
+    ) -> Lowered:
+        """One of several uses; from the second on, what is wrong there says which."""
+        place = row.cells.get("repeat") or row.cells.get("type") or row.located
+        turns = self.operations.turns
+        if use:
+            turns.append(Label(place.span, f"in use {use + 1} of {repeat}"))
+        try:
+            return self.once(at_use(row, use, repeat), scope, inputs)
+        finally:
+            if use:
+                turns.pop()
 
     def check_names(self, row: RawRow, scope: Scope, columns: Collection[str] = ()) -> None:
         """What can be said of a row whose input is not known: types, keys and values.
@@ -123,16 +163,35 @@ class Lowering:
             if "branches" in row.cells or "rows" in row.cells:
                 self.only_row_keys(row)
                 return
-            parsed = self.type_of(row, scope)
-            op = ops.find(parsed.type)
-            definition = self.resolve(row, parsed, op, scope)
-            if definition is not None:
-                report_misplaced(row, definition.info.name, NOT_ON_MODULES, self.diagnostics)
-                self.uses.arguments(row, definition, scope, None)
-            elif op is None:
-                self.report_unknown_type(row, parsed)
-            else:
-                self.operations.check(row, parsed, op, scope, values=not columns)
+            uses = max((len(cell.items) for cell in series(row).values()), default=1)
+            if not columns and "channels" not in str(row.text("repeat")):
+                uses = self.repeat(row, scope, Value((1,)))
+                self.check_series(row, uses)
+            for use in range(uses if series(row) else 1):
+                self.check_use(at_use(row, use, uses), scope, columns)
+
+    def check_single(self, row: RawRow, inputs: tuple[Value, ...]) -> None:
+        """A split or a group reads one tensor."""
+        what = next((what for key, what in _READ_ONE.items() if key in row.cells), None)
+        if what is None or len(inputs) == 1:
+            return
+        message = f"{what} takes 1 tensor, `from` names {len(inputs)}"
+        help_ = "join them first, with `concat` or `add`"
+        self.diagnostics.add(Code.WRONG_ARITY, message, row.cells["from"].span, help=help_)
+        raise Poisoned
+
+    def check_use(self, row: RawRow, scope: Scope, columns: Collection[str]) -> None:
+        """One use of a row whose input is not known."""
+        parsed = self.type_of(row, scope)
+        op = ops.find(parsed.type)
+        definition = self.resolve(row, parsed, op, scope)
+        if definition is not None:
+            report_misplaced(row, definition.info.name, NOT_ON_MODULES, self.diagnostics)
+            self.uses.arguments(row, definition, scope, None)
+        elif op is None:
+            self.report_unknown_type(row, parsed)
+        else:
+            self.operations.check(row, parsed, op, scope, values=not columns)
 
     def wanted(self, row: RawRow, scope: Scope, value: Value) -> bool:
         """Whether the row's ``when`` holds, if it has one."""
@@ -153,10 +212,18 @@ class Lowering:
             try:
                 found.append(scope.tensor(str(name.value)))
             except KeyError:
-                if not nearest(str(name.value), self.misnamed):
+                if not self.is_misnamed(str(name.value), siblings):
                     report_unknown_tensor(name, row, siblings, scope)
                 raise Poisoned from None
         return tuple(found)
+
+    def is_misnamed(self, name: str, rows: list[RawRow]) -> bool:
+        """Whether a row that has been reported would be called so, were it right."""
+        for row in rows:
+            for key, cell in row.cells.items():
+                if cell.value == name and key not in ROW_KEYS and nearest(key, ["name"]):
+                    return True
+        return nearest(name, self.misnamed) is not None
 
     def repeat(self, row: RawRow, scope: Scope, value: Value) -> int:
         """How often the row is used, from ``3×Inception`` or ``repeat``."""
@@ -214,10 +281,12 @@ class Lowering:
         """The parts of the row's type, or of what ``as`` says that it means."""
         cell = row.cells.get("as") or row.cells.get("type")
         if cell is None:
-            help_ = "add `type: ...`, or `branches` for a split"
-            self.diagnostics.add(
-                Code.MISSING_KEY, "the row has no `type`", row.located.span, help=help_
-            )
+            place, help_ = row.located, "add `type: ...`, or `branches` for a split"
+            called = next((key for key in row.cells if ops.find(key) is not None), None)
+            if called is not None:
+                place, help_ = row.keys[called], f"write `type: {called}`, its attributes beside it"
+            message = "the row has no `type`"
+            self.diagnostics.add(Code.MISSING_KEY, message, place.span, help=help_)
             raise Poisoned
         cell = scope.substitute(cell)
         if isinstance(cell.value, str) and words(column_key(cell.value)) in self.modules.local:
@@ -254,11 +323,12 @@ class Lowering:
         known = [*(name for op in ops.OPS for name in op.names), *self.modules.known()]
         self.misnamed.update((row.name, row.type))
         shown = row.cells["type"].with_value(parsed.type).shown
+        help_ = _as_written(parsed.type) or nearest(parsed.type, known)
         self.diagnostics.add(
             Code.UNKNOWN_TYPE,
             f"there is no operation or module {shown}",
             (row.cells.get("as") or row.cells["type"]).span,
-            help=nearest(parsed.type, known) or "define it under `modules`",
+            help=help_ or "define it under `modules`",
         )
 
     # Splits, groups and modules
@@ -293,7 +363,15 @@ class Lowering:
             help_ = "write lists of rows by name, as {a: [...], b: []}"
             self.diagnostics.add(Code.WRONG_TYPE, message, branches.span, help=help_)
             raise Poisoned
+        first: dict[str, str] = {}
         for name, rows in branches.entries:
+            same = first.setdefault(column_key(name), name)
+            if same != name:
+                message, help_ = f"the branch `{name}` is given twice", "rename one of the two"
+                labels = [Label(branches.key(same).span, "first given here")]
+                place = branches.key(name).span
+                self.diagnostics.add(Code.DUPLICATE_NAME, message, place, help=help_, labels=labels)
+                raise Poisoned
             if not isinstance(rows.value, list):
                 message = f"the branch `{name}` is {kind_of(rows.value)}"
                 help_ = "write a list of rows; [] passes the input on"
@@ -316,7 +394,7 @@ class Lowering:
         if op is None or op.arity[1] is not None:
             message = f"branches cannot be joined by {cell.shown if cell else name}"
             span = (cell or row.located).span
-            self.diagnostics.add(Code.BAD_VALUE, message, span, help="use `concat` or `add`")
+            self.diagnostics.add(Code.BAD_VALUE, message, span, help="write `concat` or `add`")
             raise Poisoned
         values = tuple(value for _, value in outputs)
         built = build_op(op, {}, lambda key: (row.located.span, []), row.located, scope, values[0])
@@ -361,7 +439,7 @@ class Lowering:
     ) -> Lowered:
         """A use of a module: its rows in a scope of its own."""
         if len(inputs) > 1:
-            message = f"a module takes one tensor, `from` names {len(inputs)}"
+            message = f"{definition.info.name} takes 1 tensor, `from` names {len(inputs)}"
             help_ = "join them first, with `concat` or `add`"
             self.diagnostics.add(Code.WRONG_ARITY, message, row.cells["from"].span, help=help_)
             raise Poisoned
@@ -381,3 +459,26 @@ class Lowering:
             numbers,
         )
         return Lowered([block], inputs[0], output)
+
+
+_REPEAT = re.compile(r"(?P<type>[A-Za-z].*?)\s*[×xX*]\s*(?P<n>\d+)|(?P<m>\d+)\s*\*\s*(?P<name>.+)")
+_IN_PASSING = re.compile(r"(?P<type>[^\d]+?)\s+(?P<value>[\d.]+\s*%?)")
+
+
+def _as_written(text: str) -> str | None:
+    """How a type is written that has its repeat, its number or its row's cells in another way."""
+    cells = [part.strip() for part in text.split(",")]
+    if len(cells) > 1 and ops.find(cells[0]) is not None:
+        return f"write the cells as a list: [{', '.join(cells)}]"
+    if found := _REPEAT.fullmatch(text):
+        name, times = found["type"] or found["name"], found["n"] or found["m"]
+        return f"write the repeat in front: `{times}×{name}`"
+    parts = [part for part in re.split(r"[\s;]+", text) if part]
+    types = [parse_type(part) for part in parts]
+    if len(parts) > 1 and all(each is not None and ops.find(each.type) for each in types):
+        return f"write several rows with commas: `{', '.join(parts)}`"
+    found = _IN_PASSING.fullmatch(text)
+    op = ops.find(found["type"]) if found else None
+    if found and op is not None and op.parenthesis:
+        return f"write `{found['type']} ({found['value']})`"
+    return None

@@ -19,7 +19,7 @@ from archc.spec import problems
 from archc.spec.files import Files
 from archc.spec.located import Located
 from archc.spec.models import CLAIMS, ROW_KEYS, ModuleModel
-from archc.spec.problems import listed
+from archc.spec.problems import all_known
 from archc.spec.rows import DEFAULT_COLUMNS, RawRow, Table, raw_rows
 from archc.spec.scope import Poisoned
 from archc.spec.source import read
@@ -144,7 +144,7 @@ class Modules:
         if found is None:
             known = [each for each in self.known() if words(each) != words(name)]
             message = f"there is no module {item.shown}"
-            help_ = nearest(item.value, known) or f"known modules: {listed(known)}"
+            help_ = nearest(item.value, known) or all_known("module", known)
             self.diagnostics.add(Code.UNKNOWN_TYPE, message, item.span, help=help_)
             raise Poisoned
         return found
@@ -164,12 +164,24 @@ class Modules:
                 raise Poisoned
             if isinstance(located.value, dict) and "module" in located.value:
                 return define(located, name, self.diagnostics)
+            if library.module_path(slug(name)) is None and _is_body(located):
+                message = "a module's file needs `module`"
+                help_ = f"add `module: {name}`"
+                span = located.span
+                self.diagnostics.add(Code.MISSING_KEY, message, span, help=help_)
+                raise Poisoned
         return _from_library(slug(name))
 
     def known(self) -> Iterator[str]:
         """The names of all modules there are, for suggestions."""
         yield from self.names.values()
         yield from library.module_names()
+
+
+def _is_body(located: Located) -> bool:
+    """Whether a file looks like a module's, and not like a network's."""
+    given = located.value if isinstance(located.value, dict) else {}
+    return bool({"rows", "branches"} & given.keys()) and not {"network", "extends"} & given.keys()
 
 
 @cache
@@ -260,9 +272,25 @@ def _body(located: Located, title: str, diagnostics: Diagnostics) -> list[RawRow
         raise Poisoned
     if rows is not None and branches is not None:
         message = f"the module `{title}` has `rows` and `branches`"
-        diagnostics.add(Code.EXCLUSIVE, message, located.key("branches").span, help=help_)
+        labels = [Label(located.key("rows").span, "and here")]
+        span = located.key("branches").span
+        diagnostics.add(Code.EXCLUSIVE, message, span, help=help_, labels=labels)
         raise Poisoned
     if rows is not None:
+        _refuse_joins(located, given, title, diagnostics)
         return raw_rows(rows, Table(DEFAULT_COLUMNS, DEFAULT_COLUMNS), diagnostics)
     cells = {key: given[key] for key in _BODY_KEYS if key in given}
     return [RawRow(located, cells, {key: located.key(key) for key in cells}, "split")]
+
+
+def _refuse_joins(
+    located: Located, given: dict[str, Located], title: str, diagnostics: Diagnostics
+) -> None:
+    """What comes after a split means nothing beside a chain. Raises `Poisoned`."""
+    extra = [key for key in _BODY_KEYS if key in given]
+    for key in extra:
+        message = f"the module `{title}` has no `{key}`: it is a chain of rows"
+        help_ = f"put it on a row {'with `branches`' if key == 'join' else 'inside the module'}"
+        diagnostics.add(Code.UNKNOWN_KEY, message, located.key(key).span, help=help_)
+    if extra:
+        raise Poisoned

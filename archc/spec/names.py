@@ -13,7 +13,8 @@ from archc.diagnostics import Code, Diagnostics, Label, Source, nearest
 from archc.ir import Block, Head, ModuleInfo, Network, Node, Operation, Row, Stage
 from archc.spec.located import Located
 from archc.spec.modules import Modules
-from archc.spec.problems import listed
+from archc.spec.problems import all_known, listed
+from archc.spec.references import report_unknown_row
 from archc.spec.scope import Poisoned
 from archc.spec.tokens import python_name, slug
 
@@ -40,12 +41,33 @@ def read_stages(
     Code keeps them in one sequence; reports rows that are no chain.
     """
     found = []
+    places: dict[str, Located] = {}
     for name, cell in stages.entries if stages is not None else ():
         with suppress(Poisoned):
             assert stages is not None
             _checked_name(stages.key(name).with_value(name), diagnostics)
-            found.append(_stage(network, name, cell, diagnostics))
+            stage = _stage(network, name, cell, diagnostics)
+            _report_shared(_members(network, stage), cell, places, diagnostics)
+            found.append(stage)
     return tuple(found)
+
+
+def _members(network: Network, stage: Stage) -> list[str]:
+    names = [row.name for row in network.rows]
+    return names[names.index(stage.first) : names.index(stage.last) + 1]
+
+
+def _report_shared(
+    rows: list[str], cell: Located, places: dict[str, Located], diagnostics: Diagnostics
+) -> None:
+    """A row lies in one stage; ``places`` has the stage of each so far."""
+    for row in rows:
+        first = places.setdefault(row, cell)
+        if first is not cell:
+            message, help_ = f"the row `{row}` is in two stages", "end one before it"
+            labels = [Label(first.span, "in this stage, too")]
+            diagnostics.add(Code.BAD_STAGE, message, cell.span, help=help_, labels=labels)
+            return
 
 
 class _Names:
@@ -60,6 +82,8 @@ class _Names:
         """The names of rows and heads, and of what is written into the network."""
         self.inside: dict[str, Located] = {}
         """The names of one module's parts."""
+        self.named: set[str] = set()
+        """The rows and heads that got another name."""
 
     def apply(self, names: Located) -> None:
         for key, value in names.entries:
@@ -71,12 +95,27 @@ class _Names:
                     self.name_module(names.key(key), key, value)
                 else:
                     self.name_part(names.key(key), key, value)
+        self.check_taken()
+
+    def check_taken(self) -> None:
+        """No other row has a name that is given here, by its own ``name``."""
+        for row in self.network.rows:
+            node = row.nodes[0] if len(row.nodes) == 1 else None
+            given = self.given.get(node.attribute or "") if node is not None else None
+            if given is None or row.name in self.named or given.source is not self.file:
+                continue
+            message, help_ = f"the name `{given.value}` is given twice", "choose another"
+            labels = [Label(row.origin.span, "this row's own name")]
+            self.diagnostics.add(
+                Code.DUPLICATE_NAME, message, given.span, help=help_, labels=labels
+            )
 
     def name_part(self, key: Located, name: str, value: Located) -> None:
         """A row or a head: its own name, or a list of names for what its module consists of."""
         part = self.part(key, name)
         if not isinstance(value.value, list):
             attribute = self.own(value)
+            self.named.add(part.name)
             part.attribute = attribute
             if len(part.nodes) == 1:
                 part.nodes[0].attribute = attribute
@@ -99,10 +138,10 @@ class _Names:
         if len(printed) == 1:
             return printed[0]
         self.pass_over_inherited(key)
-        known = [*(each.name for each in parts), *self.modules.known()]
+        rows = [(each.name, each.printed if isinstance(each, Row) else "") for each in parts]
         message = f"there is no row, head or module `{name}`"
-        help_ = nearest(name, known) or f"the rows are {listed(row.name for row in parts)}"
-        self.diagnostics.add(Code.UNKNOWN_ROW, message, key.span, help=help_)
+        place, others = key.with_value(name), self.modules.known()
+        report_unknown_row(place, rows, self.diagnostics, message, others)
         raise Poisoned
 
     def name_module(self, key: Located, name: str, parts: Located) -> None:
@@ -111,9 +150,12 @@ class _Names:
         uses = list(_uses(self.network, definition.info)) if definition is not None else []
         if not uses:
             self.pass_over_inherited(key)
+            if any(row.name == name for row in self.network.rows):
+                message = f"`{name}` is a row, whose parts have no names"
+                self.wrong(parts, message, "write one name; of a module's use a list of names")
             used = sorted({block.module.name for block in _modules(self.network) if block.module})
             message = f"no row uses a module `{name}`"
-            help_ = nearest(name, used) or f"the modules in use are {listed(used)}"
+            help_ = nearest(name, used) or all_known("module", used, " in use")
             self.diagnostics.add(Code.UNKNOWN_TYPE, message, key.span, help=help_)
             raise Poisoned
         for part, value in parts.entries:
@@ -149,7 +191,7 @@ class _Names:
             if item.value is not None:
                 node.attribute = self.checked(item)
         if waiting:
-            message = f"`{called}` has {len(waiting)} more parts to name"
+            message = f"`{called}` has {len(waiting)} more part{'s' * (len(waiting) > 1)} to name"
             self.wrong(names, message, "name as many as there are, `~` for no name")
 
     def name_split(self, waiting: list[Node], names: Located) -> None:
@@ -252,13 +294,14 @@ def _stage(network: Network, name: str, cell: Located, diagnostics: Diagnostics)
 
 
 def _index(network: Network, cell: Located, diagnostics: Diagnostics) -> int:
-    for index, row in enumerate(network.rows):
-        if cell.value in (row.name, row.printed):
+    rows = [(row.name, row.printed) for row in network.rows]
+    for index, (name, _) in enumerate(rows):
+        if cell.value == name:
             return index
-    names = [row.name for row in network.rows]
-    help_ = nearest(str(cell.value), names) or f"the rows are {listed(names)}"
-    message = f"there is no row {cell.shown}"
-    diagnostics.add(Code.UNKNOWN_ROW, message, cell.span, help=help_)
+    printed = [index for index, (_, text) in enumerate(rows) if text == cell.value]
+    if len(printed) == 1:
+        return printed[0]
+    report_unknown_row(cell, rows, diagnostics)
     raise Poisoned
 
 

@@ -8,21 +8,20 @@ from typing import Any
 from pydantic import ValidationError
 
 from archc import ops
-from archc.diagnostics import Code, Diagnostics, Span, nearest
+from archc.diagnostics import Code, Diagnostics, Span
 from archc.ir import Claim, Head, Network, Origin, Row, Units, Value
 from archc.ops import Shape
 from archc.ops.base import to_key
-from archc.quantities import parse_quantity
 from archc.spec import problems
 from archc.spec.attributes import read_defaults
 from archc.spec.claims import SizeClaims
 from archc.spec.document import Document
 from archc.spec.edits import edit_rows
+from archc.spec.figures import row_claims, total_claims
 from archc.spec.heads import Heads
 from archc.spec.located import Located
 from archc.spec.lower import Lowering
 from archc.spec.models import (
-    CLAIMS,
     PublishedModel,
     SpecModel,
     UnitsModel,
@@ -30,10 +29,9 @@ from archc.spec.models import (
 from archc.spec.modules import Modules
 from archc.spec.names import apply_names, read_stages
 from archc.spec.operations import Lowered, TooManyOperations
-from archc.spec.problems import listed
 from archc.spec.rows import RawRow, Table, link_rows, raw_rows, shown
 from archc.spec.scope import Argument, Poisoned, Scope
-from archc.spec.tokens import column_key, parse_size, parse_type
+from archc.spec.tokens import parse_size, parse_type
 from archc.spec.unused import warn_unused
 from archc.spec.variants import column_rows
 
@@ -126,7 +124,7 @@ class _Builder:
         for definition in filter(None, list(self.lowering.modules.found.values())):
             for row in definition.body if not definition.met else ():
                 self.lowering.check_names(row, self.scope, definition.columns)
-        published = self.published()
+        published = total_claims(self.document, self.diagnostics)
         if not self.diagnostics:
             self.table.check_used(self.diagnostics)
             self.lowering.modules.check_used()
@@ -159,16 +157,16 @@ class _Builder:
         return False
 
     def input_shape(self) -> Shape | None:
-        size = parse_size(self.model.input)
+        size, cell = parse_size(self.model.input), self.root["input"]
         if size is not None and len(size) == 3 and min(size) > 0:
             height, width, channels = size
             return channels, height, width
-        self.diagnostics.add(
-            Code.BAD_SIZE,
-            f"{self.root['input'].shown} is no input size",
-            self.root["input"].span,
-            help="write height×width×channels, as 224×224×3",
-        )
+        help_ = "write height×width×channels, as 224×224×3"
+        if size is not None and min(size) == 0:
+            help_ = "height, width and channels are at least 1"
+        elif parse_size(mended := self.model.input.replace("*", "×")):
+            help_ = f"write `{mended}`"
+        self.diagnostics.add(Code.BAD_SIZE, f"{cell.shown} is no input size", cell.span, help=help_)
         return None
 
     def network(
@@ -192,23 +190,6 @@ class _Builder:
             spec=self.document.name,
             digest=self.document.digest,
         )
-
-    def published(self) -> dict[str, Claim]:
-        """The paper's totals, where the network is the paper's."""
-        cell = self.root.get("published")
-        if cell is None or self.document.overridden:
-            return {}
-        return {key: self.total_claim(item) for key, item in cell.entries}
-
-    def total_claim(self, item: Located) -> Claim:
-        """A printed total; of a list, the variant's."""
-        variants = self.document.variants
-        if item.items and len(item.items) == len(variants):
-            item = item.items[variants.index(self.document.variant or variants[0])]
-        if parse_quantity(str(item.value)) is None:
-            message, help_ = f"{item.shown} is no figure", "write it as printed: 1.5G"
-            self.diagnostics.add(Code.BAD_FIGURE, message, item.span, help=help_)
-        return Claim(str(item.value), item.span)
 
     # Rows
 
@@ -285,16 +266,6 @@ class _Builder:
         self.diagnostics.add(Code.UNUSED_CLASSES, message, classes.span, help=help_)
 
     def finished(self, row: RawRow, lowered: Lowered) -> Row:
-        remarks: dict[str, str] = {}
-        for cell in (row.cells.get("notes"), row.cells.get("errata")):
-            remarks |= {column_key(key): note.value for key, note in cell.entries} if cell else {}
-        claims = {
-            key: Claim(str(row.cells[key].value), row.cells[key].span, remarks.get(key))
-            for key in CLAIMS
-            if key in row.cells
-        }
-        self.check_figures(row)
-        self.check_remarks(row)
         unlisted = row.cells.get("unlisted")
         parsed = parse_type(row.type)
         return Row(
@@ -308,38 +279,10 @@ class _Builder:
             unlisted=bool(unlisted is not None and unlisted.value),
             repeat=self.lowering.repeat(row, self.scope, lowered.input),
             note=row.text("note"),
-            claims=claims,
+            claims=row_claims(row, self.diagnostics),
             cells={
                 key: shown(cell)
                 for key, cell in row.cells.items()
                 if key in self.table.keys or key == "remark"
             },
         )
-
-    def check_remarks(self, row: RawRow) -> None:
-        """Remarks are about claims, and errata about sizes that the row claims."""
-        for section, known in (("notes", CLAIMS), ("errata", ("output size", "input size"))):
-            remarks = row.cells.get(section)
-            for key, remark in remarks.entries if remarks is not None else ():
-                span = remarks.key(key).span if remarks is not None else remark.span
-                if column_key(key) not in known:
-                    message = f"`{section}` has no `{key}`"
-                    help_ = nearest(key, known) or f"known here: {listed(known)}"
-                    self.diagnostics.add(Code.UNKNOWN_KEY, message, span, help=help_)
-                elif section == "errata" and column_key(key) not in row.cells:
-                    message = f"the row claims no `{key}`"
-                    help_ = "remove the remark, or add the claim"
-                    self.diagnostics.add(Code.BAD_REMARK, message, span, help=help_)
-
-    def check_figures(self, row: RawRow) -> None:
-        """Printed figures must be figures."""
-        for key in ("params", "ops"):
-            cell = row.cells.get(key)
-            if cell is not None and parse_quantity(str(cell.value)) is None:
-                message, help_ = f"{cell.shown} is no figure", "write it as printed: 159K or 1.5M"
-                self.diagnostics.add(Code.BAD_FIGURE, message, cell.span, help=help_)
-        cell = row.cells.get("depth")
-        if cell is not None and type(cell.value) is not int:
-            help_ = "it must be a whole number"
-            message = f"the depth is {cell.shown}"
-            self.diagnostics.add(Code.WRONG_TYPE, message, cell.span, help=help_)

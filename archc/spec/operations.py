@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from archc.diagnostics import Code, Diagnostics, Label
+from archc.diagnostics import Code, Diagnostics, Label, Span
 from archc.ir import Block, Node, Operation, Origin, Value
 from archc.ops import Op, ShapeError, format_shape
+from archc.ops.base import to_key
 from archc.spec.attributes import (
     MODIFIERS,
     Built,
@@ -26,7 +27,7 @@ from archc.spec.rows import RawRow
 from archc.spec.scope import Poisoned, Scope
 from archc.spec.tokens import TypeText, column_key, parse_size, slug
 
-__all__ = ["NOT_DEFINITIONS", "Lowered", "Operations", "TooManyOperations"]
+__all__ = ["NOT_DEFINITIONS", "Lowered", "Operations", "TooManyOperations", "shown_value"]
 
 NOT_DEFINITIONS = (ROW_KEYS | frozenset(CLAIMS)) - {"patch"} | {"type"}
 """The cells of a row that do not define its operation or module."""
@@ -85,6 +86,8 @@ class Operations:
         self.limits = modules.files.limits
         self.diagnostics = diagnostics
         self.count = 0
+        self.turns: list[Label] = []
+        """At which of their uses the repeated rows around are."""
 
     def reserve(self, uses: int, place: Located) -> None:
         """Refuse at once what `tick` would refuse after many uses of a row."""
@@ -92,7 +95,7 @@ class Operations:
             raise TooManyOperations(place)
 
     def tick(self) -> None:
-        """Count a use of a row."""
+        """Count a use of a row, or a norm or an activation that follows its operation."""
         self.count += 1
         if self.count > self.limits.operations:
             raise TooManyOperations
@@ -102,7 +105,11 @@ class Operations:
     ) -> Lowered:
         """The primitive that a row names."""
         self._check_arity(row, op, inputs)
-        built = self._built(row, parsed, op, scope, inputs[0])
+        try:
+            built = self._built(row, parsed, op, scope, inputs[0])
+        except Poisoned:
+            self.modifiers(row, op, scope)  # what follows may be wrong, too
+            raise
         name, origin = scope.unique(row.name), Origin(row.located.span, scope.uses)
         modifiers = self.modifiers(row, op, scope)
         return self.add(Unit(name, built, modifiers, origin, _sources(row, inputs)), inputs, scope)
@@ -151,11 +158,18 @@ class Operations:
         if not any("channels" in str(cell.plain()) for cell in row.cells.values()):
             with suppress(Poisoned):
                 self._built(row, parsed, op, scope, None)
-        self.modifiers(row, op, scope)
+        for kind, attributes, cell in self.modifiers(row, op, scope):
+            with suppress(Poisoned):
+                _follower(kind, attributes, cell, scope, None)
 
     def _check_arity(self, row: RawRow, op: type[Op], inputs: tuple[Value, ...]) -> None:
         """``from`` names as many tensors as the operation takes."""
         least, most = op.arity
+        if most is None and "from" not in row.cells:
+            message = f"{op.names[0]} joins tensors, and reads only the row before"
+            help_ = "name what it joins: `from: [..., ...]`"
+            self.diagnostics.add(Code.WRONG_ARITY, message, row.located.span, help=help_)
+            raise Poisoned
         if least <= len(inputs) and (most is None or len(inputs) <= most):
             return
         message = (
@@ -171,11 +185,18 @@ class Operations:
         """The norm and the activation that follow, from the row or from defaults."""
         defaults = scope.defaults_of(op)
         found = []
+        failed = False
         for key in MODIFIERS:
             cell = row.cells.get(key) or defaults.get(key)
-            chosen = modifier(key, cell, scope) if cell is not None else None
+            try:
+                chosen = modifier(key, cell, scope) if cell is not None else None
+            except Poisoned:
+                failed = True
+                continue
             if cell is not None and chosen is not None:
                 found.append((*chosen, cell))
+        if failed:
+            raise Poisoned
         return found
 
     def add(self, unit: Unit, inputs: tuple[Value, ...], scope: Scope) -> Lowered:
@@ -189,24 +210,40 @@ class Operations:
         chain: list[Node] = [first]
         value = first.output
         for kind, attributes, cell in unit.modifiers:
+            self.tick()
             built = _follower(kind, attributes, cell, scope, value)
-            node = self._emit(names.of(kind), built, (value,), unit)
+            node = self._emit(names.of(kind), built, (value,), unit, cell)
             chain.append(node)
             value = node.output
         block = Block(unit.name, "unit", inputs[0], value, chain, unit.origin)
         return Lowered([block], inputs[0], value)
 
-    def _emit(self, name: str, built: Built, inputs: tuple[Value, ...], unit: Unit) -> Operation:
-        """The operation in the graph, its output's shape inferred."""
+    def _emit(
+        self,
+        name: str,
+        built: Built,
+        inputs: tuple[Value, ...],
+        unit: Unit,
+        following: Located | None = None,
+    ) -> Operation:
+        """The operation in the graph, its output's shape inferred.
+
+        ``following`` is where a norm or an activation was written, which follows another.
+        """
         origin = unit.origin
         try:
             shape = built.op.infer([value.shape for value in inputs])
         except ShapeError as error:
             used = [Label(origin.uses[-1], "in this use")] if origin.uses else []
-            labels = [*unit.labels, *used]
-            self.diagnostics.add(
-                error.code, error.message, origin.span, help=error.help, labels=labels
-            )
+            span, about = _about(error, built, origin)
+            if origin.uses and _is_within(span, origin.uses[-1]):
+                used = [Label(origin.span, "in this row of the module")]
+            labels = [*(unit.labels or _giver(inputs[0], origin)), *about, *self.turns, *used]
+            help_ = error.help
+            if following is not None:
+                help_ = "write `none` for it on this row"
+                labels.append(Label(following.span, "which is to follow it"))
+            self.diagnostics.add(error.code, error.message, span, help=help_, labels=labels)
             raise Poisoned from None
         if max(shape) > self.limits.size:
             message = f"{built.op.names[0]} gives {format_shape(shape)}"
@@ -232,6 +269,53 @@ def report_misplaced(
         raise Poisoned
 
 
+def _about(error: ShapeError, built: Built, origin: Origin) -> tuple[Span, list[Label]]:
+    """Where a shape error is shown: at the attribute that it is about, where the row has it.
+
+    What other attributes have to do with it are labels; so is one that is a default, as what
+    is wrong is the row.
+    """
+    named = [(name, built.places[name]) for name in error.about if name in built.places]
+    span = origin.span
+    if named and named[0][0] not in built.by_default:
+        span = named.pop(0)[1].span
+    labels = [
+        Label(place.span, f"by default, `{to_key(name)}` is {shown_value(built.op, name)}")
+        if name in built.by_default
+        else Label(place.span, f"`{to_key(name)}` is {shown_value(built.op, name)}")
+        for name, place in named
+    ]
+    return span, labels
+
+
+def _is_within(span: Span, outer: Span) -> bool:
+    """Whether a cell is one of a row's, as a module's column is given by its use."""
+    begins, ends = (outer.line, outer.column), (outer.end_line, outer.end_column)
+    return span.source is outer.source and begins <= (span.line, span.column) < ends
+
+
+def shown_value(op: Op, name: str) -> str:
+    """An attribute's value as a spec writes it."""
+    value = getattr(op, name)
+    if isinstance(value, tuple):
+        if len(set(value)) == 1:
+            return str(value[0])
+        return "×".join(map(str, value)) if len(value) == 2 else str([*value])
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _giver(value: Value, origin: Origin) -> list[Label]:
+    """The row that gives an input of the wrong shape, at the level of the row that reads it."""
+    if value.producer is None:
+        return []
+    its = value.producer.origin
+    shared = 0
+    while shared < min(len(its.uses), len(origin.uses)) and its.uses[shared] == origin.uses[shared]:
+        shared += 1
+    span = its.uses[shared] if shared < len(its.uses) else its.span
+    return [Label(span, f"gives {format_shape(value.shape)}")] if span != origin.span else []
+
+
 def _sources(row: RawRow, inputs: tuple[Value, ...]) -> list[Label]:
     """The tensors that ``from`` names, with their shapes."""
     cell = row.cells.get("from")
@@ -244,7 +328,7 @@ def _sources(row: RawRow, inputs: tuple[Value, ...]) -> list[Label]:
 
 
 def _follower(
-    op: type[Op], attributes: Located | None, cell: Located, scope: Scope, value: Value
+    op: type[Op], attributes: Located | None, cell: Located, scope: Scope, value: Value | None
 ) -> Built:
     """A norm or an activation with its attributes."""
     if attributes is None:

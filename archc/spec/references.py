@@ -1,14 +1,42 @@
-"""Mistakes in ``from``: names that do not exist, come later, or close a cycle."""
+"""Rows and tensors that are named and do not exist, come later, or close a cycle."""
 
 from __future__ import annotations
 
-from archc.diagnostics import Code, Label, nearest
+from collections.abc import Iterable, Sequence
+
+from archc.diagnostics import Code, Diagnostics, Label, nearest
 from archc.spec.located import Located
-from archc.spec.problems import listed
+from archc.spec.problems import all_known, joined, listed
 from archc.spec.rows import RawRow
 from archc.spec.scope import Scope
 
-__all__ = ["report_unknown_tensor"]
+__all__ = ["report_unknown_row", "report_unknown_tensor"]
+
+
+def report_unknown_row(
+    place: Located,
+    rows: Sequence[tuple[str, str]],
+    diagnostics: Diagnostics,
+    message: str | None = None,
+    others: Iterable[str] = (),
+    otherwise: str | None = None,
+) -> None:
+    """Say why the row that is named at ``place`` is none, or not the only one.
+
+    ``rows`` are names with what is printed, ``others`` further names that would do.
+    ``otherwise`` is the way out where no name is like it.
+    """
+    wanted = str(place.value)
+    several = [f"`{name}`" for name, printed in rows if printed == wanted]
+    if len(several) > 1:
+        message, help_ = f"several rows are `{wanted}`", f"write {joined(several, 'or')}"
+    else:
+        names = [name for name, _ in rows]
+        printed = [text for _, text in rows]
+        known = [*others, *(text for text in printed if printed.count(text) == 1), *names]
+        message = message or f"there is no row {place.shown}"
+        help_ = nearest(wanted, known) or otherwise or all_known("row", names)
+    diagnostics.add(Code.UNKNOWN_ROW, message, place.span, help=help_)
 
 
 def report_unknown_tensor(name: Located, row: RawRow, siblings: list[RawRow], scope: Scope) -> None:
@@ -18,6 +46,12 @@ def report_unknown_tensor(name: Located, row: RawRow, siblings: list[RawRow], sc
     if later is None:
         known = list(scope.tensor_names())
         help_ = nearest(wanted, known) or f"known here: {listed(known)}"
+        several = [f"`{other.name}`" for other in siblings if other.type == wanted]
+        if len(several) > 1:
+            help_ = f"several rows are `{wanted}`: write {joined(several, 'or')}"
+        parts = [part.strip() for part in wanted.split(",")]
+        if len(parts) > 1 and all(part in known for part in parts):
+            help_ = f"write several as a list: [{', '.join(parts)}]"
         message = f"there is no tensor `{wanted}`"
         scope.diagnostics.add(Code.UNKNOWN_TENSOR, message, name.span, help=help_)
         return

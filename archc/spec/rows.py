@@ -11,7 +11,7 @@ from functools import cached_property
 from pydantic import ValidationError
 
 from archc import ops
-from archc.diagnostics import Code, Diagnostics, Label
+from archc.diagnostics import Code, Diagnostics, Label, nearest
 from archc.spec import problems
 from archc.spec.located import Located, kind_of
 from archc.spec.models import CLAIMS, RowModel
@@ -89,7 +89,7 @@ class Table:
     printed: tuple[str, ...]
     located: list[Located] = field(default_factory=list)
     filled: set[str] = field(default_factory=set)
-    overfull: bool = False
+    overfull: list[list[Located]] = field(default_factory=list)
 
     @classmethod
     def of(cls, columns: Located | None, diagnostics: Diagnostics) -> Table:
@@ -117,9 +117,7 @@ class Table:
                 span = located[index].span
                 diagnostics.add(Code.DUPLICATE_NAME, message, span, help=help_, labels=[first])
         if "type" not in keys:
-            help_ = "add `type`, the operation or module of a row"
-            message = "there is no column `type`"
-            diagnostics.add(Code.MISSING_KEY, message, columns.span, help=help_)
+            _report_no_type(columns, located, diagnostics)
         return cls(keys, printed, located)
 
     @cached_property
@@ -137,18 +135,79 @@ class Table:
                 diagnostics.add(Code.UNUSED_COLUMN, message, column.span, help=help_)
 
 
+def _report_no_type(columns: Located, located: list[Located], diagnostics: Diagnostics) -> None:
+    """No column says what a row is: it is misspelt, or called otherwise, or left out."""
+    message = "there is no column `type`"
+    first = located[0]
+    close = next((item for item in located if nearest(str(item.value), ["type"])), None)
+    if close is not None:
+        message, help_, span = f"{message}, but {close.shown}", "did you mean `type`?", close.span
+    else:
+        span, help_ = columns.span, "add `type`, the operation or module of a row"
+        if columns.items and column_key(str(first.value)) not in (*DEFAULT_COLUMNS, *CLAIMS):
+            help_ += f"; or say which it is, as `columns: {{{first.value}: type, ...}}`"
+    diagnostics.add(Code.MISSING_KEY, message, span, help=help_)
+
+
+def _is_bare_row(rows: Located) -> bool:
+    """Whether what should be a list of rows is one row, its own brackets forgotten."""
+    words = [item for item in rows.items if isinstance(item.value, str)]
+    if len(rows.items) < 2 or not words or words[0] is not rows.items[0]:
+        return False
+    cells = [item for item in rows.items[1:] if not item.is_collection]
+    numbers = [item for item in cells if str(item.value)[:1].isdigit() and _is_cell(item)]
+    return bool(numbers) and len(cells) == len(rows.items) - 1
+
+
+def _is_cell(item: Located) -> bool:
+    """Whether a value cannot be a row by itself, as `16` and `3×3/2` cannot."""
+    return not isinstance(item.value, str) or re.fullmatch(r"[\d×xX/\s]+", item.value) is not None
+
+
 def raw_rows(rows: Located | None, table: Table, diagnostics: Diagnostics) -> list[RawRow]:
     """All rows of a list, each under its columns; what is no list and no row is reported."""
     if rows is not None and not isinstance(rows.value, list):
         help_ = "write a list of rows"
-        message = f"rows must be a list, this is {kind_of(rows.value)}"
+        message = f"`rows` is {kind_of(rows.value)}"
+        diagnostics.add(Code.WRONG_TYPE, message, rows.span, help=help_)
+        return [RawRow(rows, {}, {}, broken=True)]
+    if rows is not None and _is_bare_row(rows):
+        message = "this is one row, where a list of rows is needed"
+        cells = ", ".join(item.shown.strip("`") for item in rows.items)
+        help_ = f"write a list of lists: [[{cells}]]"
         diagnostics.add(Code.WRONG_TYPE, message, rows.span, help=help_)
         return [RawRow(rows, {}, {}, broken=True)]
     found = [raw_row(item, table, diagnostics) for item in (rows.items if rows else ())]
+    _report_overfull(table, diagnostics)
     for row in found:
         check_row(row, diagnostics)
     name_rows(found)
     return found
+
+
+def _report_overfull(table: Table, diagnostics: Diagnostics) -> None:
+    """Rows with more cells than columns; a column that is not declared is one mistake."""
+    columns, rows = len(table.keys), table.overfull
+    table.overfull = []
+    alike = Counter(len(cells) for cells in rows)
+    reported: set[int] = set()
+    for cells in rows:
+        count = len(cells)
+        is_column = alike[count] > 2 or not table.located
+        if count in reported or (reported and not table.located):
+            continue
+        message = f"{count} cells, but {columns} column{'s' if columns > 1 else ''}"
+        help_ = f"the columns are {problems.listed(table.printed)}"
+        if any(_is_cut(cell.value) for cell in cells):
+            help_ = 'quote a cell that has a comma, as "max(width, 16)"'
+        elif not table.located:
+            help_ += ": more are declared with `columns`"
+        elif is_column:
+            message += f", as in {alike[count] - 1} more rows"
+            help_ += ": one may be missing"
+        if is_column:
+            reported.add(count)
+        diagnostics.add(Code.TOO_MANY_CELLS, message, cells[columns].span, help=help_)
 
 
 def link_rows(rows: list[RawRow]) -> None:
@@ -199,8 +258,9 @@ def raw_row(row: Located, table: Table, diagnostics: Diagnostics) -> RawRow:
     elif isinstance(row.value, list):
         _put_cells(found, row.items, table, diagnostics)
     else:
-        message = f"a row is a list of cells or a mapping, not {kind_of(row.value)}"
-        diagnostics.add(Code.WRONG_TYPE, message, row.span, help="write `- [type, patch, ...]`")
+        message = f"a row is {kind_of(row.value)}"
+        help_ = "it must be a list of cells or a mapping: write `- [type, patch, ...]`"
+        diagnostics.add(Code.WRONG_TYPE, message, row.span, help=help_)
         found.broken = True
     table.filled.update(found.cells)
     return found
@@ -226,21 +286,20 @@ def _put_cells(row: RawRow, items: list[Located], table: Table, diagnostics: Dia
     """The cells of a list row; a mapping as its last cell says what has no column."""
     extra = items[-1] if items and isinstance(items[-1].value, dict) else None
     listed = items[:-1] if extra is not None else items
-    columns = len(table.keys)
-    if len(listed) > columns:
-        message = f"{len(listed)} cells, but {columns} column{'s' if columns > 1 else ''}"
-        help_ = f"the columns are {problems.listed(table.printed)}"
-        if not table.located:
-            help_ += ": more are declared with `columns`"
-        if table.located or not table.overfull:  # undeclared columns are one mistake
-            diagnostics.add(Code.TOO_MANY_CELLS, message, listed[columns].span, help=help_)
-        row.broken = table.overfull = True
+    if len(listed) > len(table.keys):
+        table.overfull.append(listed)
+        row.broken = True
     for index, (key, cell) in enumerate(zip(table.keys, listed, strict=False)):
         if cell.value is not None:
             for name, part in _parts(key, table.printed[index], cell):
                 row.cells[name] = row.keys[name] = part
     if extra is not None:
         _put_keys(row, extra, diagnostics)
+
+
+def _is_cut(value: object) -> bool:
+    """Whether a comma cut a cell in two: ``max(width`` and ``16)``."""
+    return isinstance(value, str) and value.count("(") > value.count(")")
 
 
 def _parts(key: str, printed: str, cell: Located) -> Iterator[tuple[str, Located]]:

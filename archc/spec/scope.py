@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -129,12 +130,21 @@ class Scope:
         outer = argument.scope
         return argument.located if outer in (None, self) else outer.substitute(argument.located)
 
+    def in_this_use(self) -> list[Label]:
+        """The use of the module that this is inside of."""
+        return [Label(self.uses[-1], "in this use")] if self.uses else []
+
+    def report_no_patch(self, cell: Located) -> None:
+        """A cell that is no kernel and stride."""
+        message, help_ = f"{cell.shown} is no patch size", "write kernel and stride as 7×7/2"
+        self.diagnostics.add(Code.BAD_SIZE, message, cell.span, help=help_)
+
     def arithmetic(
-        self, cell: Located, row_input: Value | None, help: str | None = None
+        self, cell: Located, row_input: Value | None, of_patch: Located | None = None
     ) -> Expression:
         """The value of a cell that may be arithmetic. Raises `Poisoned` after reporting.
 
-        ``help`` is for a text that is none.
+        ``of_patch`` is the whole cell of a text that is a part of a patch.
         """
         if type(cell.value) is int:
             return Number(cell.value)
@@ -142,6 +152,11 @@ class Scope:
         text = column_key(cell.value)
         if text in self.arguments:
             return self.column(text)
+        if _SIZE.fullmatch(text):
+            message = f"{cell.shown} is a size, where one number is needed"
+            help_ = f"write one number; a product is `{text.replace('×', ' * ')}`"
+            self.diagnostics.add(Code.WRONG_TYPE, message, cell.span, help=help_)
+            raise Poisoned
 
         def channels(tensor: str | None) -> Expression:
             if tensor is None and row_input is not None:
@@ -158,21 +173,27 @@ class Scope:
             return evaluate(text, self.arguments, self.column, channels)
         except UnknownName as error:
             known = [self.printed.get(name, name) for name in error.known]
-            help_ = nearest(error.name, known) or f"known here: {listed(known)}"
+            meant = nearest(error.name, known)
+            if of_patch is not None and meant is None:
+                self.report_no_patch(of_patch)
+                raise Poisoned from None
+            help_ = meant or f"known here: {listed(known)}"
             labels = []
             if error.name == "classes":
-                help_ = "add `classes: ...` to the spec"
-                labels = [Label(self.uses[-1], "in this use")] if self.uses else []
+                help_, labels = "add `classes: ...` to the spec", self.in_this_use()
             shown = cell.with_value(error.name).shown
             message = f"{shown} is no column here"
             self.diagnostics.add(Code.UNKNOWN_NAME, message, cell.span, help=help_, labels=labels)
         except ExpressionError as error:
+            if of_patch is not None and not error.by_values:
+                self.report_no_patch(of_patch)
+                raise Poisoned from None
             self.diagnostics.add(
                 Code.BAD_EXPRESSION,
                 f"cannot compute {cell.shown}: {error}",
                 cell.span,
-                help=help or error.help,
-                labels=[Label(self.uses[-1], "in this use")] if self.uses else (),
+                help=error.help,
+                labels=self.in_this_use() if error.by_values else (),
             )
         raise Poisoned
 
@@ -186,6 +207,11 @@ class Scope:
             self.diagnostics.add(Code.WRONG_TYPE, message, cell.span, help=help_)
             raise Poisoned
         text = str(cell.value)
+        if other := _OTHER_SIGN.search(text):
+            message = f"`when` cannot compare with `{other[0]}`"
+            help_ = "write a condition on columns, as `stride == 2` or `stride != 1`"
+            self.diagnostics.add(Code.BAD_EXPRESSION, message, cell.span, help=help_)
+            raise Poisoned
         for sign in ("==", "!="):
             left, found, right = text.partition(sign)
             if found and not (left.strip() and right.strip()):
@@ -219,6 +245,11 @@ class Scope:
             argument.busy = True
             try:
                 argument.expression = self._evaluate(argument)
+            except RecursionError:
+                message = f"the column `{self.printed.get(key, key)}` needs too many others"
+                help_ = "give some of them numbers"
+                self.diagnostics.add(Code.TOO_DEEP, message, argument.located.span, help=help_)
+                raise Poisoned from None
             finally:
                 argument.busy, argument.failed = False, argument.expression is None
         return Column(self.printed.get(key, key), argument.expression.value)
@@ -236,6 +267,12 @@ class Scope:
             )
             raise Poisoned
         return argument.scope.arithmetic(cell, argument.row_input)
+
+
+_OTHER_SIGN = re.compile(r"<=?|>=?|(?<![=!<>])=(?!=)|&&|\|\|")
+"""What other languages write in conditions."""
+_SIZE = re.compile(r"\d+(×\d+)+")
+"""What means a size, and would be a product of numbers."""
 
 
 def _is_sum(text: str | None) -> bool:

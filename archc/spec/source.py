@@ -283,7 +283,8 @@ class _Builder:
             raise _Refused(Code.TOO_MANY_VALUES, message, here.span, help_)
         if depth > self.limits.depth:
             message = f"nested deeper than {self.limits.depth} levels"
-            raise _Refused(Code.TOO_DEEP, message, here.span, "is a bracket repeated?")
+            help_ = _raise("look for a bracket, or an indent, too many", "depth")
+            raise _Refused(Code.TOO_DEEP, message, here.span, help_)
         self.deepest = max(self.deepest, depth)
 
     def alias(self, name: str, here: Located, depth: int) -> Located:
@@ -354,7 +355,12 @@ class _Builder:
             return value
         if number["int"] is None or len(text) > 18:
             message = f"{here.with_value(text).shown} is too large a number"
-            self.add(Code.NUMBER_TOO_LARGE, message, here, "quote it if it is a text")
+            self.add(
+                Code.NUMBER_TOO_LARGE,
+                message,
+                here,
+                "write 18 digits at most, or quote it if it is a text",
+            )
             return 0
         return int(text)
 

@@ -66,7 +66,7 @@ def plain(text: str) -> str:
 @_remembered
 def column_key(name: str) -> str:
     """A column's name for comparison: one case, one ``×``; all patch columns are ``patch``."""
-    if name.isalnum() and name.islower():
+    if name.isalpha() and name.islower():
         return name
     key = _BETWEEN_DIGITS.sub("×", plain(name).casefold().replace("_", " "))
     return "patch" if key.startswith("patch size") else key

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from archc.diagnostics import Code, Diagnostics, nearest
+from archc.diagnostics import Code, Diagnostics, Label, nearest
 from archc.ir import Value
 from archc.ir.expression import Expression
 from archc.spec.attributes import MODIFIERS, definition_cells, read_defaults, report_unknown
 from archc.spec.modules import Definition, Modules
 from archc.spec.operations import NOT_DEFINITIONS
-from archc.spec.problems import listed
+from archc.spec.problems import joined, listed
 from archc.spec.rows import RawRow
 from archc.spec.scope import Argument, Defaults, Poisoned, Scope
 
@@ -92,22 +92,50 @@ class Uses:
         accepted = {*definition.columns, *definition.ignores}
         unknown = [key for key in cells if key not in accepted]
         place = self.modules.places_of(row)
+        declared = _declared(definition)
         for key in unknown:
-            report_unknown(title, key, known, place(key), self.diagnostics)
+            span, labels = place(key)
+            report_unknown(title, key, known, (span, [*labels, *declared]), self.diagnostics)
         found = {"classes": scope.arguments["classes"]} if "classes" in scope.arguments else {}
         given = {**scope.defaults_of(title), **cells}
-        missing = []
+        missing: list[str] = []
         for key, default in definition.columns.items():
             if key in given:
                 found[key] = Argument(given[key], scope, row_input)
             elif default is not None:
                 found[key] = Argument(default, None)
             elif not nearest(key, unknown):
-                missing.append(definition.printed[key])
+                missing.append(key)
         if missing:
-            message = f"{title} needs {listed(missing)}"
-            help_ = f"fill the column{'s' * (len(missing) > 1)}"
-            self.diagnostics.add(Code.MISSING_KEY, message, row.located.span, help=help_)
+            self.report_missing(row, definition, missing)
         if missing or unknown:
             raise Poisoned
         return found
+
+    def report_missing(self, row: RawRow, definition: Definition, missing: list[str]) -> None:
+        """Columns of a module that the row leaves blank, or has no cell for."""
+        is_list = isinstance(row.located.value, list)
+        blank = [key for key in missing if is_list and key in row.headers]
+        absent = [definition.printed[key] for key in missing if key not in blank]
+        ways = [f"fill the column{'s' * (len(blank) > 1)}"] if blank else []
+        if absent:
+            where = "in a mapping that ends the row" if is_list else ""
+            added = joined([f"`{name}: ...`" for name in absent], "and")
+            ways.append(f"add {added} {where}".strip())
+        labels = [Label(row.headers[key].span, "blank in this row") for key in blank]
+        printed = listed(definition.printed[key] for key in missing)
+        self.diagnostics.add(
+            Code.MISSING_KEY,
+            f"{definition.info.name} needs {printed}",
+            row.located.span,
+            help=joined(ways, "and"),
+            labels=[*labels, *_declared(definition)],
+        )
+
+
+def _declared(definition: Definition) -> list[Label]:
+    """Where a module of the user's declares its columns; the library's are in the help."""
+    source = definition.located.source.name
+    if "columns" not in definition.located.value or source.startswith("archc/modules/"):
+        return []
+    return [Label(definition.located.key("columns").span, "its columns are declared here")]

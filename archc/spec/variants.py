@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archc.diagnostics import ArchcError, Code, Diagnostics, nearest
+from archc.diagnostics import ArchcError, Code, Diagnostics, Label, nearest
 from archc.spec.located import Located
 
 __all__ = ["UnknownVariantError", "check", "choose", "column_rows", "variant_names"]
@@ -46,7 +46,8 @@ def check(root: Located, diagnostics: Diagnostics) -> None:
     for index, item in enumerate(variants.items):
         if str(item.value) in names[:index]:
             message, help_ = f"the variant `{item.value}` is given twice", "rename one of the two"
-            diagnostics.add(Code.DUPLICATE_NAME, message, item.span, help=help_)
+            first = [Label(variants.items[names.index(str(item.value))].span, "first given here")]
+            diagnostics.add(Code.DUPLICATE_NAME, message, item.span, help=help_, labels=first)
     for _, changes in variants.entries:
         for key in ("extends", "variants"):
             if isinstance(changes.value, dict) and key in changes.value:

@@ -131,7 +131,8 @@ def test_as_many_as_asked_for(tmp_path: Path) -> None:
     assert check(str(path)).stderr.count("error[E301]") == 20
     few = check(str(path), "--max-errors", "3")
     assert few.stderr.count("error[E301]") == 3
-    assert "40 errors (37 not shown: archc check --max-errors 0); see: archc explain E301" in few.stderr
+    last = "40 errors (37 not shown: archc check --max-errors 0); see: archc explain E301"
+    assert few.stderr.splitlines()[-1] == last
     assert check(str(path), "--max-errors", "0").stderr.count("error[E301]") == 40
     assert len(json.loads(check(str(path), "--format", "json").stdout)["diagnostics"]) == 40
 

@@ -17,8 +17,9 @@ from typing import Any
 import pytest
 
 import archc
-from archc.diagnostics import Code, Diagnostic, Span
+from archc.diagnostics import Code, Diagnostic
 from archc.network import open_network
+from tests.positions import is_inside
 
 CASES = Path(__file__).parent / "cases"
 SPECS = sorted(CASES.glob("*.yaml"))
@@ -52,16 +53,6 @@ def diagnose(spec: Path) -> tuple[Diagnostic, ...]:
             return open_network(spec.name, settings, limits=limits).warnings
         except archc.SpecError as error:
             return error.diagnostics
-
-
-def is_inside(span: Span) -> bool:
-    """Whether the span's text exists; it may end, or stand, just behind a line."""
-    lines = span.source.lines or [""]
-    return (
-        1 <= span.line <= len(lines)
-        and 1 <= span.column <= len(lines[span.line - 1]) + 1
-        and (span.line, span.column) <= (span.end_line, span.end_column)
-    )
 
 
 @pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.stem)

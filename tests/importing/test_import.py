@@ -267,7 +267,7 @@ def test_hostile_tables_give_one_message(
     assert result.exit_code == 1
     assert f"{table}:{place}: error[" in result.stderr
     assert message in result.stderr
-    assert result.stderr.rstrip().endswith("1 error")
+    assert "\n1 error; see: archc explain " in result.stderr
     assert not target.exists()
 
 

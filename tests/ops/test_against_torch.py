@@ -241,7 +241,7 @@ REFUSED = [
     (written(AdaptiveAvgPool, output=1), [A_VECTOR], Code.WRONG_RANK),
     (written(LocalResponseNorm), [A_VECTOR], Code.WRONG_RANK),
     (written(Concat), [(4, 9, 9), (4, 9, 8)], Code.SPATIAL_MISMATCH),
-    (written(Concat), [A_MAP, A_VECTOR], Code.SPATIAL_MISMATCH),
+    (written(Concat), [A_MAP, A_VECTOR], Code.WRONG_RANK),
     (written(Add), [(4, 9, 9), (3, 9, 9)], Code.CHANNEL_MISMATCH),
     (written(Add), [A_VECTOR, (5,)], Code.CHANNEL_MISMATCH),
     (written(Add), [(4, 9, 9), (4, 9, 8)], Code.SPATIAL_MISMATCH),
@@ -255,7 +255,7 @@ REFUSED_BY_ARCHC = [
     pytest.param(
         written(Add), [(4, 9, 9), (4, 1, 1)], Code.SPATIAL_MISMATCH, id="broadcasts positions"
     ),
-    pytest.param(written(Add), [A_MAP, (9,)], Code.SPATIAL_MISMATCH, id="broadcasts a vector"),
+    pytest.param(written(Add), [A_MAP, (9,)], Code.WRONG_RANK, id="broadcasts a vector"),
 ]
 """What torch takes and means otherwise than the table's author did."""
 
