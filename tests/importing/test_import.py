@@ -187,7 +187,7 @@ def test_wrong_sizes_are_listed_and_the_spec_is_written(tmp_path: Path) -> None:
     assert result.exit_code == 1
     assert errata
     assert re.findall(r"error\[E401\]: (.*?) gives", result.stderr) == errata
-    assert result.stderr.rstrip().endswith(f"{len(errata)} errors")
+    assert f"\n{len(errata)} errors; see: archc explain E401" in result.stderr
     rows = [row for row in bundled.rows if not row.unlisted]
     assert len(imported(table, tmp_path)["rows"]) == len(rows)
 
