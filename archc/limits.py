@@ -18,16 +18,18 @@ class Limits:
     ``bytes`` of a file; ``values`` in it, an alias counting as what it stands for; ``depth`` of
     brackets in each other, and of modules that use modules; ``files`` that extend one another;
     ``operations`` of a network after repeats and modules are written out; ``size``: the largest
-    height, width or channel count of a tensor. ``folders``: where files that a spec extends,
-    and modules, may lie besides the spec's own folder, those in it, and archc's library.
+    height, width or channel count of a tensor; ``errors`` after which checking ends.
+    ``folders``: where files that a spec extends, and modules, may lie besides the spec's own
+    folder, those in it, and archc's library.
     """
 
     bytes: int = 16_000_000
     values: int = 2_000_000
     depth: int = 60
     files: int = 16
-    operations: int = 100_000
+    operations: int = 50_000
     size: int = 2**31 - 1
+    errors: int = 500
     folders: tuple[Path, ...] = ()
 
     def __post_init__(self) -> None:

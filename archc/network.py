@@ -160,7 +160,7 @@ def open_network(
     spec: str | Path, settings: Any, variant: str | None = None, limits: Limits = DEFAULT
 ) -> Network:
     """`load` with settings as a mapping or as ``key=value`` texts."""
-    diagnostics = Diagnostics()
+    diagnostics = Diagnostics(limits.errors)
     try:
         graph = load_network(spec, settings, variant, diagnostics, limits)
     except FileNotFoundError:

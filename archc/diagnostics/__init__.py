@@ -13,7 +13,13 @@ labelled secondary spans. Rendered it reads::
 from __future__ import annotations
 
 from archc.diagnostics.codes import Code
-from archc.diagnostics.diagnostic import ArchcError, Diagnostic, Diagnostics, SpecError
+from archc.diagnostics.diagnostic import (
+    ArchcError,
+    Diagnostic,
+    Diagnostics,
+    SpecError,
+    TooManyErrorsError,
+)
 from archc.diagnostics.places import Label, Source, Span
 from archc.diagnostics.words import nearest, safe
 
@@ -26,6 +32,7 @@ __all__ = [
     "Source",
     "Span",
     "SpecError",
+    "TooManyErrorsError",
     "nearest",
     "safe",
 ]

@@ -9,7 +9,7 @@ from archc.diagnostics.codes import Code
 from archc.diagnostics.places import Label, Span
 from archc.diagnostics.render import render
 
-__all__ = ["ArchcError", "Diagnostic", "Diagnostics", "SpecError"]
+__all__ = ["ArchcError", "Diagnostic", "Diagnostics", "SpecError", "TooManyErrorsError"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +36,10 @@ class Diagnostic:
 class Diagnostics:
     """Collects what is wrong with a spec, each mistake once, in the order of the text.
 
-    It is true, and iterates, over the errors; ``warnings`` are apart.
+    It is true, and iterates, over the errors; ``warnings`` are apart. It takes ``most`` errors.
     """
 
+    most: int | None = None
     _errors: dict[tuple[object, ...], Diagnostic] = field(default_factory=dict)
     _warnings: dict[tuple[object, ...], Diagnostic] = field(default_factory=dict)
 
@@ -53,12 +54,15 @@ class Diagnostics:
     ) -> None:
         """Record a mistake, or a warning. The same code at the same place counts once.
 
-        A module's mistake shows up at each of its uses; the reader wants it once.
+        A module's mistake shows up at each of its uses; the reader wants it once. Raises
+        `TooManyErrorsError` with the last error that there is room for.
         """
         key = (code, id(span.source), span.line, span.column)
         elsewhere = tuple(label for label in labels if label.span != span)
         found = Diagnostic(code, message, span, help, elsewhere)
         (self._errors if found.is_error else self._warnings).setdefault(key, found)
+        if self.most is not None and len(self._errors) >= self.most:
+            raise TooManyErrorsError
 
     def __bool__(self) -> bool:
         return bool(self._errors)
@@ -79,6 +83,10 @@ class Diagnostics:
 
 def _in_order(found: Iterable[Diagnostic]) -> list[Diagnostic]:
     return sorted(found, key=lambda d: (d.span.source.name, d.span.line, d.span.column))
+
+
+class TooManyErrorsError(Exception):
+    """So much is wrong that checking on helps nobody."""
 
 
 class ArchcError(Exception):

@@ -8,17 +8,19 @@ from collections.abc import Iterable
 
 __all__ = ["nearest", "safe", "width"]
 
-_HIDDEN = ("Cc", "Cf", "Cs", "Zl", "Zp")  # control, format (bidi, joiners), line ends
+_COMPARED = 200  # names that a misspelt one is compared with
 
 
 def safe(text: str) -> str:
     """``text`` with stand-ins for what would move the cursor, reorder the line or be unseen."""
-    if text.isascii() and text.isprintable():
+    if text.isprintable():
         return text
-    return "".join(
-        "\N{REPLACEMENT CHARACTER}" if unicodedata.category(char) in _HIDDEN else char
-        for char in text.replace("\t", " ")
-    )
+    return "".join(char if char.isprintable() else _stand_in(char) for char in text)
+
+
+def _stand_in(char: str) -> str:
+    is_space = char == "\t" or unicodedata.category(char) == "Zs"
+    return " " if is_space else "\N{REPLACEMENT CHARACTER}"
 
 
 def width(text: str) -> int:
@@ -34,8 +36,11 @@ def width(text: str) -> int:
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """``did you mean …?`` for the known word most like ``word``, or None."""
-    by_key = {name.casefold(): name for name in known}
     key = word.casefold()
+    alike = [name for name in known if abs(len(name) - len(word)) <= 1 + len(word) // 3]
+    if len(alike) > _COMPARED:  # thousands of rows, each misspelt, must not take minutes
+        alike = [name for name in alike if name[:1].casefold() == key[:1]][:_COMPARED]
+    by_key = {name.casefold(): name for name in alike}
     close = difflib.get_close_matches(key, by_key, n=3, cutoff=0.7)
     close.sort(key=lambda each: sorted(each) != sorted(key))  # swapped letters come first
     return f"did you mean `{by_key[close[0]]}`?" if close else None

@@ -120,6 +120,8 @@ def _argument(text: str, inner: str) -> list[str]:
     """An argument on a line of its own; arithmetic that is too long is split at its operators."""
     if len(inner) + len(text) < WIDTH:
         return [f"{inner}{text},"]
+    if re.match(r"\w+: ", text):  # a parameter with its type, which is no expression
+        return [f"{inner}{text},"]
     keyword_ = re.fullmatch(r"(\w+)=(.+)", text)
     name, value = keyword_.groups() if keyword_ else ("", text)
     tree = ast.parse(value, mode="eval").body

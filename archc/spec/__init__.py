@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from archc.diagnostics import Diagnostics
+from archc.diagnostics import Diagnostics, TooManyErrorsError
 from archc.ir import Network
 from archc.limits import DEFAULT, Limits
 from archc.spec.document import find_spec, open_document
@@ -31,9 +31,10 @@ def load_network(
     path = find_spec(spec)
     if path is None:
         raise FileNotFoundError(str(spec))
-    with _collector_paused():
+    with _collector_paused(), suppress(TooManyErrorsError):
         document = open_document(path, settings, variant, diagnostics, limits)
         return build_network(document, diagnostics) if document else None
+    return None
 
 
 @contextmanager

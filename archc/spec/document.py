@@ -80,7 +80,7 @@ def open_document(
     for _, located in chain:
         digest.update(located.source.text.encode())
     overridden = False
-    for key, value in _settings(settings, diagnostics):
+    for key, value in _settings(settings, limits, diagnostics):
         path_ = [part.value for part in key]
         digest.update(f"{path_}={value.plain()}".encode(errors="replace"))
         overridden |= path_[0] not in _HARMLESS
@@ -214,7 +214,7 @@ def _deep_merge(old: Located, new: Located) -> Located:
 
 
 def _settings(
-    settings: Mapping[str, object] | Sequence[str], diagnostics: Diagnostics
+    settings: Mapping[str, object] | Sequence[str], limits: Limits, diagnostics: Diagnostics
 ) -> list[tuple[list[Located], Located]]:
     """``key=value`` texts, or a mapping, as dotted keys and located values."""
     if isinstance(settings, Mapping):
@@ -233,7 +233,12 @@ def _settings(
             help_ = "write key=value, as classes=10"
             diagnostics.add(Code.BAD_SETTING, f"`{text}` sets nothing", where, help=help_)
             continue
-        located = parse(source, diagnostics, " " * (len(key) + 1) + value)
+        if len(steps) > limits.depth:
+            message = f"nested deeper than {limits.depth} levels"
+            help_ = "write key.key=value, as units.K=1000"
+            diagnostics.add(Code.TOO_DEEP, message, steps[limits.depth].span, help=help_)
+            continue
+        located = parse(source, diagnostics, " " * (len(key) + 1) + value, limits)
         if located is not None:
             found.append((steps, located))
     return found

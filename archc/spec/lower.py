@@ -212,7 +212,9 @@ class Lowering:
             try:
                 found.append(scope.tensor(str(name.value)))
             except KeyError:
-                if not self.is_misnamed(str(name.value), siblings):
+                if self.is_misnamed(str(name.value), siblings):
+                    self.check_names(row, scope)  # it may be the misnamed one itself
+                else:
                     report_unknown_tensor(name, row, siblings, scope)
                 raise Poisoned from None
         return tuple(found)

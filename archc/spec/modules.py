@@ -137,8 +137,10 @@ class Modules:
             raise Poisoned
         if target != word and target in self.local:
             self.following.add(word)
-            found = self.find(item.value)
-            self.following.discard(word)
+            try:
+                found = self.find(item.value)
+            finally:
+                self.following.discard(word)
         else:
             found = self._in_files(item.value)
         if found is None:

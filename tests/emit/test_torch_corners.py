@@ -140,3 +140,12 @@ def test_long_names_are_laid_out_as_the_formatter_does(tmp_path: Path, length: i
     net = load(tmp_path, LONG.replace("NAME", name))
     check_accepted(tmp_path, net.emit("torch"))
     assert net.module().eval()(torch.zeros(1, 3, 16, 16)).shape == (1, 5)
+
+
+def test_a_sum_of_very_many(tmp_path: Path) -> None:
+    names = [f"row_{each}" for each in range(120)]
+    rows = "".join(f"  - {{type: relu, name: {name}, from: input}}\n" for name in names)
+    sum_ = f"  - {{type: add, from: [{', '.join(names)}]}}\n"
+    net = load(tmp_path, f"network: N\ninput: 2×2×1\nrows:\n{rows}{sum_}")
+    check_accepted(tmp_path, net.emit("torch"))
+    assert torch.equal(net.module()(torch.ones(1, 1, 2, 2)), torch.full((1, 1, 2, 2), 120.0))

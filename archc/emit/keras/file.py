@@ -71,7 +71,7 @@ class _File:
         else:
             self.body.add(head.nodes, own)
         for statement in self.body.statements[before:]:
-            statement.head = head.name
+            statement.head = head.name or own
 
     def text(self) -> str:
         """The whole file."""

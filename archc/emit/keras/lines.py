@@ -32,6 +32,8 @@ class Writer:
     prefix: bool = True
     comments: Mapping[Value, str] = field(default_factory=dict)
     variables: dict[Value, str] = field(default_factory=dict)
+    live: dict[Value, str] = field(default_factory=dict)
+    """Those variables whose tensors are still needed."""
     last_use: dict[Value, int] = field(default_factory=dict)
     lines: list[str] = field(default_factory=list)
 
@@ -43,6 +45,7 @@ class Writer:
         for index, each in enumerate(statements):
             self.last_use |= dict.fromkeys(each.inputs, index)
         self.last_use |= dict.fromkeys(results, len(statements))
+        self.live = dict(self.variables)
         index = 0
         in_head = False
         while index < len(statements):
@@ -79,7 +82,7 @@ class Writer:
         indent = 8 if statement.head else 4
         suffix = self.comment(statement.output)
         self.lines += self.laid_out(statement, indent, f"{name} = ", suffix)
-        self.variables[statement.output] = name
+        self.variables[statement.output] = self.live[statement.output] = name
         return 1
 
     def loop(self, rounds: Sequence[Statement]) -> None:
@@ -89,7 +92,7 @@ class Writer:
         numbers = f"range({number}, {number + len(rounds)})"
         self.lines.append(f"    for index in {numbers}:{self.comment(last.output)}")
         self.lines += _lay_out(self.call(first, f"{base}_{{index}}"), 8, "x = ")
-        self.variables[last.output] = "x"
+        self.variables[last.output] = self.live[last.output] = "x"
 
     def comment(self, value: Value) -> str:
         """What stands behind the line that makes a tensor."""
@@ -121,11 +124,12 @@ class Writer:
 
     def variable(self, statement: Statement, index: int) -> str:
         """The name of a statement's output: ``x`` while nothing else needs what is in it."""
-        busy = {
-            name
-            for value, name in self.variables.items()
+        self.live = {
+            value: name
+            for value, name in self.live.items()
             if self.last_use.get(value, -1) > index and value is not statement.output
         }
+        busy = set(self.live.values())
         wanted = statement.head or statement.variable or "x"
         if wanted != "x":
             wanted = identifier(label_of(wanted), self.reserved)

@@ -18,6 +18,7 @@ from onnx import GraphProto, ModelProto, helper
 from archc.analysis.cost import total
 from archc.emit.onnx.graph import Graph
 from archc.emit.onnx.weights import weights_of
+from archc.emit.python import plain_text
 from archc.emit.torch.file import layer_paths
 from archc.ir import Network
 from archc.passes import pipeline
@@ -53,12 +54,12 @@ def _model(network: Network) -> ModelProto:
         producer_name="archc",
         ir_version=IR_VERSION,
         opset_imports=[helper.make_opsetid("", OPSET)],
-        doc_string="\n".join(filter(None, about)),
+        doc_string="\n".join(filter(None, map(plain_text, filter(None, about)))),
     )
     facts = {
-        "spec": network.spec,
+        "spec": plain_text(network.spec),
         "digest": network.digest,
-        "source": network.source or "",
+        "source": plain_text(network.source or ""),
         "params": str(cost.params),
         "macs": str(cost.macs),
     }

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from onnx import GraphProto, NodeProto, TensorProto, ValueInfoProto, helper
 
 from archc.emit.onnx.layers import RULES, Constant, Learned, Step, Tensor
+from archc.emit.python import plain_text
 from archc.ir import Network, Node, Operation, Value
 
 __all__ = ["INPUT", "OUTPUT", "Graph"]
@@ -53,7 +54,7 @@ class Graph:
                 self.add(operation, self.paths.get(operation, place), row.printed)
         if self.source(network.output) is network.input:
             self.nodes.append(helper.make_node("Identity", [INPUT], [OUTPUT], OUTPUT))
-        graph.name = network.name
+        graph.name = plain_text(network.name) or "network"
         graph.node.extend(self.nodes)
         graph.input.append(_info(INPUT, network.input))
         graph.output.append(_info(OUTPUT, network.output))
@@ -130,7 +131,7 @@ class Graph:
 def _node(step: Step, name: str, inputs: Sequence[str], output: str, row: str) -> NodeProto:
     """One node, described by the row that it is part of."""
     return helper.make_node(
-        step.kind, inputs, [output], name=name, doc_string=row, **step.attributes
+        step.kind, inputs, [output], name=name, doc_string=plain_text(row), **step.attributes
     )
 
 
@@ -152,6 +153,6 @@ def _places(nodes: Iterable[Node], around: tuple[str, ...]) -> Iterator[tuple[Op
     for node in nodes:
         place = around if node.name == around[-1] else (*around, node.name)
         if isinstance(node, Operation):
-            yield node, ".".join(place)
+            yield node, plain_text(".".join(place))
         else:
             yield from _places(node.children, place)

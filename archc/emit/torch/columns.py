@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from archc.emit.python import identifier
 from archc.emit.symbol import Symbol
 from archc.ir import Block, Operation
 
-__all__ = ["FIXED", "column_names", "columns_of", "last_with_filters"]
+__all__ = ["FIXED", "Shared", "column_names", "columns_of", "last_with_filters", "shared_columns"]
 
 FIXED = frozenset(
     {"in_channels", "out_channels", "num_classes", "self", "super", "nn", "torch", "min", "max"}
@@ -28,29 +29,54 @@ def column_names(block: Block) -> dict[str, str]:
     return found
 
 
-def columns_of(block: Block, uses: Sequence[Block]) -> dict[str, int]:
-    """The columns of a use in the terms of the class that serves all ``uses``.
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What all uses of a class have in common.
 
-    A column with a default that is the same in every use is that number; one that in every use
-    is another column, as its default says, is that one; others are arguments.
+    ``constants`` are columns with a default and one value, ``copies`` columns that are another
+    one, as their default says.
     """
-    info = block.module
+
+    constants: frozenset[str]
+    copies: dict[str, str]
+
+
+def shared_columns(uses: Sequence[Block]) -> Shared:
+    """What the uses have in common, found once for all of them."""
+    template = uses[0]
+    info = template.module
+    if template.kind != "module" or info is None:
+        return Shared(frozenset(), {})
+    values = {
+        column: [use.arguments[column].value for use in uses]
+        for column in template.arguments
+        if column in info.defaults or column in info.aliases or column in info.aliases.values()
+    }
+    constants = (
+        column
+        for column in values
+        if (column in info.defaults or column in info.aliases) and len(set(values[column])) == 1
+    )
+    copies = {
+        column: other
+        for column, other in info.aliases.items()
+        if column in values and other in values and values[column] == values[other]
+    }
+    return Shared(frozenset(constants), copies)
+
+
+def columns_of(block: Block, shared: Shared) -> dict[str, int]:
+    """The columns of a use in the terms of the class that serves it and others.
+
+    A column that is the same everywhere is its number or the other column; others are arguments.
+    """
     found: dict[str, int] = {}
-    if block.kind != "module" or info is None:
-        return found
     for column, name in column_names(block).items():
-        values = {use.arguments[column].value for use in uses}
         value = block.arguments[column].value
-        constant = len(values) == 1 and (column in info.defaults or column in info.aliases)
-        found[column] = value if constant else Symbol(value, name)
-    for column, other in info.aliases.items():
-        if column in found and other in found and _always_equal(column, other, uses):
-            found[column] = found[other]
+        found[column] = value if column in shared.constants else Symbol(value, name)
+    for column, other in shared.copies.items():
+        found[column] = found[other]
     return found
-
-
-def _always_equal(column: str, other: str, uses: Sequence[Block]) -> bool:
-    return all(use.arguments[column].value == use.arguments[other].value for use in uses)
 
 
 def last_with_filters(block: Block) -> Operation | None:

@@ -187,7 +187,8 @@ class _Writer:
             return Call(f"self.{statement.attribute}", (inside,))
         if formula.call:
             listed = tuple(each.flat if isinstance(each, Sum) else each for each in operands)
-            return Call(formula.call, (Call("", listed, "["), "dim=1"))
+            tensors = Call("", listed, "[")
+            return Call(formula.call, (tensors, *formula.arguments), tail=formula.tail)
         if len(operands) == 1 and isinstance(operands[0], Call):
             return operands[0]
         return Sum(tuple(each if isinstance(each, str) else each.flat for each in operands))

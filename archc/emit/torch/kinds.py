@@ -15,7 +15,13 @@ from typing import Any
 from archc.emit.symbol import Symbol
 from archc.emit.torch.body import Body, Within, is_class, sequence
 from archc.emit.torch.class_names import class_name, distinct_name
-from archc.emit.torch.columns import column_names, columns_of, last_with_filters
+from archc.emit.torch.columns import (
+    Shared,
+    column_names,
+    columns_of,
+    last_with_filters,
+    shared_columns,
+)
 from archc.emit.torch.in_place import in_place
 from archc.emit.torch.layers import Slot
 from archc.emit.torch.lifting import Lifted, Parameter, lift
@@ -134,7 +140,7 @@ class Kinds:
         alike = []
         for other in others:
             uses = _fullest_first([*kind.uses, *other.uses])
-            bodies = [self._own_body(use, uses) for use in uses]
+            bodies = self._own_bodies(uses)
             if all(_serves(bodies[0], body) for body in bodies):
                 kind.uses = uses
                 self.by_block.update(dict.fromkeys(other.uses, kind))
@@ -145,7 +151,7 @@ class Kinds:
         """Decide a kind's name, constructor and body."""
         if not kind.inline:
             kind.class_name = self._name(kind.template)
-        bodies = [self._own_body(use, kind.uses) for use in kind.uses]
+        bodies = self._own_bodies(kind.uses)
         kind.body = bodies[0]
         differences = [each for body in bodies if (each := difference(bodies[0], body))]
         assert len(differences) == len(bodies), "uses of one kind fit one class"
@@ -164,9 +170,10 @@ class Kinds:
         self.taken.add(name)
         return name
 
-    def _own_body(self, block: Block, uses: Sequence[Block]) -> Body:
-        """The block's inside in the terms of the class that serves ``uses``."""
-        return self._body(block, _own_environment(block, uses, self.class_count))
+    def _own_bodies(self, uses: Sequence[Block]) -> list[Body]:
+        """The insides of the uses in the terms of the class that serves them all."""
+        shared = shared_columns(uses)
+        return [self._body(each, _own_environment(each, shared, self.class_count)) for each in uses]
 
     def _body(self, block: Block, environment: Environment) -> Body:
         body = Body(environment, self.place, self.value_uses)
@@ -185,10 +192,10 @@ def _fullest_first(uses: Sequence[Block]) -> list[Block]:
     return [full, *(use for use in uses if use is not full)]
 
 
-def _own_environment(block: Block, uses: Sequence[Block], classes: int | None) -> Environment:
+def _own_environment(block: Block, shared: Shared, classes: int | None) -> Environment:
     """The terms of the block's own class: its parameters' names."""
     shape = block.input.shape
-    columns = columns_of(block, uses)
+    columns = columns_of(block, shared)
     if classes is not None:
         columns["classes"] = Symbol(classes, "num_classes")
     environment = Environment(columns)

@@ -40,9 +40,14 @@ class Layer:
 
 @dataclass(frozen=True, slots=True)
 class Formula:
-    """An expression over the inputs: a call that takes them as a list, or their sum."""
+    """An expression over the inputs: a call that takes them as a list, or their sum.
+
+    ``arguments`` follow the list, ``tail`` the call.
+    """
 
     call: str = ""
+    arguments: tuple[str, ...] = ()
+    tail: str = ""
 
 
 Rule = Callable[[Any, tuple[Shape, ...]], Layer | Formula]
@@ -166,8 +171,12 @@ def _plain(name: str, *slots: tuple[str, str, Any]) -> Rule:
     return rule
 
 
-def _formula(formula: Formula) -> Rule:
-    return lambda op, inputs: formula
+_ADDED = 100
+"""So many tensors are added with ``+``; Python's compiler nests each of the sums in the next."""
+
+
+def _add(op: arrangement.Add, inputs: tuple[Shape, ...]) -> Formula:
+    return Formula() if len(inputs) <= _ADDED else Formula("torch.stack", tail=".sum(dim=0)")
 
 
 RULES: dict[type[Op], Rule] = {
@@ -200,8 +209,8 @@ RULES: dict[type[Op], Rule] = {
     arrangement.Identity: _plain("nn.Identity"),
     arrangement.Scale: lambda op, inputs: Layer("Scale", (_first("factor", op.by),)),
     arrangement.Pad: _pad,
-    arrangement.Concat: _formula(Formula(call="torch.cat")),
-    arrangement.Add: _formula(Formula()),
+    arrangement.Concat: lambda op, inputs: Formula("torch.cat", ("dim=1",)),
+    arrangement.Add: _add,
 }
 """The rule of each operation."""
 

@@ -1,0 +1,67 @@
+"""Whatever is fed to archc, it gives a network or says what is wrong: no traceback, no hang.
+
+``python -m tests.fuzz`` judges many more inputs, and repeats a single one.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from random import Random
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from tests.fuzz.judge import judge, write
+from tests.fuzz.limits import MEMORY
+from tests.fuzz.mutate import make_input
+from tests.profile import examples
+
+_ROOT = Path(__file__).parents[2]
+
+FUZZED = settings(
+    max_examples=examples(200, 2000),
+    deadline=None,
+    derandomize=True,
+    database=None,
+    phases=(Phase.explicit, Phase.generate, Phase.shrink),
+    suppress_health_check=list(HealthCheck),
+)
+
+
+def test_recorded_inputs(tmp_path: Path) -> None:
+    """In a process of its own: the memory of one that has imported torch says nothing."""
+    command = [sys.executable, "-m", "tests.fuzz", "--json", "--save", str(tmp_path)]
+    numbers = ["--inputs", str(examples(1000, 20_000)), "--seed", "1"]
+    done = subprocess.run(
+        [*command, *numbers], cwd=_ROOT, stdout=subprocess.PIPE, text=True, check=False
+    )
+    found = json.loads(done.stdout)
+    assert not found["failures"], f"{found['groups']}: inputs are in {tmp_path}"
+    assert done.returncode == 0
+    assert found["inputs"] == found["succeeded"] + found["refused"]
+    assert found["peak_memory"] < MEMORY
+    assert found["succeeded"] > found["inputs"] // 20, "hardly any input gets past the checks"
+
+
+def test_the_same_seed_makes_the_same_input() -> None:
+    assert make_input(Random("1:7")) == make_input(Random("1:7"))
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where examples have folders."""
+    return tmp_path_factory.mktemp("fuzz")
+
+
+@FUZZED
+@given(random=st.randoms(use_true_random=False))
+def test_random_inputs(folder: Path, random: Random) -> None:
+    case = make_input(random)
+    here = folder / str(len(list(folder.iterdir())))
+    here.mkdir()
+    outcome = judge(case, write(case, here))
+    assert outcome.failure is None, f"{outcome.failure.detail}{case.settings} {case.files}"
