@@ -37,9 +37,9 @@ help:
 
 demo: $(DEMO)
 	@mkdir -p build
-	$(BIN)/archc build googlenet --emit torch -o build/googlenet.py
+	$(BIN)/archc build googlenet --emit torch -o build/googlenet.py --force
 	$(BIN)/archc report googlenet
-	$(BIN)/archc diagram googlenet -o build/googlenet.svg
+	$(BIN)/archc diagram googlenet -o build/googlenet.svg --force
 	@echo "The report is above; the PyTorch source is build/googlenet.py, the diagram build/googlenet.svg."
 
 # All checks run, whichever fails; pytest's closing line comes last.

@@ -1,4 +1,4 @@
-"""Golden files: texts that are compared whole, and written anew with ``--update-golden``."""
+"""Golden files, compared whole and written anew with ``--update-golden``; fixtures for all."""
 
 from __future__ import annotations
 
@@ -6,6 +6,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
+
+@pytest.fixture(scope="session", autouse=True)
+def state_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Where archc notes what it wrote, in subprocesses too: never the user's own folder."""
+    folder = tmp_path_factory.mktemp("state")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ARCHC_STATE_DIR", str(folder))
+        yield folder
 
 
 @pytest.fixture(scope="module")

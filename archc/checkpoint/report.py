@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,7 @@ from archc.checkpoint.mapping import LayerPair, Match
 from archc.checkpoint.problems import KINDS, Problem
 from archc.diagnostics import safe
 from archc.ops import Shape
+from archc.texts import dump_json
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -162,7 +162,7 @@ def to_json(match: Match) -> str:
         "told_by_order": [list(pair) for pair in match.by_order],
         "problems": [_problem_dict(problem) for problem in match.problems],
     }
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    return dump_json(document) + "\n"
 
 
 def _problem_dict(problem: Problem) -> dict[str, Any]:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import errno
 import importlib
 import sys
 from typing import Any
 
 import click
 
+from archc.cli.findings import show
 from archc.diagnostics import ArchcError, SpecError
+from archc.texts import one_line
 
 __all__ = ["main"]
 
 COMMANDS = {
     "check": "Check specs.",
+    "explain": "Say what an error or a warning means.",
     "build": "Write a network as source.",
     "report": "Print the paper's table, every cell settled.",
     "diagram": "Draw a network.",
@@ -49,20 +51,18 @@ class _Commands(click.Group):
         try:
             return super().invoke(ctx)
         except SpecError as error:
-            color = sys.stderr.isatty()
-            for diagnostic in error.diagnostics:
-                click.echo(diagnostic.render(color) + "\n", err=True, color=color)
-            count = len(error.diagnostics)
-            click.echo(f"{count} error{'s' if count > 1 else ''}", err=True)
+            show(error.diagnostics)
             ctx.exit(1)
         except ArchcError as error:
-            click.echo(f"error: {error}", err=True)
+            click.echo(f"error: {one_line(str(error))}", err=True)
             ctx.exit(1)
-        except OSError as error:
-            if error.errno == errno.EPIPE:  # the reader has gone; click ends quietly
-                raise
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().main(*args, **kwargs)
+        except OSError as error:  # click ends quietly where the reader has gone
             click.echo(f"error: cannot write: {error.strerror}", err=True)
-            ctx.exit(1)
+            sys.exit(1)
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

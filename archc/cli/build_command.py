@@ -6,11 +6,12 @@ import click
 
 from archc.cli.options import (
     default_output,
+    force_option,
     load_spec,
     settings_option,
     variant_option,
-    write_output,
 )
+from archc.cli.output import write_output
 from archc.emit import TARGETS
 
 
@@ -26,6 +27,7 @@ from archc.emit import TARGETS
     "--weights", metavar="FILE", type=click.Path(exists=True, dir_okay=False),
     help="Safetensors of the emitted PyTorch module, for targets that hold weights.",
 )  # fmt: skip
+@force_option
 @settings_option
 @variant_option
 def command(
@@ -33,6 +35,7 @@ def command(
     target: str,
     output: str | None,
     weights: str | None,
+    force: bool,
     settings: tuple[str, ...],
     variant: str | None,
 ) -> None:
@@ -41,4 +44,5 @@ def command(
         raise click.BadParameter(f"{target} source holds no weights", param_hint="--weights")
     network = load_spec(spec, settings, variant)
     content = network.emit(target, weights)
-    write_output(content, output or default_output(spec, variant, TARGETS[target].ending))
+    default = default_output(spec, variant, TARGETS[target].ending)
+    write_output(content, output or default, force)

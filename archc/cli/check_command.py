@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -18,6 +17,7 @@ from archc.diagnostics import Code, Diagnostic, SpecError, safe
 from archc.diagnostics.export import to_dict, to_sarif
 from archc.network import Network
 from archc.ops import format_shape
+from archc.texts import dump_json
 
 _EVERYWHERE = (Code.UNUSED_MODULE, Code.UNUSED_DEFAULTS)
 """Warnings that hold for a spec if they hold for all its variants."""
@@ -84,7 +84,7 @@ def command(
         case "json":
             click.echo(to_json(checked, found))
         case "sarif":
-            click.echo(json.dumps(to_sarif(found, version("archc")), ensure_ascii=False, indent=2))
+            click.echo(dump_json(to_sarif(found, version("archc"))))
         case _ if found:
             sys.stdout.flush()
             show(found, most)
@@ -108,7 +108,7 @@ def summaries(checked: Checked) -> Iterator[str]:
     """A line for each network that is right."""
     for network in checked.networks:
         yield (
-            f"{checked.spec}: ok, {safe(network.name)}: {len(network.rows)} rows, "
+            f"{safe(checked.spec)}: ok, {safe(network.name)}: {len(network.rows)} rows, "
             f"{format_shape(network.input)} to {format_shape(network.output)}, "
             f"{network.params:,} params, {network.macs:,} multiply-adds"
         )
@@ -125,7 +125,7 @@ def to_json(checked: Sequence[Checked], found: Sequence[Diagnostic]) -> str:
         "errors": sum(each.is_error for each in found),
         "warnings": sum(not each.is_error for each in found),
     }
-    return json.dumps(data, ensure_ascii=False, indent=2)
+    return dump_json(data)
 
 
 def _figures(network: Network) -> dict[str, Any]:

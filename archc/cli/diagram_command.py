@@ -9,11 +9,12 @@ import click
 
 from archc.cli.options import (
     default_output,
+    force_option,
     load_spec,
     settings_option,
     variant_option,
-    write_output,
 )
+from archc.cli.output import write_output
 
 if TYPE_CHECKING:
     from archc.diagram.render import Format
@@ -27,9 +28,16 @@ FORMATS = ("svg", "png", "pdf", "dot")
     "-o", "output", metavar="FILE",
     help="A .svg, .png, .pdf or .dot file; - for DOT on stdout.  [default: build/<spec>.svg]",
 )  # fmt: skip
+@force_option
 @settings_option
 @variant_option
-def command(spec: str, output: str | None, settings: tuple[str, ...], variant: str | None) -> None:
+def command(
+    spec: str,
+    output: str | None,
+    force: bool,
+    settings: tuple[str, ...],
+    variant: str | None,
+) -> None:
     """Draw a network, one box per row of its table."""
     output = output or default_output(spec, variant, ".svg")
     form = "dot" if output == "-" else Path(output).suffix.removeprefix(".").lower()
@@ -40,8 +48,8 @@ def command(spec: str, output: str | None, settings: tuple[str, ...], variant: s
 
     dot = rows_diagram(load_spec(spec, settings, variant).graph)
     if form == "dot":
-        write_output(dot, output)
+        write_output(dot, output, force)
         return
     from archc.diagram.render import render
 
-    write_output(render(dot, cast("Format", form)), output)
+    write_output(render(dot, cast("Format", form)), output, force)

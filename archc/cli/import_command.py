@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from archc.cli.options import write_output
+from archc.cli.options import force_option
+from archc.cli.output import write_output
 from archc.diagnostics import ArchcError, SpecError, safe
 from archc.importing import MAX_BYTES, Imported, import_table
 from archc.spec.tokens import parse_size
@@ -23,7 +24,10 @@ from archc.spec.tokens import parse_size
 )  # fmt: skip
 @click.option("--name", metavar="NAME", help="The network's name.  [default: the file's]")
 @click.option("--input", "size", metavar="H×W×C", help="The network's input.")
-def command(table: str, output: str | None, name: str | None, size: str | None) -> None:
+@force_option
+def command(
+    table: str, output: str | None, name: str | None, size: str | None, force: bool
+) -> None:
     """Make a spec of a table as pasted from a paper or a README: TSV, CSV or Markdown.
 
     TABLE is a file, or - for stdin. What the table does not say is assumed, and listed on
@@ -35,7 +39,7 @@ def command(table: str, output: str | None, name: str | None, size: str | None) 
     target = output or _default(table)
     data, file = _read(table)
     imported = import_table(data, file, target, name=name, size=_with_times(size))
-    write_output(imported.text, target)
+    write_output(imported.text, target, force)
     _list_notes(imported)
     if imported.diagnostics:
         raise SpecError(tuple(imported.diagnostics))

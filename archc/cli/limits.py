@@ -11,6 +11,7 @@ import click
 
 from archc.diagnostics import nearest
 from archc.limits import Limits
+from archc.texts import one_line
 
 __all__ = ["current_limits", "limit_options"]
 
@@ -25,7 +26,7 @@ def current_limits() -> Limits:
     try:
         return Limits(**given)
     except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="--limit") from None
+        raise click.BadParameter(one_line(str(error)), param_hint="--limit") from None
 
 
 def limit_options(command: Command) -> Command:

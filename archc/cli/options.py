@@ -12,6 +12,7 @@ from archc.cli.limits import current_limits, limit_options
 from archc.network import Network, SpecNotFoundError, open_network
 from archc.spec import UnknownVariantError
 from archc.spec.tokens import slug
+from archc.texts import one_line
 
 Command = Callable[..., Any]
 
@@ -42,9 +43,9 @@ def load_spec(spec: str, settings: Sequence[str], variant: str | None = None) ->
     try:
         return open_network(spec, settings, variant, current_limits())
     except SpecNotFoundError as error:
-        raise click.BadParameter(str(error), param_hint="SPEC") from None
+        raise click.BadParameter(one_line(str(error)), param_hint="SPEC") from None
     except UnknownVariantError as error:
-        raise click.BadParameter(str(error), param_hint="--variant") from None
+        raise click.BadParameter(one_line(str(error)), param_hint="--variant") from None
 
 
 def default_output(spec: str, variant: str | None, ending: str) -> str:

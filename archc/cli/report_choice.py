@@ -11,6 +11,7 @@ import click
 from archc.analysis.counting import CONVENTIONS
 from archc.analysis.memory import DTYPES
 from archc.network import Network
+from archc.texts import one_line
 
 if TYPE_CHECKING:
     from archc.report.grid import Choice
@@ -58,7 +59,7 @@ def read_choice(options: dict[str, Any]) -> Choice | None:
     try:
         choose(names)
     except UnknownColumnError as error:
-        raise click.BadParameter(str(error), param_hint="--columns") from None
+        raise click.BadParameter(one_line(str(error)), param_hint="--columns") from None
     return Choice(names, **given)
 
 

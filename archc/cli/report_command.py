@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import io
-import json
 import sys
 from contextlib import redirect_stdout
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from archc.cli.options import load_spec, settings_option, variant_option, write_output
+from archc.cli.options import force_option, load_spec, settings_option, variant_option
+from archc.cli.output import write_output
 from archc.cli.report_choice import choice_options, read_choice, show_chosen
 from archc.network import Network
 from archc.report import Report
+from archc.texts import dump_json
 
 if TYPE_CHECKING:
     from archc.report.grid import Choice
@@ -26,6 +27,7 @@ FORMATS = ("table", "markdown", "csv", "json", *DOCUMENTS)
 @click.argument("specs", metavar="[SPEC...]", nargs=-1)
 @click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True)
 @click.option("-o", "output", metavar="FILE", help="Where to write it.  [default: stdout]")
+@force_option
 @choice_options
 @settings_option
 @variant_option
@@ -33,6 +35,7 @@ def command(
     specs: tuple[str, ...],
     form: str,
     output: str | None,
+    force: bool,
     settings: tuple[str, ...],
     variant: str | None,
     **options: Any,
@@ -50,13 +53,13 @@ def command(
         raise click.UsageError(f"--format {form} has the paper's table alone, without --columns")
     networks = [load_spec(spec, settings, variant) for spec in specs]
     if form in DOCUMENTS:
-        write_output(_document(form, specs, networks), output or "-")
+        write_output(_document(form, specs, networks), output or "-", force)
     elif output is None:
         _show(form, networks, choice)
     else:
         with redirect_stdout(io.StringIO()) as text:
             _show(form, networks, choice)
-        write_output(text.getvalue(), output)
+        write_output(text.getvalue(), output, force)
 
 
 def _document(form: str, specs: tuple[str, ...], networks: list[Network]) -> str:
@@ -79,7 +82,7 @@ def _show(form: str, networks: list[Network], choice: Choice | None) -> None:
     match form:
         case "json" if len(reports) > 1:
             documents = [report.to_dict() for report in reports]
-            click.echo(json.dumps(documents, indent=2, ensure_ascii=False))
+            click.echo(dump_json(documents))
         case "json":
             click.echo(reports[0].to_json(), nl=False)
         case "markdown":

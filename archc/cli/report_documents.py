@@ -11,6 +11,7 @@ from archc.diagram import rows_diagram
 from archc.diagram.render import RenderError, render
 from archc.network import Network
 from archc.report import comparison, html, latex
+from archc.texts import one_line
 
 __all__ = ["comparison_document", "reports_document"]
 
@@ -38,5 +39,5 @@ def _figure(network: Network) -> html.Figure:
     try:
         return html.Figure(svg=render(rows_diagram(network.graph), "svg"))
     except RenderError as error:
-        click.echo(f"the diagram is left out: {error}", err=True)
+        click.echo(f"the diagram is left out: {one_line(str(error))}", err=True)
         return html.Figure(missing=str(error))

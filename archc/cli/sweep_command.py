@@ -17,6 +17,7 @@ from archc.network import SpecNotFoundError
 from archc.spec import UnknownVariantError
 from archc.sweep import Axis, RangeError, Subject, Sweep, parse_axis, sweep
 from archc.sweep.model import COLUMNS, DEFAULT_COLUMNS
+from archc.texts import one_line
 
 FORMATS = ("table", "markdown", "csv", "json")
 PICTURES = ("svg", "png")
@@ -82,11 +83,11 @@ def command(
         with _progress(axes) as advance:
             found = sweep(subject, axes, other, advance, "alive" in chosen)
     except RangeError as error:
-        raise click.BadParameter(str(error), param_hint="--vary") from None
+        raise click.BadParameter(one_line(str(error)), param_hint="--vary") from None
     except SpecNotFoundError as error:
-        raise click.BadParameter(str(error), param_hint="SPEC") from None
+        raise click.BadParameter(one_line(str(error)), param_hint="SPEC") from None
     except UnknownVariantError as error:
-        raise click.BadParameter(str(error), param_hint="--variant") from None
+        raise click.BadParameter(one_line(str(error)), param_hint="--variant") from None
     show(found, chosen, form)
     if output is not None and picture is not None:
         from archc.sweep.plot import picture as draw

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,6 +11,7 @@ import click
 from archc.cli.options import load_spec, settings_option, variant_option
 from archc.diagnostics import ArchcError, safe
 from archc.network import Network
+from archc.texts import dump_json, one_line
 from archc.verify import Difference, compare
 
 FORMATS = ("table", "json")
@@ -52,7 +52,7 @@ def command(
     found = differences(network, target, dict(map(parse_argument, arguments)))
     agrees = not found if strict else all(each.training for each in found)
     if form == "json":
-        click.echo(json.dumps(to_dict(network, target, found), indent=2, ensure_ascii=False))
+        click.echo(dump_json(to_dict(network, target, found)))
     else:
         for line in lines(network, target, found):
             click.echo(safe(line))
@@ -69,7 +69,7 @@ def differences(network: Network, target: str, arguments: dict[str, Any]) -> lis
     try:
         module = construct(target, arguments)
     except TargetError as error:
-        raise click.BadParameter(str(error), param_hint="MODULE") from None
+        raise click.BadParameter(one_line(str(error)), param_hint="MODULE") from None
     return compare(network.graph, trace(module, network.input))
 
 

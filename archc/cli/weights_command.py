@@ -10,13 +10,15 @@ import click
 from archc.checkpoint import Match, map_checkpoint, read_checkpoint
 from archc.cli.options import (
     default_output,
+    force_option,
     load_spec,
     settings_option,
     variant_option,
-    write_output,
 )
+from archc.cli.output import write_output
 from archc.diagnostics import ArchcError
 from archc.tensors.files import stored_bytes
+from archc.texts import one_line
 
 ENDING = ".safetensors"
 
@@ -32,6 +34,7 @@ ENDING = ".safetensors"
 @click.option(
     "--format", "form", type=click.Choice(("table", "json")), default="table", show_default=True
 )
+@force_option
 @settings_option
 @variant_option
 def command(
@@ -40,6 +43,7 @@ def command(
     output: str | None,
     dry_run: bool,
     form: str,
+    force: bool,
     settings: tuple[str, ...],
     variant: str | None,
 ) -> None:
@@ -59,9 +63,9 @@ def command(
         nothing = "" if dry_run else "; nothing is written"
         raise ArchcError(f"{checkpoint} does not fit {network.name}{nothing}")
     if not dry_run:
-        metadata = {"spec": network.graph.spec, "digest": network.graph.digest}
+        metadata = {"spec": one_line(network.graph.spec), "digest": network.graph.digest}
         content = stored_bytes(match.renamed(found.tensors), metadata)
-        write_output(content, output or default_output(spec, variant, ENDING))
+        write_output(content, output or default_output(spec, variant, ENDING), force)
 
 
 def show(match: Match, form: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import unicodedata
+from archc.diagnostics import safe
 
 __all__ = ["Dot"]
 
@@ -43,9 +43,7 @@ class Dot:
 
 
 def quote(text: str) -> str:
-    """A DOT string; line breaks stay, other control characters go."""
-    safe = "".join(
-        char for char in text if char == "\n" or unicodedata.category(char) not in ("Cc", "Cf")
-    )
-    escaped = safe.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    """A DOT string; line breaks stay, and Graphviz takes nothing in it for an entity."""
+    shown = "\n".join(map(safe, text.split("\n"))).replace("&", "&amp;")
+    escaped = shown.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
     return f'"{escaped}"'

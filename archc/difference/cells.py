@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from archc.analysis.cost import CONVENTION
 from archc.difference.model import Difference, HeadDifference, RowDifference
 from archc.ops import Shape, format_shape
+from archc.texts import one_line
 
 __all__ = [
     "CONVENTION",
@@ -59,7 +60,7 @@ def intro(difference: Difference) -> list[str]:
         lines.append(f"Input: {before} → {after}.")
     for name, changes in _by_operation(difference).items():
         lines.append(f"Every {name}: {', '.join(changes)}.")
-    return lines
+    return [one_line(line) for line in lines]
 
 
 def _by_operation(difference: Difference) -> dict[str, list[str]]:
@@ -100,9 +101,9 @@ def row_name(row: RowDifference) -> str:
     if one is None or other is None:
         found = one or other
         assert found is not None
-        return found.row.printed
+        return one_line(found.row.printed)
     before, after = one.row.printed, other.row.printed
-    return before if before == after else f"{before} → {after}"
+    return one_line(before if before == after else f"{before} → {after}")
 
 
 def lines_of(row: RowDifference) -> list[str]:
@@ -111,7 +112,7 @@ def lines_of(row: RowDifference) -> list[str]:
     texts = [str(each) for each in renamed]
     if len(renamed) < len(row.changes):
         texts.append("renamed")
-    return texts or ([row.details] if row.details else [])
+    return [one_line(text) for text in texts or ([row.details] if row.details else [])]
 
 
 def row_cells(row: RowDifference) -> list[str]:
@@ -156,7 +157,7 @@ def head_line(head: HeadDifference) -> str:
     changes = f": {', '.join(map(str, head.changes))}" if head.changes else ""
     status = "written the same" if head.status == "follows" else head.status
     delta = head.delta
-    return (
+    return one_line(
         f"head {head.name} {status}{changes} "
         f"({signed(delta.params)} params, {signed(delta.macs)} ops)"
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -10,6 +9,7 @@ from archc.analysis.cost import CONVENTION, Cost
 from archc.analysis.figures import Figures, HeadFigures, RowFigures
 from archc.difference.changes import Change
 from archc.ir import Network
+from archc.texts import dump_json
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -160,7 +160,7 @@ class Difference:
 
     def to_json(self) -> str:
         """JSON with one line per member."""
-        return json.dumps(self.to_dict(), indent=2, ensure_ascii=False) + "\n"
+        return dump_json(self.to_dict()) + "\n"
 
     def to_markdown(self) -> str:
         """Markdown that fits the comment on a change."""

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from archc.difference import cells
 from archc.difference.model import Difference, RowDifference
+from archc.texts import one_line
 
 __all__ = ["print_difference"]
 
@@ -18,7 +19,7 @@ _STYLES = {"added": "green", "removed": "red", "changed": "yellow", "follows": "
 def print_difference(difference: Difference, console: Console) -> None:
     """What holds everywhere, the rows that differ, totals and heads; 80 columns are enough."""
     title = f"{difference.before.title} → {difference.after.title}"
-    console.print(Text(title, "bold"))
+    console.print(Text(one_line(title), "bold"))
     console.print()
     for line in cells.intro(difference):
         console.print(Text(line))

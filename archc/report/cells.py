@@ -6,6 +6,7 @@ from archc.analysis.cost import CONVENTION
 from archc.ops import format_shape
 from archc.report.table import Report, ReportRow
 from archc.report.verdicts import MARKS, in_units
+from archc.texts import one_line
 
 __all__ = ["convention", "footnotes", "header", "row_cells", "summary", "totals"]
 
@@ -31,8 +32,8 @@ def row_cells(row: ReportRow, report: Report) -> list[str]:
     found, units = row.figures, report.network.units
     counted = found.weights if units.params == "weights" else found.params
     cells = [
-        row.printed,
-        found.row.cells.get("patch") or found.row.cells.get("remark", ""),
+        one_line(row.printed),
+        one_line(found.row.cells.get("patch") or found.row.cells.get("remark", "")),
         format_shape(found.output),
         _depth(row),
         in_units(counted, "K", units) if counted else "",
@@ -97,7 +98,7 @@ def summary(report: Report) -> list[str]:
         lines.append(f"rows that the paper's table leaves out: {names} ({params:,} params)")
     if not report.network.as_printed:
         lines.append("the printed figures are about another network, and not judged")
-    return [*lines, *report.network.notes]
+    return [one_line(line) for line in (*lines, *report.network.notes)]
 
 
 def footnotes(report: Report) -> list[str]:
@@ -116,10 +117,8 @@ def footnotes(report: Report) -> list[str]:
             continue
         parts = [f"{key} printed {cell.printed}, is {cell.computed}" for key, cell in wrong.items()]
         notes = dict.fromkeys(cell.note for cell in wrong.values() if cell.note)
-        lines.append(
-            f"{MARKS['erratum']} {row.printed}: {'; '.join(parts)}"
-            + "".join(f" ({note})" for note in notes)
-        )
+        said = "".join(f" ({note})" for note in notes)
+        lines.append(one_line(f"{MARKS['erratum']} {row.printed}: {'; '.join(parts)}{said}"))
     return lines
 
 

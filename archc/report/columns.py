@@ -13,6 +13,7 @@ from archc.ops import format_shape
 from archc.ops.shape import is_map
 from archc.report.lines import Line, Measured
 from archc.report.verdicts import MARKS
+from archc.texts import one_line
 
 __all__ = ["COLUMNS", "DEFAULT", "Cell", "Column", "UnknownColumnError", "choose"]
 
@@ -49,7 +50,7 @@ class Column:
             return ""
         if self.show is not None:
             return self.show(cell)
-        return (f"{cell:,}" if cell else "") if isinstance(cell, int) else str(cell)
+        return (f"{cell:,}" if cell else "") if isinstance(cell, int) else one_line(str(cell))
 
 
 def choose(names: Iterable[str]) -> tuple[Column, ...]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ from archc.ops import format_shape
 from archc.report.table import Report
 from archc.report.text import table_line
 from archc.report.verdicts import MARKS
+from archc.texts import dump_json, one_line, spreadsheet_row
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -54,13 +54,13 @@ def line(spec: str, report: Report) -> Line:
         f"{cell.printed} {key} {MARKS[cell.verdict]}" for key, cell in report.published.items()
     )
     return Line(
-        spec,
+        one_line(spec),
         format_shape(network.input.shape),
         found.depth,
         found.total.params,
         found.total.macs,
         printed,
-        network.source or "",
+        one_line(network.source or ""),
     )
 
 
@@ -97,7 +97,7 @@ def to_csv(lines: Sequence[Line]) -> str:
     """One line per network, counts without separators."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerows([COLUMNS, *(each.exact("d") for each in lines)])
+    writer.writerows([COLUMNS, *(spreadsheet_row(each.exact("d")) for each in lines)])
     return out.getvalue()
 
 
@@ -105,4 +105,4 @@ def to_json(reports: Sequence[Report]) -> str:
     """A list of reports' heads: name, input, totals, and the verdicts on printed totals."""
     keys = ("name", "spec", "input", "totals", "published")
     documents = [{key: report.to_dict()[key] for key in keys} for report in reports]
-    return json.dumps(documents, indent=2, ensure_ascii=False) + "\n"
+    return dump_json(documents) + "\n"

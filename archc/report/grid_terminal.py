@@ -11,6 +11,7 @@ from rich.text import Text
 from archc.report.columns import Column
 from archc.report.grid import Grid
 from archc.report.terminal import marked
+from archc.texts import one_line
 
 __all__ = ["print_grid"]
 
@@ -21,9 +22,9 @@ _INDENT = 4
 def print_grid(grid: Grid, console: Console) -> None:
     """The table, its notes and what its columns count; in colour only on a terminal."""
     network = grid.report.network
-    console.print(Text(network.name, "bold"))
+    console.print(Text(one_line(network.name), "bold"))
     if network.source:
-        console.print(Text(network.source))
+        console.print(Text(one_line(network.source)))
     console.print()
     for line in _table(grid, console.width):
         console.print(line, soft_wrap=True)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import csv as csv_module
 import io
-import json
 
 from archc.ops import format_shape
 from archc.report.columns import Cell
 from archc.report.grid import Grid
-from archc.report.text import escape, table_line
+from archc.report.text import table_line, total_line
+from archc.texts import dump_json, escape_markdown, markdown_line, spreadsheet_row
 
 __all__ = ["csv", "json_text", "markdown"]
 
@@ -17,18 +17,18 @@ __all__ = ["csv", "json_text", "markdown"]
 def markdown(grid: Grid) -> str:
     """A heading, the table and what stands below it."""
     network = grid.report.network
-    lines = [f"## {escape(network.name)}", ""]
+    lines = [f"## {markdown_line(network.name)}", ""]
     if network.source:
-        lines += [escape(network.source), ""]
+        lines += [markdown_line(network.source), ""]
     lines += [
         table_line(grid.header),
         table_line(["---" if column.left else "---:" for column in grid.columns]),
         *(table_line(row) for row in grid.texts()),
-        table_line([f"**{cell}**" if cell else "" for cell in grid.text(grid.totals)]),
+        total_line(grid.text(grid.totals)),
         "",
-        *(f"- {escape(note)}" for note in grid.notes),
+        *(f"- {markdown_line(note)}" for note in grid.notes),
         "",
-        f"Counting: {escape('; '.join(grid.convention))}.",
+        f"Counting: {escape_markdown('; '.join(grid.convention))}.",
     ]
     return "\n".join(lines) + "\n"
 
@@ -39,7 +39,7 @@ def csv(grid: Grid) -> str:
     writer = csv_module.writer(out, lineterminator="\n")
     writer.writerow([column.name for column in grid.columns])
     for row in grid.data:
-        writer.writerow([_plain(cell) for cell in row])
+        writer.writerow(spreadsheet_row(map(_plain, row)))
     return out.getvalue()
 
 
@@ -54,4 +54,4 @@ def json_text(grids: list[Grid]) -> str:
     """One report, or a list of several."""
     documents = [grid.to_dict() for grid in grids]
     whole = documents if len(documents) > 1 else documents[0]
-    return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
+    return dump_json(whole) + "\n"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -12,6 +11,7 @@ from archc.analysis.figures import Figures, RowFigures, figures
 from archc.ir import Claim, Network
 from archc.quantities import parse_quantity
 from archc.report.verdicts import Published, compare, compare_count
+from archc.texts import dump_json
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -88,7 +88,7 @@ class Report:
 
     def to_json(self) -> str:
         """JSON with one line per member."""
-        return json.dumps(self.to_dict(), indent=2, ensure_ascii=False) + "\n"
+        return dump_json(self.to_dict()) + "\n"
 
     def to_markdown(self) -> str:
         """A Markdown table with its footnotes."""

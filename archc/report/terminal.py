@@ -10,6 +10,7 @@ from rich.text import Text
 from archc.report import cells
 from archc.report.table import Report
 from archc.report.verdicts import MARKS
+from archc.texts import one_line
 
 __all__ = ["marked", "print_report"]
 
@@ -21,9 +22,9 @@ _STYLES = {MARKS["exact"]: "green", MARKS["rounding"]: "yellow", MARKS["erratum"
 
 def print_report(report: Report, console: Console) -> None:
     """The table, totals, verdicts and the convention; in colour only on a terminal."""
-    console.print(Text(report.network.name, "bold"))
+    console.print(Text(one_line(report.network.name), "bold"))
     if report.network.source:
-        console.print(Text(report.network.source))
+        console.print(Text(one_line(report.network.source)))
     console.print()
     console.print(_table(report))
     console.print()

@@ -4,44 +4,47 @@ from __future__ import annotations
 
 import csv as csv_module
 import io
+from collections.abc import Iterable
 
 from archc.ops import format_shape
 from archc.report import cells
 from archc.report.table import Report
+from archc.texts import escape_markdown, markdown_line, spreadsheet_row
 
-__all__ = ["csv", "escape", "markdown", "table_line"]
+__all__ = ["csv", "markdown", "table_line", "total_line"]
 
 
 def markdown(report: Report) -> str:
     """A heading, the table, its footnotes and the convention."""
     head = cells.header(report)
     rows = [cells.row_cells(row, report) for row in report.listed]
-    lines = [f"## {escape(report.network.name)}", ""]
+    lines = [f"## {markdown_line(report.network.name)}", ""]
     if report.network.source:
-        lines += [escape(report.network.source), ""]
+        lines += [markdown_line(report.network.source), ""]
     lines += [
         table_line(head),
         table_line(["---", *["---:" if name != "patch" else "---" for name in head[1:]]]),
     ]
     lines += [table_line(row) for row in rows]
-    lines += [table_line([f"**{cell}**" if cell else "" for cell in cells.totals(report)]), ""]
+    lines += [total_line(cells.totals(report)), ""]
     for note in (*cells.summary(report), *cells.footnotes(report)):
-        lines.append(f"- {escape(note)}")
-    lines += ["", f"Counting: {escape(cells.convention(report))}"]
+        lines.append(f"- {markdown_line(note)}")
+    lines += ["", f"Counting: {escape_markdown(cells.convention(report))}"]
     return "\n".join(lines) + "\n"
 
 
 def table_line(row: list[str]) -> str:
     """A line of a Markdown table."""
-    return "| " + " | ".join(escape(cell) for cell in row) + " |"
+    return _line(escape_markdown(cell) for cell in row)
 
 
-def escape(text: str) -> str:
-    """Text that Markdown shows as it is."""
-    flat = " ".join(text.split())
-    for char in "\\|<>`":
-        flat = flat.replace(char, "\\" + char)
-    return flat
+def total_line(row: list[str]) -> str:
+    """The last line of a table, its cells in bold."""
+    return _line(f"**{escape_markdown(cell)}**" if cell else "" for cell in row)
+
+
+def _line(cells: Iterable[str]) -> str:
+    return "| " + " | ".join(cells) + " |"
 
 
 def csv(report: Report) -> str:
@@ -57,7 +60,7 @@ def csv(report: Report) -> str:
     for row in report.rows:
         found = row.figures
         printed = [row.published.get(key) for key in figures]
-        writer.writerow(
+        cells_ = (
             [row.printed, found.name, found.row.type, format_shape(found.output), found.depth]
             + [found.params, found.weights, found.macs]
             + [
@@ -67,4 +70,5 @@ def csv(report: Report) -> str:
             ]
             + ["yes" if row.unlisted else ""]
         )
+        writer.writerow(spreadsheet_row(cells_))
     return out.getvalue()

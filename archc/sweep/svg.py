@@ -11,6 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from html import escape
 
+from archc.texts import one_line
+
 __all__ = ["Line", "Mark", "Panel", "Plot", "draw"]
 
 WIDTH = 760
@@ -92,8 +94,8 @@ def draw(plot: Plot) -> str:
     out = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" '
         f'viewBox="0 0 {WIDTH} {height}" role="img" aria-labelledby="title description">',
-        f'<title id="title">{escape(plot.title)}</title>',
-        f'<desc id="description">{escape(plot.description)}</desc>',
+        f'<title id="title">{_escape(plot.title)}</title>',
+        f'<desc id="description">{_escape(plot.description)}</desc>',
         f"<style>\n{_STYLE}{_classes(_COLORS)}@media (prefers-color-scheme: dark) {{\n"
         f"{_DARK_STYLE}{_classes(_DARK)}}}\n</style>",
         f'<rect class="paper" width="{WIDTH}" height="{height}"/>',
@@ -246,7 +248,12 @@ def _circle(x: float, y: float, radius: float, kind: str) -> str:
 
 def _text(x: float, y: float, text: str, anchor: str, kind: str = "") -> str:
     style = f' class="{kind}"' if kind else ""
-    return f'<text{style} x="{_n(x)}" y="{_n(y)}" text-anchor="{anchor}">{escape(text)}</text>'
+    return f'<text{style} x="{_n(x)}" y="{_n(y)}" text-anchor="{anchor}">{_escape(text)}</text>'
+
+
+def _escape(text: str) -> str:
+    """Text in XML, which cannot hold control characters even as escapes."""
+    return escape(one_line(text))
 
 
 def _n(value: float) -> str:

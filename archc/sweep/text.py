@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from archc.sweep.crossing import Verdict, crossings, verdicts
 from archc.sweep.model import NUMBERS, Point, Sweep, convention
 from archc.sweep.ranges import Value
+from archc.texts import escape_markdown, markdown_line, one_line, spreadsheet_row
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -25,7 +26,7 @@ _ROWS = 24
 def title(sweep: Sweep) -> str:
     """What is swept over what."""
     over = " and ".join(axis.label for axis in sweep.axes)
-    return f"{' against '.join(sweep.titles)}, over {over}"
+    return one_line(f"{' against '.join(sweep.titles)}, over {over}")
 
 
 def sentences(sweep: Sweep, columns: Sequence[str]) -> Iterator[str]:
@@ -35,7 +36,7 @@ def sentences(sweep: Sweep, columns: Sequence[str]) -> Iterator[str]:
             f" at {axis.label} {value.shown}"
             for axis, value in zip(sweep.axes[1:], verdict.others, strict=True)
         )
-        yield f"{verdict.column}{others}: {_said(sweep, verdict)}"
+        yield one_line(f"{verdict.column}{others}: {_said(sweep, verdict)}")
 
 
 def _said(sweep: Sweep, verdict: Verdict) -> str:
@@ -58,11 +59,11 @@ def csv(sweep: Sweep, columns: Sequence[str]) -> str:
     keys = [axis.key for axis in sweep.axes]
     layout = _layout(sweep, columns, merge=False)
     names = (" ".join(filter(None, (each.name, each.figure))) for each in layout)
-    writer.writerow([*keys, *names, "error"])
+    writer.writerow(spreadsheet_row([*keys, *names, "error"]))
     for point in sweep.points:
         values = (value.text for value in point.values)
         figures = (point.cell(each.subject, each.figure) for each in layout)
-        writer.writerow([*values, *figures, point.error or ""])
+        writer.writerow(spreadsheet_row([*values, *figures, point.error or ""]))
     return out.getvalue()
 
 
@@ -73,14 +74,14 @@ def markdown(sweep: Sweep, columns: Sequence[str]) -> str:
     head += [", ".join(filter(None, (each.figure, each.name))) for each in layout]
     notes = _notes(sweep, columns)
     last = ["note"] if any(notes) else []
-    lines = [f"### {_escape(title(sweep))}", "", _line([*head, *last])]
+    lines = [f"### {markdown_line(title(sweep))}", "", _line([*head, *last])]
     lines.append(_line(["---:"] * len(head) + ["---"] * len(last)))
     for point, note in zip(sweep.points, notes, strict=True):
         cells = [*_values(point), *(each.cell(point) for each in layout)]
         lines.append(_line([*cells, *([note] if last else [])]))
-    found = [f"- {_escape(line)}" for line in sentences(sweep, columns)]
+    found = [f"- {markdown_line(line)}" for line in sentences(sweep, columns)]
     lines += ["", *found, ""] if found else [""]
-    return "\n".join([*lines, f"Counting: {_escape(convention(columns))}"]) + "\n"
+    return "\n".join([*lines, f"Counting: {escape_markdown(convention(columns))}"]) + "\n"
 
 
 def print_sweep(sweep: Sweep, columns: Sequence[str], console: Console) -> None:
@@ -92,12 +93,12 @@ def print_sweep(sweep: Sweep, columns: Sequence[str], console: Console) -> None:
     console.print()
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     layout = _layout(sweep, columns)
-    heads = [axis.label.split() for axis in sweep.axes]
-    heads += [[each.figure, *each.name.split()] for each in layout]
+    heads = [one_line(axis.label).split() for axis in sweep.axes]
+    heads += [[each.figure, *one_line(each.name).split()] for each in layout]
     tallest = max(map(len, heads))
     for words in heads:  # one word below the other, down to the first row
         label = "\n".join([""] * (tallest - len(words)) + words)
-        table.add_column(label, justify="right", no_wrap=True)
+        table.add_column(Text(label), justify="right", no_wrap=True)
     notes = _notes(sweep, columns)
     if any(notes):
         table.add_column("", overflow="fold")
@@ -156,7 +157,7 @@ def _same_output(sweep: Sweep) -> bool:
 
 
 def _values(point: Point) -> list[str]:
-    return [value.shown for value in point.values]
+    return [one_line(value.shown) for value in point.values]
 
 
 def _notes(sweep: Sweep, columns: Sequence[str]) -> list[str]:
@@ -169,7 +170,7 @@ def _notes(sweep: Sweep, columns: Sequence[str]) -> list[str]:
 
 def _note(point: Point, turns: Sequence[str]) -> str:
     if point.error is not None:
-        return f"invalid: {point.error}"
+        return one_line(f"invalid: {point.error}")
     return f"← {', '.join(turns)}" if turns else ""
 
 
@@ -194,12 +195,4 @@ def _first_invalid(notes: Sequence[str]) -> Iterable[int]:
 
 
 def _line(cells: Iterable[str]) -> str:
-    return "| " + " | ".join(map(_escape, cells)) + " |"
-
-
-def _escape(text: str) -> str:
-    """Text that Markdown shows as it is."""
-    flat = " ".join(text.split())
-    for char in "\\|<>`*_~":
-        flat = flat.replace(char, "\\" + char)
-    return flat
+    return "| " + " | ".join(map(escape_markdown, cells)) + " |"
