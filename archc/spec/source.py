@@ -231,11 +231,12 @@ class _Builder:
         self.next: Callable[[], Any] = events.get_event
         self.next()
         if isinstance(self.next(), yaml.StreamEndEvent):
-            where = Span(self.source, 1, 1, 1, 1)
-            message, help_ = "there is nothing in the file", "start with `network:`"
-            self.diagnostics.add(Code.NOT_YAML, message, where, help=help_)
+            self.report_nothing()
             return None
         value = self.value(self.next(), 0)
+        if value.span.line > len(self.source.lines):  # after a lone `---`
+            self.report_nothing()
+            return None
         self.next()
         after: Any = self.next()
         if not isinstance(after, yaml.StreamEndEvent):
@@ -244,6 +245,12 @@ class _Builder:
             self.diagnostics.add(Code.REFUSED_YAML, message, where, help=help_)
             return None
         return value
+
+    def report_nothing(self) -> None:
+        """Report a text without a value."""
+        where = Span(self.source, 1, 1, 1, 1)
+        message, help_ = "there is nothing in the file", "start with `network:`"
+        self.diagnostics.add(Code.NOT_YAML, message, where, help=help_)
 
     def value(self, event: Any, depth: int) -> Located:
         """The value that ``event`` starts."""
