@@ -221,7 +221,9 @@ def _settings(
         settings = [f"{key}={_as_yaml(value)}" for key, value in settings.items()]
     found = []
     for text in settings:
-        key, _, value = text.partition("=")
+        key, equals, value = text.partition("=")
+        key = " ".join(key.splitlines())  # so that places in the value are on its own lines
+        text = key + equals + value
         source = Source("--set", text)
         steps = [
             Located(match[0].strip(), source, (0, match.start()), (0, match.end()))

@@ -150,3 +150,11 @@ def test_the_billion_laughs_end_at_once(tmp_path: Path) -> None:
     path.write_text("l0: &l0 x\n" + levels)
     with pytest.raises(archc.SpecError, match="E106"):
         archc.load(path)
+
+
+@pytest.mark.parametrize("key", ["\u2028classes", "\nclasses", "a\r\nb"])
+def test_a_setting_with_a_line_end_in_its_key_has_a_place(key: str) -> None:
+    result = run("check", "googlenet", "--set", f"{key} = *a")
+    assert result.exit_code == 1
+    assert "no anchor `&a`" in result.stderr
+    assert "= *a" in result.stderr
