@@ -324,12 +324,13 @@ class Lowering:
         """No operation or module has that name."""
         known = [*(name for op in ops.OPS for name in op.names), *self.modules.known()]
         self.misnamed.update((row.name, row.type))
-        shown = row.cells["type"].with_value(parsed.type).shown
+        place = row.cells.get("as") or row.cells["type"]
+        shown = place.with_value(parsed.type).shown
         help_ = _as_written(parsed.type) or nearest(parsed.type, known)
         self.diagnostics.add(
             Code.UNKNOWN_TYPE,
             f"there is no operation or module {shown}",
-            (row.cells.get("as") or row.cells["type"]).span,
+            place.span,
             help=help_ or "define it under `modules`",
         )
 

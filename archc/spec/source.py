@@ -7,6 +7,7 @@ parser's events are read one by one: nothing recurses further than the limit of 
 
 from __future__ import annotations
 
+import codecs
 import math
 import re
 from collections.abc import Callable
@@ -67,10 +68,11 @@ def read(
         help_ = _raise("use repeats and modules", "bytes")
         diagnostics.add(Code.TOO_LARGE, message, where, help=help_)
         return None
+    data = data.removeprefix(codecs.BOM_UTF8)
     try:
-        text = data.decode("utf-8-sig")
+        text = data.decode()
     except UnicodeDecodeError as error:
-        source = Source(name, data[: error.start].decode("utf-8-sig") + "\N{REPLACEMENT CHARACTER}")
+        source = Source(name, data[: error.start].decode() + "\N{REPLACEMENT CHARACTER}")
         where = _offset_span(source, len(source.text) - 1)
         message = f"not UTF-8 text (byte {error.start})"
         diagnostics.add(Code.CANNOT_READ, message, where, help="save it as UTF-8")
