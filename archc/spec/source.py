@@ -68,13 +68,14 @@ def read(
         help_ = _raise("use repeats and modules", "bytes")
         diagnostics.add(Code.TOO_LARGE, message, where, help=help_)
         return None
-    data = data.removeprefix(codecs.BOM_UTF8)
+    marked = len(codecs.BOM_UTF8) * data.startswith(codecs.BOM_UTF8)
+    data = data[marked:]
     try:
         text = data.decode()
     except UnicodeDecodeError as error:
         source = Source(name, data[: error.start].decode() + "\N{REPLACEMENT CHARACTER}")
         where = _offset_span(source, len(source.text) - 1)
-        message = f"not UTF-8 text (byte {error.start})"
+        message = f"not UTF-8 text (byte {error.start + marked})"
         diagnostics.add(Code.CANNOT_READ, message, where, help="save it as UTF-8")
         return None
     remembered = _remembered(name, text, limits) if len(text) <= _SMALL else None
