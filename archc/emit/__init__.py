@@ -46,10 +46,17 @@ def _onnx(network: Network, weights: Path | None) -> bytes:
     return emit_onnx(network, weights)
 
 
+def _ir(network: Network, weights: Path | None) -> str:
+    from archc.emit.ir import emit_ir
+
+    return emit_ir(network)
+
+
 TARGETS: dict[str, Target] = {
     "torch": Target(".py", _torch),
     "keras": Target("_keras.py", _keras),
     "onnx": Target(".onnx", _onnx, carries_weights=True),
+    "ir": Target(".ir", _ir),
 }
 """The targets by name."""
 

@@ -149,3 +149,12 @@ def test_a_sum_of_very_many(tmp_path: Path) -> None:
     net = load(tmp_path, f"network: N\ninput: 2×2×1\nrows:\n{rows}{sum_}")
     check_accepted(tmp_path, net.emit("torch"))
     assert torch.equal(net.module()(torch.ones(1, 1, 2, 2)), torch.full((1, 1, 2, 2), 120.0))
+
+
+def test_a_chain_of_very_many_rows_in_a_branch(tmp_path: Path) -> None:
+    rows = ", ".join(["[relu]"] * 3000)
+    path = tmp_path / "long.yaml"
+    path.write_text(
+        f"network: Long\ninput: 4×4×1\nrows:\n  - branches: {{long: [{rows}], short: [[relu]]}}\n"
+    )
+    compile(archc.load(path).emit("torch"), "long.py", "exec")

@@ -59,6 +59,7 @@ class Body:
     statements: list[Statement] = field(default_factory=list)
     labels: Labels = field(default_factory=Labels)
     names: dict[Node, str] = field(default_factory=dict)
+    signs: Signs = field(default_factory=lambda: Signs())
 
     @classmethod
     def of(cls, block: Block, terms: Terms, place: PlaceBlock, uses: Counter[Value]) -> Body:
@@ -180,7 +181,9 @@ class Body:
         """The rule's answer for an operation."""
         op, inputs = self.terms.resolve(node)
         computed = frozenset(node.expressions)
-        return RULES[type(op)](op, Site(inputs, computed, _never_negative(node.inputs[0])))
+        return RULES[type(op)](
+            op, Site(inputs, computed, self.signs.never_negative(node.inputs[0]))
+        )
 
 
 def is_closed(block: Block) -> bool:
@@ -201,17 +204,31 @@ _KEEPS_SIGN = (
 )
 
 
-def _never_negative(value: Value) -> bool:
-    """Whether the tensor comes only from activations that give nothing below zero."""
-    pending, seen = [value], {value}
-    while pending:
-        producer = pending.pop().producer
-        if producer is None or not isinstance(producer.op, _NEVER_NEGATIVE + _KEEPS_SIGN):
-            return False
-        if isinstance(producer.op, _KEEPS_SIGN):
-            pending += (each for each in producer.inputs if each not in seen)
-            seen.update(producer.inputs)
-    return True
+class Signs:
+    """Which tensors have nothing below zero; each is looked at once, long chains as well."""
+
+    def __init__(self) -> None:
+        self.known: dict[Value, bool] = {}
+
+    def never_negative(self, value: Value) -> bool:
+        """Whether the tensor comes only from activations that give nothing below zero."""
+        pending, seen = [value], {value}
+        while pending:
+            one = pending.pop()
+            producer = one.producer
+            never = self.known.get(one)
+            if never is None and (
+                producer is None or not isinstance(producer.op, _NEVER_NEGATIVE + _KEEPS_SIGN)
+            ):
+                never = False
+            if never is False:
+                self.known[value] = False
+                return False
+            if never is None and producer is not None and isinstance(producer.op, _KEEPS_SIGN):
+                pending += (each for each in producer.inputs if each not in seen)
+                seen.update(producer.inputs)
+        self.known.update(dict.fromkeys(seen, True))
+        return True
 
 
 def count_uses(network: Network) -> Counter[Value]:

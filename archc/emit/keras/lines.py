@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import heapq
 import re
+from collections import Counter
 from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -32,9 +34,9 @@ class Writer:
     prefix: bool = True
     comments: Mapping[Value, str] = field(default_factory=dict)
     variables: dict[Value, str] = field(default_factory=dict)
-    live: dict[Value, str] = field(default_factory=dict)
-    """Those variables whose tensors are still needed."""
     last_use: dict[Value, int] = field(default_factory=dict)
+    names: Names = field(default_factory=lambda: Names())
+    """The variables whose tensors are still needed."""
     lines: list[str] = field(default_factory=list)
 
     def write(
@@ -45,7 +47,8 @@ class Writer:
         for index, each in enumerate(statements):
             self.last_use |= dict.fromkeys(each.inputs, index)
         self.last_use |= dict.fromkeys(results, len(statements))
-        self.live = dict(self.variables)
+        for value, name in self.variables.items():
+            self.names.take(name, self.last_use.get(value, -1))
         index = 0
         in_head = False
         while index < len(statements):
@@ -82,8 +85,13 @@ class Writer:
         indent = 8 if statement.head else 4
         suffix = self.comment(statement.output)
         self.lines += self.laid_out(statement, indent, f"{name} = ", suffix)
-        self.variables[statement.output] = self.live[statement.output] = name
+        self.keep(statement.output, name)
         return 1
+
+    def keep(self, value: Value, name: str) -> None:
+        """Note the variable that a tensor is in."""
+        self.variables[value] = name
+        self.names.take(name, self.last_use.get(value, -1))
 
     def loop(self, rounds: Sequence[Statement]) -> None:
         """Write equal calls, each of what the one before gave, as a loop."""
@@ -92,7 +100,7 @@ class Writer:
         numbers = f"range({number}, {number + len(rounds)})"
         self.lines.append(f"    for index in {numbers}:{self.comment(last.output)}")
         self.lines += _lay_out(self.call(first, f"{base}_{{index}}"), 8, "x = ")
-        self.variables[last.output] = self.live[last.output] = "x"
+        self.keep(last.output, "x")
 
     def comment(self, value: Value) -> str:
         """What stands behind the line that makes a tensor."""
@@ -124,22 +132,13 @@ class Writer:
 
     def variable(self, statement: Statement, index: int) -> str:
         """The name of a statement's output: ``x`` while nothing else needs what is in it."""
-        self.live = {
-            value: name
-            for value, name in self.live.items()
-            if self.last_use.get(value, -1) > index and value is not statement.output
-        }
-        busy = set(self.live.values())
+        self.names.release(index)
         wanted = statement.head or statement.variable or "x"
         if wanted != "x":
             wanted = identifier(label_of(wanted), self.reserved)
-        elif "x" in busy:
+        elif "x" in self.names:
             wanted = identifier(statement.label or "first", self.reserved)
-        name, number = wanted, 1
-        while name in busy:
-            number += 1
-            name = f"{wanted}_{number}"
-        return name
+        return self.names.free(wanted)
 
     def laid_out(
         self, statement: Statement, indent: int, prefix: str, suffix: str = ""
@@ -166,6 +165,43 @@ class Writer:
             return "name"
         text = f"{{name}}_{label}" if self.prefix else label
         return f'f"{text}"' if "{" in text else f'"{text}"'
+
+
+class Names:
+    """Names that are taken until a statement has run; there may be thousands at once."""
+
+    def __init__(self) -> None:
+        self.taken: Counter[str] = Counter()
+        self.until: list[tuple[int, str]] = []
+        self.lowest: dict[str, int] = {}
+        """The number from which on one may be free behind a name; all below are taken."""
+
+    def __contains__(self, name: str) -> bool:
+        return self.taken[name] > 0
+
+    def take(self, name: str, last: int) -> None:
+        """``name`` is taken until the statement ``last`` has run."""
+        self.taken[name] += 1
+        heapq.heappush(self.until, (last, name))
+
+    def release(self, index: int) -> None:
+        """What the statement ``index`` was the last to read is free."""
+        while self.until and self.until[0][0] <= index:
+            _, name = heapq.heappop(self.until)
+            self.taken[name] -= 1
+            base, number = _numbered(name)
+            if base in self.lowest:
+                self.lowest[base] = min(self.lowest[base], max(number, 2))
+
+    def free(self, wanted: str) -> str:
+        """``wanted``, or the first of ``wanted_2``, ``wanted_3``, … that is free."""
+        if wanted not in self:
+            return wanted
+        number = self.lowest.get(wanted, 2)
+        while f"{wanted}_{number}" in self:
+            number += 1
+        self.lowest[wanted] = number
+        return f"{wanted}_{number}"
 
 
 def _numbered(label: str) -> tuple[str, int]:

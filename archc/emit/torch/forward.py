@@ -17,6 +17,9 @@ _NESTED = 3
 
 _INDENT = 8
 
+_Step = tuple[Statement | Value, bool]
+"""A line to be written, or a tensor to be made first; and whether others are joined with it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Marks:
@@ -85,8 +88,25 @@ class _Writer:
             self.lines.append(f"        return {self.names[self.result]}")
         return self.lines
 
-    def demand(self, statement: Statement, joined: bool = False) -> None:
+    def demand(self, statement: Statement) -> None:
         """Lines for all that the statement needs and has no name yet, then its own.
+
+        Makers come before readers, each with all that it needs itself: by a stack, as a chain
+        may have thousands of links.
+        """
+        waiting: list[_Step] = self.steps(statement, joined=False)
+        while waiting:
+            one, joined = waiting.pop()
+            if isinstance(one, Statement):
+                self.statement(one, joined)
+            elif one in self.inlined:
+                inside = self.maker[one].inputs
+                waiting.extend((value, False) for value in reversed(inside))
+            elif one not in self.names:
+                waiting.extend(self.steps(self.maker[one], joined))
+
+    def steps(self, statement: Statement, joined: bool) -> list[_Step]:
+        """The statement, and over it, to be taken first, what it needs.
 
         What is joined has a variable each where one of them needs one.
         """
@@ -94,20 +114,7 @@ class _Writer:
         many = len(missing) > 1 or len(statement.inputs) > 1
         if any(not self.is_inline(value) for value in missing) and many:
             self.inlined.difference_update(missing)
-        for value in missing:
-            if value in self.inlined:
-                self.demand_inside(self.maker[value])
-            elif value not in self.names:
-                self.demand(self.maker[value], joined=many)
-        self.statement(statement, joined)
-
-    def demand_inside(self, statement: Statement) -> None:
-        """What a statement that is written into another needs."""
-        for value in statement.inputs:
-            if value in self.inlined:
-                self.demand_inside(self.maker[value])
-            elif value not in self.names:
-                self.demand(self.maker[value])
+        return [(statement, joined), *((value, many) for value in reversed(missing))]
 
     def is_inline(self, value: Value) -> bool:
         """Whether the tensor is an expression over named tensors."""
