@@ -16,7 +16,9 @@ from archc.spec import load_network
 
 if TYPE_CHECKING:
     from archc.report import Report
+    from archc.runtime.executor import Executor
     from archc.runtime.module import Module
+    from archc.runtime.state import State
 
 __all__ = ["Network", "SpecNotFoundError", "load"]
 
@@ -136,6 +138,26 @@ class Network:
             raise ArchcError(f'{error}: run `pip install "archc[torch]"`') from None
 
         return instantiate(self.emit("torch"), self.graph.spec, self.graph.digest, arguments)
+
+    def executor(
+        self,
+        device: str = "auto",
+        dtype: str = "float32",
+        batch: int = 1,
+        weights: State = None,
+    ) -> Executor:
+        """The graph ready to run on ``device`` (``cpu``, ``cuda``, or ``auto``: a GPU if any).
+
+        ``weights`` are a state_dict of the emitted module, or a safetensors file of one; new
+        ones if not given. Raises `ArchcError` where they do not fit, where there is no such
+        device or dtype, and where torch is not installed.
+        """
+        try:
+            from archc.runtime.executor import make_executor
+        except ModuleNotFoundError as error:
+            raise ArchcError(f'{error}: run `pip install "archc[torch]"`') from None
+
+        return make_executor(self.graph, device, dtype, batch, weights)
 
 
 def load(

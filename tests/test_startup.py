@@ -19,6 +19,8 @@ COMMANDS = (
     ["explain", "E401"],
     ["list"],
     ["schema"],
+    ["run", "--help"],
+    ["bench", "--help"],
 )
 
 SCRIPT = """

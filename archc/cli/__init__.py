@@ -24,6 +24,8 @@ COMMANDS = {
     "sweep": "Cost over a range of settings.",
     "import": "Make a spec of a pasted table.",
     "verify": "Compare a torch.nn.Module with a spec.",
+    "run": "Run a network: on images, or timed.",
+    "bench": "Time the executor beside other engines.",
     "weights": "Map a checkpoint onto a network.",
     "list": "List the bundled networks.",
     "schema": "Print the JSON Schema of specs.",

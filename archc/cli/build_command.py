@@ -13,6 +13,8 @@ from archc.cli.options import (
 )
 from archc.cli.output import write_output
 from archc.emit import TARGETS
+from archc.network import Network
+from archc.texts import one_line
 
 
 @click.command("build")
@@ -27,6 +29,10 @@ from archc.emit import TARGETS
     "--weights", metavar="FILE", type=click.Path(exists=True, dir_okay=False),
     help="Safetensors of the emitted PyTorch module, for targets that hold weights.",
 )  # fmt: skip
+@click.option(
+    "--after", metavar="PASS",
+    help="For `--emit ir`: the program as it is after this pass.  [default: the last]",
+)  # fmt: skip
 @force_option
 @settings_option
 @variant_option
@@ -35,6 +41,7 @@ def command(
     target: str,
     output: str | None,
     weights: str | None,
+    after: str | None,
     force: bool,
     settings: tuple[str, ...],
     variant: str | None,
@@ -42,7 +49,28 @@ def command(
     """Write a network as source, or as a model file."""
     if weights is not None and not TARGETS[target].carries_weights:
         raise click.BadParameter(f"{target} source holds no weights", param_hint="--weights")
+    if after is not None:
+        _check_after(after, target)
     network = load_spec(spec, settings, variant)
-    content = network.emit(target, weights)
+    content = network.emit(target, weights) if after is None else _program(network, after)
     default = default_output(spec, variant, TARGETS[target].ending)
     write_output(content, output or default, force)
+
+
+def _check_after(after: str, target: str) -> None:
+    """Wrong usage (exit 2) where there is no such pass, or no program to show."""
+    from archc.emit.ir import STEPS
+
+    if target != "ir":
+        raise click.BadParameter("only `--emit ir` shows passes", param_hint="--after")
+    if after not in STEPS:
+        raise click.BadParameter(
+            f"there is no pass `{one_line(after)}`; in order they are {', '.join(STEPS)}",
+            param_hint="--after",
+        )
+
+
+def _program(network: Network, after: str) -> str:
+    from archc.emit.ir import emit_ir
+
+    return emit_ir(network.graph, after)

@@ -24,6 +24,7 @@ __all__ = [
     "Node",
     "Operation",
     "Origin",
+    "Preprocess",
     "Row",
     "Stage",
     "Units",
@@ -189,6 +190,20 @@ class Units:
 
 
 @dataclass(frozen=True, slots=True)
+class Preprocess:
+    """How an image becomes the network's input; None where that is as for ImageNet.
+
+    The shorter side is made ``resize`` pixels, the middle cut out as large as the input, and
+    each channel, 0 to 1, has ``mean`` subtracted and is divided by ``std``.
+    """
+
+    resize: int | None = None
+    interpolation: Literal["bilinear", "bicubic"] = "bilinear"
+    mean: tuple[float, ...] | None = None
+    std: tuple[float, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Stage:
     """Rows ``first`` to ``last``, which code keeps in one sequence of that name."""
 
@@ -221,6 +236,7 @@ class Network:
     spec: str = ""
     digest: str = ""
     stages: tuple[Stage, ...] = ()
+    preprocess: Preprocess = field(default_factory=Preprocess)
 
     @property
     def output(self) -> Value:

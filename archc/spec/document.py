@@ -19,9 +19,11 @@ from archc.spec.variants import check, choose, variant_names
 
 __all__ = ["Document", "find_spec", "open_document"]
 
-_MERGED = ("units", "defaults", "modules", "heads", "published", "names", "stages")
+_MERGED = ("units", "preprocess", "defaults", "modules", "heads", "published", "names", "stages")
 """Sections that a variant adds to; it replaces all others."""
-_HARMLESS = frozenset({"network", "source", "notes", "units", "heads", "names", "stages"})
+_HARMLESS = frozenset(
+    {"network", "source", "notes", "units", "preprocess", "heads", "names", "stages"}
+)
 """What ``--set`` may change without making another network than the paper's."""
 
 

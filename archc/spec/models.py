@@ -12,7 +12,16 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from archc.ops.base import to_key
 
-__all__ = ["CLAIMS", "ROW_KEYS", "HeadModel", "ModuleModel", "RowModel", "SpecModel", "UnitsModel"]
+__all__ = [
+    "CLAIMS",
+    "ROW_KEYS",
+    "HeadModel",
+    "ModuleModel",
+    "PreprocessModel",
+    "RowModel",
+    "SpecModel",
+    "UnitsModel",
+]
 
 CLAIMS = ("output size", "input size", "depth", "params", "ops")
 """The columns that claim something rather than define it."""
@@ -36,6 +45,25 @@ class UnitsModel(_Model):
     K: _Unit = Field(1e3, description="what its K stands for")
     M: _Unit = Field(1e6, description="what its M stands for")
     G: _Unit = Field(1e9, description="what its G stands for")
+
+
+_Channels = Annotated[list[Annotated[float, Field(ge=0, le=1)]], Field(min_length=1)]
+_Spreads = Annotated[list[Annotated[float, Field(gt=0, le=1)]], Field(min_length=1)]
+
+
+class PreprocessModel(_Model):
+    """How an image becomes the network's input; what is not said is as for ImageNet."""
+
+    resize: Annotated[int, Field(ge=1)] | None = Field(
+        None, description="the shorter side before the middle is cut out; 8/7 of the input's"
+    )
+    interpolation: Literal["bilinear", "bicubic"] = Field(
+        "bilinear", description="between which pixels of the image a new one lies"
+    )
+    mean: _Channels | None = Field(
+        None, description="subtracted from each channel, whose values are 0 to 1"
+    )
+    std: _Spreads | None = Field(None, description="what each channel is divided by then")
 
 
 class PublishedModel(_Model):
@@ -144,6 +172,7 @@ class SpecModel(_Model):
         None, description="the classifier's width, changed with `--set classes=10`"
     )
     units: UnitsModel = Field(default_factory=UnitsModel)
+    preprocess: PreprocessModel = Field(default_factory=lambda: PreprocessModel())
     defaults: dict[str, dict[str, Any]] = Field(
         default_factory=dict, description="attributes by operation, for every row"
     )

@@ -22,6 +22,7 @@ from archc.spec.heads import Heads
 from archc.spec.located import Located
 from archc.spec.lower import Lowering
 from archc.spec.models import (
+    PreprocessModel,
     PublishedModel,
     SpecModel,
     UnitsModel,
@@ -29,6 +30,7 @@ from archc.spec.models import (
 from archc.spec.modules import Modules
 from archc.spec.names import apply_names, read_stages
 from archc.spec.operations import Lowered, TooManyOperations
+from archc.spec.preprocess import read_preprocess
 from archc.spec.rows import RawRow, Table, link_rows, raw_rows, shown
 from archc.spec.scope import Argument, Poisoned, Scope
 from archc.spec.tokens import parse_size, parse_type
@@ -60,6 +62,7 @@ def _validate(root: Located, diagnostics: Diagnostics) -> SpecModel | None:
         sections = {
             "units": list(UnitsModel.model_fields),
             "published": list(PublishedModel.model_fields),
+            "preprocess": list(PreprocessModel.model_fields),
         }
         problems.report(error, "a spec", known, place, diagnostics, root, sections)
         return None
@@ -125,6 +128,7 @@ class _Builder:
             for row in definition.body if not definition.met else ():
                 self.lowering.check_names(row, self.scope, definition.columns)
         published = total_claims(self.document, self.diagnostics)
+        preprocess = read_preprocess(self.model.preprocess, self.root, shape, self.diagnostics)
         if not self.diagnostics:
             self.table.check_used(self.diagnostics)
             self.lowering.modules.check_used()
@@ -132,6 +136,7 @@ class _Builder:
             return None
         assert len(lowered) == len(rows), "a row failed without a message"
         network = self.network(value, lowered, heads, published)
+        network.preprocess = preprocess
         names, modules = self.root.get("names"), self.lowering.modules
         apply_names(network, names, self.document.file, modules, self.diagnostics)
         network.stages = read_stages(network, self.root.get("stages"), self.diagnostics)

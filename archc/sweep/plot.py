@@ -14,7 +14,7 @@ from archc.sweep.crossing import crossings
 from archc.sweep.model import NUMBERS, Point, Sweep
 from archc.sweep.text import sentences, title
 
-__all__ = ["picture"]
+__all__ = ["picture", "to_png"]
 
 _LABELS = {
     "weights": "kernel weights",
@@ -32,7 +32,7 @@ def picture(sweep: Sweep, columns: Sequence[str], form: str) -> bytes:
     """The plot's file, ``svg`` or ``png``. Raises `ArchcError` where a package is missing."""
     plot = _plot(sweep, [column for column in columns if column in NUMBERS])
     text = svg.draw(plot)
-    return _png(text) if form == "png" else text.encode()
+    return to_png(text) if form == "png" else text.encode()
 
 
 def _plot(sweep: Sweep, columns: Sequence[str]) -> svg.Plot:
@@ -84,8 +84,11 @@ def _y(point: Point, subject: int, column: str) -> float | None:
     return None if found is None else NUMBERS[column](found)
 
 
-def _png(text: str) -> bytes:
-    """Set in Arimo, a font that comes as a package, so that it looks the same everywhere."""
+def to_png(text: str) -> bytes:
+    """An SVG as PNG, set in Arimo: a font that comes as a package looks the same everywhere.
+
+    Raises `ArchcError` where a package is missing.
+    """
     try:
         resvg: Any = import_module("resvg_py")
         font: Any = import_module("fontpkg_arimo")

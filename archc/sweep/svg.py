@@ -7,13 +7,27 @@ dashes too, and the picture has a title and a description for those who do not s
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from html import escape
 
 from archc.texts import one_line
 
-__all__ = ["Line", "Mark", "Panel", "Plot", "draw"]
+__all__ = [
+    "WIDTH",
+    "Line",
+    "Mark",
+    "Panel",
+    "Plot",
+    "document",
+    "draw",
+    "fit",
+    "number",
+    "short",
+    "stroke",
+    "text",
+    "ticks",
+]
 
 WIDTH = 760
 _LEFT, _RIGHT, _TOP, _BOTTOM = 78, 24, 34, 46
@@ -91,20 +105,28 @@ def draw(plot: Plot) -> str:
     rows = max((row + 1 for row, _, _ in legend), default=0)
     head = _HEAD + rows * _LEGEND_LINE
     height = head + len(plot.panels) * _PANEL + 10
-    out = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" '
-        f'viewBox="0 0 {WIDTH} {height}" role="img" aria-labelledby="title description">',
-        f'<title id="title">{_escape(plot.title)}</title>',
-        f'<desc id="description">{_escape(plot.description)}</desc>',
-        f"<style>\n{_STYLE}{_classes(_COLORS)}@media (prefers-color-scheme: dark) {{\n"
-        f"{_DARK_STYLE}{_classes(_DARK)}}}\n</style>",
-        f'<rect class="paper" width="{WIDTH}" height="{height}"/>',
-        _text(_LEFT, 26, _fit(plot.title, WIDTH - _LEFT - _RIGHT, 8.2), "start", "title"),
-    ]
+    out = [text(_LEFT, 26, fit(plot.title, WIDTH - _LEFT - _RIGHT, 8.2), "start", "title")]
     for row, x, line in legend:
         out += _legend_entry(x, _HEAD + row * _LEGEND_LINE, line)
     for index, panel in enumerate(plot.panels):
         out += _Axes(plot, panel, head + index * _PANEL).draw()
+    return document(plot.title, plot.description, height, out)
+
+
+def document(
+    title: str, description: str, height: float, content: Iterable[str], more: str = ""
+) -> str:
+    """An SVG document around its content; ``more`` is style of its own."""
+    out = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" '
+        f'viewBox="0 0 {WIDTH} {height}" role="img" aria-labelledby="title description">',
+        f'<title id="title">{_escape(title)}</title>',
+        f'<desc id="description">{_escape(description)}</desc>',
+        f"<style>\n{_STYLE}{_classes(_COLORS)}{more}@media (prefers-color-scheme: dark) {{\n"
+        f"{_DARK_STYLE}{_classes(_DARK)}}}\n</style>",
+        f'<rect class="paper" width="{WIDTH}" height="{height}"/>',
+        *content,
+    ]
     return "\n".join([*out, "</svg>"]) + "\n"
 
 
@@ -125,7 +147,7 @@ class _Axes:
         xs = [x for line in panel.lines for x, _ in line.points]
         ys = [y for line in panel.lines for _, y in line.points if y is not None]
         self.low, self.high = min(xs), max(xs)
-        self.y_ticks = _ticks(0, max([*ys, 1]), 5, beyond=True)
+        self.y_ticks = ticks(0, max([*ys, 1]), 5, beyond=True)
 
     def x(self, value: float) -> float:
         """Pixels from the left; a lone value stands in the middle."""
@@ -140,35 +162,35 @@ class _Axes:
 
     def draw(self) -> Iterator[str]:
         """Grid, ticks, lines and marks."""
-        yield _text(self.left, self.top - 14, self.panel.label, "start", "panel")
+        yield text(self.left, self.top - 14, self.panel.label, "start", "panel")
         for tick in self.y_ticks:
             y = self.y(tick)
-            yield _stroke(self.left, y, self.right, y, "axis" if tick == 0 else "grid")
-            yield _text(self.left - 8, y + 4, _short(tick), "end")
+            yield stroke(self.left, y, self.right, y, "axis" if tick == 0 else "grid")
+            yield text(self.left - 8, y + 4, short(tick), "end")
         for x, name in self._x_ticks():
-            yield _stroke(x, self.bottom, x, self.bottom + 5, "axis")
-            yield _text(x, self.bottom + 19, name, "middle")
-        yield _text((self.left + self.right) / 2, self.bottom + 38, self.plot.x_label, "middle")
+            yield stroke(x, self.bottom, x, self.bottom + 5, "axis")
+            yield text(x, self.bottom + 19, name, "middle")
+        yield text((self.left + self.right) / 2, self.bottom + 38, self.plot.x_label, "middle")
         for line in self.panel.lines:
             yield from self._line(line)
         for mark in self.panel.marks:
             x = self.x(mark.x)
-            yield _stroke(x, self.top, x, self.bottom, "turn")
+            yield stroke(x, self.top, x, self.bottom, "turn")
             yield _circle(x, self.y(mark.y), 4.5, "ring")
         for index, mark in enumerate(self.panel.marks):
             yield self._mark_text(mark, index)
 
     def _x_ticks(self) -> Iterator[tuple[float, str]]:
         if not self.plot.names:
-            yield from ((self.x(tick), _short(tick)) for tick in self._round_numbers())
+            yield from ((self.x(tick), short(tick)) for tick in self._round_numbers())
             return
         step = -(-len(self.plot.names) * 90 // (self.right - self.left))
         for index in range(0, len(self.plot.names), step):
             yield self.x(index), self.plot.names[index]
 
     def _round_numbers(self) -> list[float]:
-        ticks = _ticks(self.low, self.high, 9)
-        return [tick for tick in ticks if self.low <= tick <= self.high] or [self.low]
+        found = ticks(self.low, self.high, 9)
+        return [tick for tick in found if self.low <= tick <= self.high] or [self.low]
 
     def _line(self, line: Line) -> Iterator[str]:
         dash = _DASHES[line.dash % len(_DASHES)]
@@ -184,7 +206,7 @@ class _Axes:
         pen = "M"
         for x, y in line.points:
             if y is not None:
-                yield f"{pen}{_n(self.x(x))} {_n(self.y(y))}"
+                yield f"{pen}{number(self.x(x))} {number(self.y(y))}"
             pen = "M" if y is None else "L"
 
     def _mark_text(self, mark: Mark, index: int) -> str:
@@ -192,7 +214,7 @@ class _Axes:
         x = self.x(mark.x)
         right = x < (self.left + self.right) / 2
         y = self.top + 12 + 15 * (index % 4)
-        return _text(x + (6 if right else -6), y, mark.text, "start" if right else "end", "mark")
+        return text(x + (6 if right else -6), y, mark.text, "start" if right else "end", "mark")
 
 
 def _legend(lines: Sequence[Line]) -> Iterator[tuple[int, float, Line]]:
@@ -210,11 +232,11 @@ def _legend_entry(x: float, y: float, line: Line) -> Iterator[str]:
     dash = _DASHES[line.dash % len(_DASHES)]
     style = f' stroke-dasharray="{dash}"' if dash else ""
     color = line.color % len(_COLORS)
-    yield f'<path class="line c{color}"{style} d="M{_n(x)} {_n(y + 10)}h32"/>'
-    yield _text(x + 40, y + 14, line.name, "start")
+    yield f'<path class="line c{color}"{style} d="M{number(x)} {number(y + 10)}h32"/>'
+    yield text(x + 40, y + 14, line.name, "start")
 
 
-def _ticks(low: float, high: float, count: int, beyond: bool = False) -> list[float]:
+def ticks(low: float, high: float, count: int, beyond: bool = False) -> list[float]:
     """Round numbers about ``count`` times from ``low`` to ``high``, the last one past it."""
     raw = max((high - low) / count, 1e-9)
     unit = 10.0 ** math.floor(math.log10(raw))
@@ -224,7 +246,7 @@ def _ticks(low: float, high: float, count: int, beyond: bool = False) -> list[fl
     return found if beyond or found[-1] <= high else found[:-1]
 
 
-def _short(value: float) -> str:
+def short(value: float) -> str:
     """``1.5M`` for a million and a half."""
     for suffix, unit in (("T", 1e12), ("G", 1e9), ("M", 1e6), ("K", 1e3)):
         if value >= 10 * unit or (value >= unit and (value / unit * 10).is_integer()):
@@ -232,23 +254,27 @@ def _short(value: float) -> str:
     return f"{value:.6g}"
 
 
-def _fit(text: str, width: float, char: float) -> str:
+def fit(text: str, width: float, char: float) -> str:
     """Text cut where it would run off the page."""
     most = int(width / char)
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
-def _stroke(x1: float, y1: float, x2: float, y2: float, kind: str) -> str:
-    return f'<line class="{kind}" x1="{_n(x1)}" y1="{_n(y1)}" x2="{_n(x2)}" y2="{_n(y2)}"/>'
+def stroke(x1: float, y1: float, x2: float, y2: float, kind: str) -> str:
+    """A straight line."""
+    start = f'x1="{number(x1)}" y1="{number(y1)}"'
+    return f'<line class="{kind}" {start} x2="{number(x2)}" y2="{number(y2)}"/>'
 
 
 def _circle(x: float, y: float, radius: float, kind: str) -> str:
-    return f'<circle class="{kind}" cx="{_n(x)}" cy="{_n(y)}" r="{radius:g}"/>'
+    return f'<circle class="{kind}" cx="{number(x)}" cy="{number(y)}" r="{radius:g}"/>'
 
 
-def _text(x: float, y: float, text: str, anchor: str, kind: str = "") -> str:
+def text(x: float, y: float, words: str, anchor: str, kind: str = "") -> str:
+    """Words that start, end or have their middle at x."""
     style = f' class="{kind}"' if kind else ""
-    return f'<text{style} x="{_n(x)}" y="{_n(y)}" text-anchor="{anchor}">{_escape(text)}</text>'
+    place = f'x="{number(x)}" y="{number(y)}" text-anchor="{anchor}"'
+    return f"<text{style} {place}>{_escape(words)}</text>"
 
 
 def _escape(text: str) -> str:
@@ -256,6 +282,6 @@ def _escape(text: str) -> str:
     return escape(one_line(text))
 
 
-def _n(value: float) -> str:
+def number(value: float) -> str:
     """A coordinate, to a tenth of a pixel."""
     return f"{value:.1f}".removesuffix(".0")

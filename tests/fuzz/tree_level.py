@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import reprlib
 from collections.abc import Callable
 from random import Random
 from typing import Any
@@ -100,11 +101,18 @@ def retype(random: Random, root: Any, other: Any) -> None:
     holder, key = _place(random, root)
     old = holder[key]
     if isinstance(old, dict):
-        holder[key] = random.choice((list(old), list(old.values()), str(old), None))
+        holder[key] = random.choice((list(old), list(old.values()), _text(old), None))
     elif isinstance(old, list):
-        holder[key] = random.choice(({str(each): each for each in old[:9]}, str(old), {}, None))
+        holder[key] = random.choice(({_text(each): each for each in old[:9]}, _text(old), {}, None))
     else:
         holder[key] = random.choice(([old], {str(old): old}, {"type": old}, str(old), [[old]]))
+
+
+def _text(value: Any) -> str:
+    """A value as text, cut off where its aliases would make it many times as long as it is."""
+    short = reprlib.Repr()
+    short.maxlevel, short.maxlist, short.maxdict, short.maxstring = 5, 12, 12, 1000
+    return value if isinstance(value, str) else short.repr(value)
 
 
 def nest(random: Random, root: Any, other: Any) -> None:

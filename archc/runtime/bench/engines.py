@@ -1,0 +1,195 @@
+"""The engines: how each is made to run a network, by the means that its users have.
+
+Each takes a batch as users have it, in float32 with channels first, on the device where the
+network is; what the engine must do to it belongs to its time.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any
+
+from archc import ir
+from archc.diagnostics import ArchcError
+from archc.runtime.bench.job import Job
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float32]
+
+__all__ = ["ENGINES", "Engine", "Ready"]
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A network that an engine can run: ``call`` runs the batch, ``numbers`` reads its result."""
+
+    call: Callable[[], Any]
+    numbers: Callable[[Any], Floats]
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """How an engine is made ready.
+
+    ``package`` is what is installed; ``imports`` what is imported before the clock starts.
+    """
+
+    package: str
+    imports: tuple[str, ...]
+    build: Callable[[Job, ir.Network, Floats], Ready]
+    dtypes: tuple[str, ...] = ("float32", "bfloat16", "float16")
+    devices: tuple[str, ...] = ("cpu", "cuda")
+
+    def load(self, job: Job) -> str:
+        """Import it; its version. Raises `ArchcError` with the reason why it is left out."""
+        if job.device not in self.devices:
+            raise ArchcError(f"no {job.device}")
+        if job.dtype not in self.dtypes:
+            raise ArchcError(f"no {job.dtype}")
+        try:
+            for name in self.imports:
+                importlib.import_module(name)
+            return version(self.package)
+        except (ModuleNotFoundError, PackageNotFoundError) as error:
+            raise ArchcError(f"{error.name} is not installed") from None
+
+
+# torch
+
+
+def _archc(job: Job, network: ir.Network, images: Floats) -> Ready:
+    from archc.runtime.executor import make_executor
+
+    executor = make_executor(network, job.device, job.dtype, job.batch, job.weights)
+    return _torch(executor, images, job)
+
+
+def _eager(job: Job, network: ir.Network, images: Floats) -> Ready:
+    import torch
+
+    module, dtype = _module(job, network), getattr(torch, job.dtype)
+    return _torch(lambda x: module(x.to(dtype)), images, job)
+
+
+def _channels_last(job: Job, network: ir.Network, images: Floats) -> Ready:
+    import torch
+
+    last: Any = torch.channels_last
+    module, dtype = _module(job, network).to(memory_format=last), getattr(torch, job.dtype)
+    return _torch(lambda x: module(x.to(dtype, memory_format=last)), images, job)
+
+
+def _compiled(mode: str | None) -> Callable[[Job, ir.Network, Floats], Ready]:
+    def build(job: Job, network: ir.Network, images: Floats) -> Ready:
+        import torch
+
+        if job.device == "cpu" and not any(
+            map(shutil.which, filter(None, (os.environ.get("CXX"), "c++", "g++", "clang++")))
+        ):
+            raise ArchcError("no C++ compiler")
+        module, dtype = _module(job, network), getattr(torch, job.dtype)
+        compiled: Callable[[Any], Any] = torch.compile(module, mode=mode)
+        return _torch(lambda x: compiled(x.to(dtype)), images, job)
+
+    return build
+
+
+def _module(job: Job, network: ir.Network) -> Any:
+    """The emitted module as a user has it."""
+    import torch
+    from safetensors.torch import load_file
+
+    from archc.emit import emit
+    from archc.runtime.module import instantiate
+
+    source = emit(network, "torch")
+    assert isinstance(source, str)
+    module = instantiate(source, network.spec, network.digest, {}).eval()
+    found = module.load_state_dict(load_file(job.weights), strict=False)
+    missing = [name for name in found.missing_keys if not name.endswith("num_batches_tracked")]
+    if missing:
+        raise ArchcError(f"the weights lack {len(missing)} tensors, first {missing[0]}")
+    return module.to(job.device, getattr(torch, job.dtype))
+
+
+def _torch(run: Callable[[Any], Any], images: Floats, job: Job) -> Ready:
+    import torch
+
+    given = torch.from_numpy(images).to(job.device)
+
+    def call() -> Any:
+        with torch.inference_mode():
+            return run(given)
+
+    return Ready(call, lambda result: result.float().cpu().numpy())
+
+
+# From ONNX
+
+
+def _onnxruntime(job: Job, network: ir.Network, images: Floats) -> Ready:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = job.threads
+    session = onnxruntime.InferenceSession(_onnx(job, network), options, providers=_PROVIDERS)
+    feed = {session.get_inputs()[0].name: images}
+    return Ready(lambda: session.run(None, feed), lambda result: result[0])
+
+
+def _openvino(job: Job, network: ir.Network, images: Floats) -> Ready:
+    openvino: Any = importlib.import_module("openvino")
+
+    core = openvino.Core()
+    model = core.read_model(_onnx(job, network), b"")
+    model.reshape(list(images.shape))
+    config = {
+        "PERFORMANCE_HINT": "LATENCY",
+        "INFERENCE_NUM_THREADS": job.threads,
+        "INFERENCE_PRECISION_HINT": {"float32": "f32", "bfloat16": "bf16"}[job.dtype],
+    }
+    compiled = core.compile_model(model, "CPU", config)
+    request = compiled.create_infer_request()
+    return Ready(
+        lambda: request.infer([images], share_inputs=True, share_outputs=True),
+        lambda result: result[0].copy(),
+    )
+
+
+def _onnx(job: Job, network: ir.Network) -> bytes:
+    from pathlib import Path
+
+    from archc.emit import emit
+
+    model = emit(network, "onnx", Path(job.weights))
+    assert isinstance(model, bytes)
+    return model
+
+
+_PROVIDERS = ["CPUExecutionProvider"]
+_TORCH = ("torch", "safetensors.torch", "archc.emit.torch.file", "archc.runtime.module")
+_COMPILE = (*_TORCH, "torch._dynamo", "torch._inductor.compile_fx")
+_ONNX = ("onnx", "safetensors", "archc.emit.onnx.file")
+
+ENGINES: dict[str, Engine] = {
+    "archc": Engine("archc", ("torch", "safetensors.torch", "archc.runtime.executor"), _archc),
+    "eager": Engine("torch", _TORCH, _eager),
+    "channels-last": Engine("torch", _TORCH, _channels_last),
+    "compile": Engine("torch", _COMPILE, _compiled(None)),
+    "compile-graphs": Engine("torch", _COMPILE, _compiled("reduce-overhead"), devices=("cuda",)),
+    "onnxruntime": Engine(
+        "onnxruntime", ("onnxruntime", *_ONNX), _onnxruntime, ("float32",), ("cpu",)
+    ),
+    "openvino": Engine(
+        "openvino", ("openvino", *_ONNX), _openvino, ("float32", "bfloat16"), ("cpu",)
+    ),
+}
+"""The engines by name: those of torch run the emitted module, the others archc's ONNX model."""

@@ -1,0 +1,211 @@
+"""Running a network's graph: without Python source, at once.
+
+The graph becomes a program, passes fold and fuse it, each instruction becomes one call of a
+kernel, and the calls are made in order. Where it can be, the sequence of calls is recorded
+once and replayed without Python: as a CUDA graph on a GPU, by oneDNN Graph on a CPU.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from archc import ir
+from archc.diagnostics import ArchcError
+from archc.emit.torch.file import layer_paths
+from archc.ir.program import Instruction, Program
+from archc.passes import pipeline
+from archc.passes.linearize import linearize
+from archc.passes.registers import assign_registers
+from archc.runtime import onednn_graph
+from archc.runtime.kernels import cudnn, onednn, plain
+from archc.runtime.kernels.site import Kernel, Rule, Site
+from archc.runtime.state import State, load_state
+from archc.runtime.weights import evaluate
+from archc.runtime.workers import Workers, piece
+from archc.tensors.initial import starts
+
+__all__ = ["DTYPES", "Executor", "make_executor"]
+
+DTYPES = {
+    "float32": torch.float32,
+    "bfloat16": torch.bfloat16,
+    "float16": torch.float16,
+    "float64": torch.float64,
+}
+
+Function = Callable[[Tensor], Tensor]
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """A kernel, the registers that it reads, the one that it writes, those then free."""
+
+    kernel: Kernel
+    reads: tuple[int, ...]
+    writes: int
+    frees: tuple[int, ...]
+
+
+class Executor:
+    """A network ready to run on one device, in one dtype, with batches of one size.
+
+    Call it with images (N, C, H, W) of any dtype, on any device; it returns what the emitted
+    module returns in evaluation mode: logits (N, classes), on its device and in its dtype. On a
+    GPU the result is overwritten by the next call. On a CPU it has the number of threads that
+    torch had when it was made.
+    """
+
+    def __init__(
+        self,
+        program: Program,
+        site: Site,
+        kernels: list[tuple[Instruction, Kernel]],
+        record: bool,
+    ) -> None:
+        """Wrap kernels; use `archc.Network.executor` instead."""
+        self.program = program
+        self.site = site
+        self.kernels = kernels
+        self._run = self._recorded() if record else _interpreter(program, kernels)
+
+    @property
+    def device(self) -> torch.device:
+        """Where it runs."""
+        return self.site.device
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """In what it computes."""
+        return self.site.dtype
+
+    @property
+    def batch(self) -> int:
+        """How many samples it takes."""
+        return self.site.batch
+
+    def example(self, batch: int | None = None) -> Tensor:
+        """A batch of random images, as the network takes them: (N, C, H, W)."""
+        shape = (batch or self.batch, *self.program.input.shape)
+        generator = torch.Generator().manual_seed(0)
+        return self.site.place(torch.randn(shape, generator=generator))
+
+    def __call__(self, images: Tensor) -> Tensor:
+        """The logits of a batch. Raises ValueError for one of another size."""
+        wanted = (self.batch, *self.program.input.shape)
+        if tuple(images.shape) != wanted:
+            raise ValueError(f"the images are {tuple(images.shape)}, the executor takes {wanted}")
+        with torch.no_grad():
+            return self._run(self.site.place(images))
+
+    def _recorded(self) -> Function:
+        """The calls as one, where the device can."""
+        run = _interpreter(self.program, self.kernels)
+        if self.device.type == "cuda":
+            from archc.runtime.cuda_graph import captured
+
+            return captured(run, self.example())
+        if not _has_graph(self.site):
+            return run
+        threads = torch.get_num_threads()
+        size = piece(self.batch, threads)
+        if size is None:
+            return onednn_graph.recorded(run, self.example())
+        return Workers(threads, size, lambda: onednn_graph.recorded(run, self.example(size)))
+
+
+def _interpreter(program: Program, kernels: list[tuple[Instruction, Kernel]]) -> Function:
+    """One kernel after the other; a tensor goes when nobody is left to read it."""
+    calls = _calls(program, kernels)
+
+    def run(images: Tensor) -> Tensor:
+        registers: dict[int, Any] = {0: images}
+        result = images
+        for call in calls:
+            result = call.kernel(*[registers[each] for each in call.reads])
+            for each in call.frees:
+                registers[each] = None
+            registers[call.writes] = result
+        return result
+
+    return run
+
+
+def _calls(program: Program, kernels: list[tuple[Instruction, Kernel]]) -> list[_Call]:
+    registers = assign_registers(program)
+    place = registers.of
+    return [
+        _Call(
+            kernel,
+            tuple(place[value] for value in instruction.reads),
+            place[instruction.output],
+            tuple(place[value] for value in registers.dies_after.get(instruction, ())),
+        )
+        for instruction, kernel in kernels
+    ]
+
+
+def make_executor(
+    network: ir.Network, device: str, dtype: str, batch: int, state: State, record: bool = True
+) -> Executor:
+    """The network with its weights on a device. Raises `ArchcError` where that cannot be.
+
+    Without ``record`` its kernels are called one by one, as a profile needs them.
+    """
+    site = _site(device, dtype, batch)
+    graph = pipeline.run(network, pipeline.FOR_SOURCE)
+    paths = layer_paths(graph)
+    by_graph = record and _has_graph(site)
+    passes = pipeline.FOR_GRAPH if by_graph else pipeline.FOR_EXECUTION
+    program = pipeline.run_program(linearize(graph, paths), passes.values())
+    rules = () if by_graph else _rules(site)
+    stored = load_state(state, starts(graph.operations(), paths))
+    with torch.no_grad():
+        kernels = [(each, _kernel(each, stored, site, rules)) for each in program.instructions]
+    return Executor(program, site, kernels, record)
+
+
+def _has_graph(site: Site) -> bool:
+    """Whether oneDNN Graph takes the plain kernels, and does with them as it likes."""
+    is_cpu = site.device.type == "cpu"
+    return is_cpu and site.dtype in onednn_graph.DTYPES and onednn_graph.available()
+
+
+def _kernel(
+    instruction: Instruction, stored: dict[str, Tensor], site: Site, rules: tuple[Rule, ...]
+) -> Kernel:
+    """The first kernel that can do it: the device's own, or the plain one."""
+    tensors = {key: evaluate(each, stored) for key, each in instruction.weights.items()}
+    for rule in rules:
+        kernel = rule(instruction, tensors, site)
+        if kernel is not None:
+            return kernel
+    return plain.plain(instruction, tensors, site)
+
+
+def _rules(site: Site) -> tuple[Rule, ...]:
+    if site.device.type == "cpu" and onednn.available():
+        return onednn.pointwise, onednn.convolution
+    if site.device.type == "cuda" and cudnn.available():
+        return (cudnn.convolution,)
+    return ()
+
+
+def _site(device: str, dtype: str, batch: int) -> Site:
+    if batch < 1:
+        raise ArchcError("a batch has at least one sample")
+    if dtype not in DTYPES:
+        raise ArchcError(f"there is no dtype {dtype}: choose {', '.join(DTYPES)}")
+    if device == "auto":
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        place = torch.device(device)
+    except RuntimeError:
+        raise ArchcError(f"there is no device {device}: choose cpu or cuda") from None
+    if place.type == "cuda" and not torch.cuda.is_available():
+        raise ArchcError("this torch finds no CUDA device: choose cpu")
+    return Site(place, DTYPES[dtype], batch)

@@ -1,0 +1,191 @@
+"""Kernels of torch's public functions: for every operation, on every device."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import reduce
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from archc.ir.program import Instruction
+from archc.ops import Op, activation, arrangement, convolution, linear, normalization, pooling
+from archc.ops.slicing import Slice
+from archc.runtime.kernels.site import Kernel, Site, Tensors
+
+_FEW = 16  # slices that are added one by one
+
+__all__ = ["ACTIVATIONS", "REPLACED", "RULES", "activate", "plain", "symmetric"]
+
+
+def plain(instruction: Instruction, tensors: Tensors, site: Site) -> Kernel:
+    """The operation, its bias, what is added, and what follows, one call after the other."""
+    kernel = RULES[type(instruction.op)](instruction.op, tensors, site)
+    bias = tensors.get("bias") if type(instruction.op) not in _HAVE_BIAS else None
+    if bias is None and instruction.plus is None and not instruction.after:
+        return kernel
+    shape = (-1,) + (1,) * (len(instruction.output.shape) - 1)
+    offset = site.place(bias).reshape(shape) if bias is not None else None
+    return _finished(kernel, offset, instruction.plus is not None, instruction.after)
+
+
+def _finished(kernel: Kernel, offset: Tensor | None, adds: bool, after: tuple[Op, ...]) -> Kernel:
+    """``kernel``, and what is done to its result, which nobody else has seen yet."""
+
+    def run(*inputs: Tensor) -> Tensor:
+        result = kernel(*(inputs[:-1] if adds else inputs))
+        if offset is not None:
+            result = result + offset
+        if adds:
+            result = result + inputs[-1]
+        for op in after:
+            result = activate(op, result)
+        return result
+
+    return run
+
+
+def activate(op: Op, x: Tensor) -> Tensor:
+    """``op`` of ``x``, which may be overwritten."""
+    return ACTIVATIONS[type(op)](op, x)
+
+
+ACTIVATIONS: dict[type[Op], Callable[[Any, Tensor], Tensor]] = {
+    activation.ReLU: lambda op, x: x.relu_(),
+    activation.ReLU6: lambda op, x: x.clamp_(0, 6),
+    activation.LeakyReLU: lambda op, x: F.leaky_relu_(x, op.slope),
+    activation.ELU: lambda op, x: F.elu_(x, op.alpha),
+    activation.GELU: lambda op, x: F.gelu(x),
+    activation.SiLU: lambda op, x: F.silu(x, inplace=True),
+    activation.Mish: lambda op, x: F.mish(x, inplace=True),
+    activation.HardSwish: lambda op, x: F.hardswish(x, inplace=True),
+    activation.HardSigmoid: lambda op, x: F.hardsigmoid(x, inplace=True),
+    activation.Sigmoid: lambda op, x: x.sigmoid_(),
+    activation.Tanh: lambda op, x: x.tanh_(),
+    activation.Softplus: lambda op, x: F.softplus(x),
+    activation.Softmax: lambda op, x: x.softmax(1),
+}
+"""Activations without weights, in place where torch can."""
+
+
+def symmetric(padding: Any) -> tuple[int, int]:
+    """Padding as torch's layers take it: the passes have made it the same on both sides."""
+    top, bottom, left, right = padding
+    assert (top, left) == (bottom, right), "ExplicitPadding comes first"
+    return top, left
+
+
+def _conv(op: convolution.Convolution, tensors: Tensors, site: Site) -> Kernel:
+    weight = site.place(tensors["weight"])
+    bias = site.place(tensors["bias"]) if "bias" in tensors else None
+    padding = symmetric(op.padding)
+
+    def run(x: Tensor) -> Tensor:
+        return F.conv2d(x, weight, bias, op.stride, padding, op.dilation, op.groups)
+
+    return run
+
+
+def _linear(op: linear.Linear, tensors: Tensors, site: Site) -> Kernel:
+    weight = site.place(tensors["weight"])
+    bias = site.place(tensors["bias"]) if "bias" in tensors else None
+    return lambda x: F.linear(x, weight, bias)
+
+
+def _max_pool(op: pooling.MaxPool, tensors: Tensors, site: Site) -> Kernel:
+    padding = symmetric(op.padding)
+    return lambda x: torch.max_pool2d(x, op.kernel, op.stride, padding, op.dilation, op.ceil)
+
+
+def _avg_pool(op: pooling.AvgPool, tensors: Tensors, site: Site) -> Kernel:
+    padding = symmetric(op.padding)
+    counted = op.count_include_pad or not any(padding)
+    return lambda x: F.avg_pool2d(x, op.kernel, op.stride, padding, op.ceil, counted)
+
+
+def _batch_norm(op: normalization.BatchNorm, tensors: Tensors, site: Site) -> Kernel:
+    mean, variance = site.place(tensors["running_mean"]), site.place(tensors["running_var"])
+    scale = site.place(tensors["weight"]) if op.scale else torch.ones_like(mean)
+    shift = site.place(tensors["bias"]) if op.shift else torch.zeros_like(mean)
+    return lambda x: F.batch_norm(x, mean, variance, scale, shift, False, 0.0, op.eps)
+
+
+def _lrn(op: normalization.LocalResponseNorm, tensors: Tensors, site: Site) -> Kernel:
+    """Torch's own averages in five dimensions, many times slower, and not in half precision."""
+    if op.size > _FEW:
+        return lambda x: F.local_response_norm(x, op.size, op.alpha, op.beta, op.k)
+    around = (0, 0, 0, 0, op.size // 2, (op.size - 1) // 2)
+    factor = op.alpha / op.size
+
+    def run(x: Tensor) -> Tensor:
+        squares = F.pad(x.to(torch.promote_types(x.dtype, torch.float32)).square(), around)
+        channels = x.shape[1]
+        total = reduce(torch.add, (squares.narrow(1, i, channels) for i in range(op.size)))
+        return (x * (total * factor + op.k).pow(-op.beta)).to(x.dtype)
+
+    return run
+
+
+def _prelu(op: activation.PReLU, tensors: Tensors, site: Site) -> Kernel:
+    slope = site.place(tensors["weight"])
+    return lambda x: F.prelu(x, slope)
+
+
+def _pad(op: arrangement.Pad, tensors: Tensors, site: Site) -> Kernel:
+    top, bottom, left, right = op.padding
+    return lambda x: F.pad(x, (left, right, top, bottom), value=op.value)
+
+
+def _flatten(op: Op, tensors: Tensors, site: Site) -> Kernel:
+    # Rows come in the order of channels, whatever lies last in memory.
+    return lambda x: x.flatten(1)
+
+
+def _slice(op: Slice, tensors: Tensors, site: Site) -> Kernel:
+    start, count = op.start, op.stop - op.start
+    return lambda x: x.narrow(1, start, count)
+
+
+def _add(op: Op, tensors: Tensors, site: Site) -> Kernel:
+    return lambda *terms: reduce(torch.add, terms)
+
+
+def _alone(op: Any, tensors: Tensors, site: Site) -> Kernel:
+    """An activation as an instruction of its own: its input may have other readers."""
+    rule = ACTIVATIONS[type(op)]
+    return lambda x: rule(op, x.clone())
+
+
+RULES: dict[type[Op], Callable[[Any, Tensors, Site], Kernel]] = {
+    convolution.Convolution: _conv,
+    linear.Linear: _linear,
+    pooling.MaxPool: _max_pool,
+    pooling.AvgPool: _avg_pool,
+    pooling.GlobalAvgPool: lambda op, tensors, site: lambda x: x.mean((2, 3), keepdim=True),
+    pooling.AdaptiveAvgPool: lambda op, tensors, site: (
+        lambda x: F.adaptive_avg_pool2d(x, op.output)
+    ),
+    normalization.BatchNorm: _batch_norm,
+    normalization.LocalResponseNorm: _lrn,
+    activation.PReLU: _prelu,
+    arrangement.Concat: lambda op, tensors, site: lambda *parts: torch.cat(parts, 1),
+    arrangement.Add: _add,
+    arrangement.Flatten: _flatten,
+    arrangement.Scale: lambda op, tensors, site: lambda x: x * op.by,
+    arrangement.Pad: _pad,
+    Slice: _slice,
+    **dict.fromkeys(ACTIVATIONS, _alone),
+}
+"""The rule of each operation."""
+
+REPLACED: dict[type[Op], str] = {
+    convolution.SeparableConvolution: "SplitSeparable makes it two",
+    arrangement.Dropout: "DropInert removes it",
+    arrangement.Identity: "DropInert removes it",
+}
+"""Operations without a kernel, and why: a pass replaces them first."""
+
+_HAVE_BIAS = (convolution.Convolution, linear.Linear, normalization.BatchNorm)
+"""Operations whose own kernels add the bias."""

@@ -1,0 +1,38 @@
+"""Where an instruction runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from archc.ir.program import Instruction
+
+__all__ = ["Kernel", "Rule", "Site", "Tensors"]
+
+Kernel = Callable[..., Tensor]
+"""A function of an instruction's inputs, and of what is added to its result."""
+
+Tensors = Mapping[str, Tensor]
+"""An instruction's weights: of the site's device, kernels in its dtype, vectors in double."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A device and what tensors are like there. ``batch`` is how many samples come at once."""
+
+    device: torch.device
+    dtype: torch.dtype
+    batch: int
+
+    def place(self, tensor: Tensor) -> Tensor:
+        """``tensor`` in the site's dtype, on its device, kernels with their channels last."""
+        tensor = tensor.to(self.device, self.dtype)
+        if tensor.dim() == 4:
+            return tensor.contiguous(memory_format=torch.channels_last)
+        return tensor.contiguous()
+
+
+Rule = Callable[[Instruction, Tensors, Site], "Kernel | None"]

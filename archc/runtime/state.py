@@ -1,0 +1,61 @@
+"""The tensors that an executor starts from: a file's, a module's, or new ones."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from archc.diagnostics import ArchcError, nearest, safe
+from archc.tensors.initial import Start
+
+__all__ = ["State", "load_state"]
+
+State = Mapping[str, Tensor] | str | Path | None
+"""A ``state_dict`` of the emitted module, a safetensors file of one, or None for new weights."""
+
+
+def load_state(state: State, wanted: Mapping[str, Start]) -> dict[str, Tensor]:
+    """The tensors ``wanted``, by name, on the CPU.
+
+    Raises `ArchcError` for a file that cannot be read, and for tensors that are missing or of
+    another shape; what nobody wants (heads, counters) is passed over.
+    """
+    if state is None:
+        return {name: _drawn(name, start) for name, start in wanted.items()}
+    given = state if isinstance(state, Mapping) else _read(Path(state))
+    missing = [name for name in wanted if name not in given]
+    if missing:
+        hint = nearest(missing[0], given) or "`archc weights` maps other names"
+        raise ArchcError(
+            f"the weights lack {len(missing)} of {len(wanted)} tensors, first {missing[0]}: {hint}"
+        )
+    for name, start in wanted.items():
+        if tuple(given[name].shape) != start.shape:
+            raise ArchcError(
+                f"{name} has the shape {tuple(given[name].shape)} in the weights, "
+                f"{start.shape} in the network"
+            )
+    return {name: given[name].detach() for name in wanted}
+
+
+def _read(path: Path) -> dict[str, Tensor]:
+    try:
+        from safetensors import SafetensorError
+        from safetensors.torch import load_file
+    except ModuleNotFoundError as error:
+        raise ArchcError(f'{error}: run `pip install "archc[weights]"`') from None
+    try:
+        return load_file(path)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise ArchcError(f"cannot read {safe(str(path))}: {reason}") from None
+    except SafetensorError as error:
+        raise ArchcError(f"{safe(str(path))} is no safetensors file: {error}") from None
+
+
+def _drawn(name: str, start: Start) -> Tensor:
+    """A new tensor, the same each time: see `archc.tensors.initial`."""
+    return torch.from_numpy(start.draw(name))
