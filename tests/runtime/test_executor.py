@@ -1,0 +1,310 @@
+"""The executor gives what the emitted module gives, by every way that it has."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from hypothesis import HealthCheck, given, reject, settings
+from safetensors.torch import save_file
+from torch import Tensor, nn
+from torch.profiler import ProfilerActivity, profile
+
+import archc
+from archc.passes import pipeline
+from archc.runtime import executor as executors
+from archc.runtime import onednn_graph
+from archc.runtime.executor import Executor, make_executor
+from archc.runtime.kernels import onednn, plain
+from archc.runtime.kernels.site import Site
+from archc.runtime.workers import Workers, piece
+from tests.profile import examples
+from tests.strategies import specs
+
+NETWORKS = (
+    "bn_inception",
+    "densenet121",
+    "googlenet",
+    "googlenet_torchvision",
+    "inception_resnet_v2",
+    "inception_v3",
+    "inception_v4",
+    "mobilenet_v2",
+    "resnet50",
+    "squeezenet1_1",
+)
+
+Way = Callable[[pytest.MonkeyPatch], None]
+
+
+def recorded(patch: pytest.MonkeyPatch) -> None:
+    """By oneDNN Graph, where torch has it."""
+
+
+def single_kernels(patch: pytest.MonkeyPatch) -> None:
+    """By oneDNN's kernels, one by one."""
+    patch.setattr(onednn_graph, "available", lambda: False)
+
+
+def public_functions(patch: pytest.MonkeyPatch) -> None:
+    """By what any torch has."""
+    patch.setattr(onednn_graph, "available", lambda: False)
+    patch.setattr(onednn, "available", lambda: False)
+
+
+WAYS = (recorded, single_kernels, public_functions)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def two_threads() -> Any:
+    """As many as the machines have that measure."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    yield
+    torch.set_num_threads(before)
+
+
+def lively(module: nn.Module) -> nn.Module:
+    """Numbers that keep a signal alive through any depth, and norms that do something."""
+    generator = torch.Generator().manual_seed(0)
+    with torch.no_grad():
+        for name, tensor in module.state_dict().items():
+            if name.endswith("running_var"):
+                tensor.uniform_(0.5, 1.5, generator=generator)
+            elif tensor.dim() > 1:
+                tensor.normal_(0, (2 / tensor[0].numel()) ** 0.5, generator=generator)
+            elif tensor.is_floating_point() and not name.endswith("weight"):
+                tensor.normal_(0, 0.1, generator=generator)
+    return module.eval()
+
+
+def difference(mine: Tensor, theirs: Tensor) -> float:
+    """The largest, over the largest output."""
+    scale = theirs.double().abs().max().clamp(min=1e-30)
+    return float((mine.double() - theirs.double()).abs().max() / scale)
+
+
+@pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
+@pytest.mark.parametrize("name", NETWORKS)
+def test_same_as_the_emitted_module(name: str, way: Way, monkeypatch: pytest.MonkeyPatch) -> None:
+    way(monkeypatch)
+    network = archc.load(name)
+    module = lively(network.module())
+    batch = 4 if way is recorded else 2
+    executor = network.executor("cpu", batch=batch, weights=module.state_dict())
+    images = executor.example()
+    with torch.no_grad():
+        expected = module(images)
+    assert expected.std() > 0
+    assert difference(executor(images), expected) < 1e-5
+
+
+@pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
+@pytest.mark.parametrize("name", ["googlenet_torchvision", "resnet50", "inception_v3"])
+def test_bfloat16(name: str, way: Way, monkeypatch: pytest.MonkeyPatch) -> None:
+    way(monkeypatch)
+    network = archc.load(name)
+    module = lively(network.module())
+    executor = network.executor("cpu", "bfloat16", weights=module.state_dict())
+    images = executor.example()
+    result = executor(images)
+    assert result.dtype == torch.bfloat16
+    with torch.no_grad():
+        assert difference(result, module(images.float())) < 2e-2
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file that each example overwrites."""
+    return tmp_path_factory.mktemp("random") / "net.yaml"
+
+
+@pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
+def test_random_networks(way: Way, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    way(monkeypatch)
+
+    @settings(
+        max_examples=examples(60, 500),
+        deadline=None,
+        derandomize=True,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(text=specs())
+    def same(text: str) -> None:
+        path.write_text(text, encoding="utf-8")
+        try:
+            network = archc.load(path)
+        except archc.SpecError:
+            reject()
+        module = lively(network.module())
+        executor = network.executor("cpu", batch=2, weights=module.state_dict())
+        images = executor.example()
+        with torch.no_grad():
+            expected = module(images)
+        result = executor(images)
+        assert result.shape == expected.shape
+        if expected.isfinite().all():
+            assert difference(result, expected) < 1e-5
+
+    same()
+
+
+@pytest.mark.parametrize("batch", [1, 2, 3, 4, 6, 8, 10])
+def test_a_batch_in_pieces_is_the_batch(batch: int) -> None:
+    network = archc.load("squeezenet1_1", input="64×64×3", classes=10)
+    module = lively(network.module())
+    executor = network.executor("cpu", batch=batch, weights=module.state_dict())
+    images = torch.randn(batch, *network.input)
+    with torch.no_grad():
+        expected = module(images)
+    for _ in range(3):
+        assert difference(executor(images), expected) < 1e-5
+    assert torch.get_num_threads() == 2
+
+
+@pytest.mark.parametrize(
+    ("batch", "threads", "size"),
+    [(1, 2, None), (2, 2, None), (4, 2, 2), (6, 2, 3), (8, 2, 2), (7, 2, None), (10, 2, 1),
+     (8, 16, None), (64, 16, 2), (8, 1, None)],
+)  # fmt: skip
+def test_pieces(batch: int, threads: int, size: int | None) -> None:
+    assert piece(batch, threads) == size
+
+
+def test_images_of_any_layout_and_dtype() -> None:
+    network = archc.load("squeezenet1_1", input="64×64×3", classes=10)
+    executor = network.executor("cpu", batch=2)
+    images = torch.randn(2, 3, 64, 64)
+    expected = executor(images)
+    assert torch.equal(executor(images.contiguous(memory_format=torch.channels_last)), expected)
+    assert torch.equal(executor(images.double()), expected)
+    wide = torch.randn(2, 3, 64, 128)
+    wide[..., ::2] = images
+    assert torch.equal(executor(wide[..., ::2]), expected)
+    with pytest.raises(ValueError, match=r"the executor takes \(2, 3, 64, 64\)"):
+        executor(images[:1])
+
+
+def test_weights_from_a_file_and_new_ones(tmp_path: Path) -> None:
+    network = archc.load("squeezenet1_1", input="64×64×3", classes=10)
+    module = lively(network.module())
+    file = tmp_path / "weights.safetensors"
+    save_file(module.state_dict(), file)
+    images = torch.randn(1, 3, 64, 64)
+    with torch.no_grad():
+        expected = module(images)
+    assert difference(network.executor("cpu", weights=file)(images), expected) < 1e-5
+    new = [network.executor("cpu")(images) for _ in range(2)]
+    assert torch.equal(*new)
+    assert new[0].isfinite().all()
+
+
+def test_weights_that_do_not_fit(tmp_path: Path) -> None:
+    network = archc.load("squeezenet1_1", input="64×64×3", classes=10)
+    state = network.module().state_dict()
+    name = next(iter(state))
+    with pytest.raises(archc.ArchcError, match=r"lack 1 of 52 tensors"):
+        network.executor("cpu", weights={k: v for k, v in state.items() if k != name})
+    with pytest.raises(archc.ArchcError, match="has the shape"):
+        network.executor("cpu", weights={**state, name: state[name][:1]})
+    broken = tmp_path / "broken.safetensors"
+    broken.write_bytes(b"no such thing")
+    with pytest.raises(archc.ArchcError, match="is no safetensors file"):
+        network.executor("cpu", weights=broken)
+    with pytest.raises(archc.ArchcError, match="cannot read"):
+        network.executor("cpu", weights=tmp_path / "missing")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"device": "abacus"}, "there is no device abacus"),
+        ({"device": "cuda"}, "finds no CUDA device"),
+        ({"dtype": "int8"}, "there is no dtype int8"),
+        ({"batch": 0}, "at least one sample"),
+    ],
+)
+@pytest.mark.skipif(torch.cuda.is_available(), reason="of machines without a GPU")
+def test_wrong_arguments(arguments: dict[str, Any], message: str) -> None:
+    network = archc.load("squeezenet1_1", input="64×64×3")
+    with pytest.raises(archc.ArchcError, match=message):
+        network.executor(**{"device": "cpu", **arguments})
+
+
+def test_other_threads_keep_their_number() -> None:
+    """What torch compiles for others, and how many threads it has, is left as it was."""
+    before = torch._C._jit_llga_enabled()  # type: ignore[attr-defined, unused-ignore]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        archc.load("squeezenet1_1", input="64×64×3").executor("cpu", batch=4)
+    assert torch._C._jit_llga_enabled() == before  # type: ignore[attr-defined, unused-ignore]
+    assert torch.get_num_threads() == 2
+
+
+def test_every_operation_has_a_kernel() -> None:
+    from archc.ops import OPS
+
+    assert {*plain.RULES, *plain.REPLACED} >= set(OPS)
+    assert not plain.RULES.keys() & plain.REPLACED.keys()
+
+
+@pytest.mark.parametrize("size", [1, 2, 5, 16, 17])
+def test_local_response_norm(size: int) -> None:
+    from archc.ops.normalization import LocalResponseNorm
+
+    op = LocalResponseNorm(size=size, alpha=0.3, beta=0.6, k=2.0)
+    kernel = plain.RULES[LocalResponseNorm](op, {}, Site(torch.device("cpu"), torch.float32, 2))
+    x = torch.randn(2, 20, 5, 5)
+    torch.testing.assert_close(kernel(x), nn.LocalResponseNorm(size, 0.3, 0.6, 2.0)(x))
+
+
+def peak(run: Callable[[], object]) -> int:
+    """The most bytes that torch's allocator lends while ``run`` runs, in this thread."""
+    with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as profiled:
+        run()
+    events = profiled.profiler.kineto_results.events()
+    alive = most = 0
+    for event in sorted((e for e in events if e.name() == "[memory]"), key=lambda e: e.start_ns()):
+        alive += event.nbytes()
+        most = max(most, alive)
+    return most
+
+
+@pytest.mark.skipif(not onednn_graph.available(), reason="this torch has no oneDNN Graph")
+@pytest.mark.parametrize("name", ["googlenet_torchvision", "inception_v3"])
+def test_activations_take_less_than_the_modules(name: str) -> None:
+    network = archc.load(name)
+    executor = network.executor("cpu", batch=8)
+    images = executor.example()
+    module = network.module().eval()
+    with torch.no_grad():
+        theirs = peak(lambda: module(images.contiguous()))
+        workers = executor._run
+        assert isinstance(workers, Workers)
+        at_once = peak(lambda: workers.run(images[: workers.size]))
+    assert at_once * 2 <= 0.6 * theirs  # two threads
+
+
+def test_passes_of_the_graph_are_those_of_the_executor_without_slices() -> None:
+    left_out = pipeline.FOR_EXECUTION.keys() - pipeline.FOR_GRAPH.keys()
+    assert left_out == {"merge_siblings"}
+
+
+def test_the_cuda_way_on_the_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a GPU gets, as far as it goes without one: the passes, the rules, the order."""
+    calls: list[str] = []
+
+    def refuse(*arguments: Any) -> None:
+        calls.append("asked")
+
+    monkeypatch.setattr(executors, "_rules", lambda site: (refuse,))
+    monkeypatch.setattr(onednn_graph, "available", lambda: False)
+    network = archc.load("squeezenet1_1", input="64×64×3", classes=10)
+    executor: Executor = make_executor(network.graph, "cpu", "float32", 1, None)
+    assert len(calls) == len(executor.kernels)
+    assert executor(executor.example()).shape == (1, 10)
