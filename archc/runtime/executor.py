@@ -20,7 +20,7 @@ from archc.emit.torch.file import layer_paths
 from archc.ir.program import Instruction, Program
 from archc.passes import pipeline
 from archc.passes.linearize import linearize
-from archc.passes.registers import assign_registers
+from archc.passes.registers import Registers, assign_registers
 from archc.runtime import onednn_graph
 from archc.runtime.kernels import cudnn, onednn, plain
 from archc.runtime.kernels.site import Kernel, Rule, Site
@@ -92,14 +92,14 @@ class Executor:
         """A batch of random images, as the network takes them: (N, C, H, W)."""
         shape = (batch or self.batch, *self.program.input.shape)
         generator = torch.Generator().manual_seed(0)
-        return self.site.place(torch.randn(shape, generator=generator))
+        return self.site.place(torch.randn(shape, generator=generator, device="cpu"))
 
     def __call__(self, images: Tensor) -> Tensor:
         """The logits of a batch. Raises ValueError for one of another size."""
         wanted = (self.batch, *self.program.input.shape)
         if tuple(images.shape) != wanted:
             raise ValueError(f"the images are {tuple(images.shape)}, the executor takes {wanted}")
-        with torch.no_grad():
+        with torch.no_grad(), _as_it_is(self.site):
             return self._run(self.site.place(images))
 
     def _recorded(self) -> Function:
@@ -120,23 +120,23 @@ class Executor:
 
 def _interpreter(program: Program, kernels: list[tuple[Instruction, Kernel]]) -> Function:
     """One kernel after the other; a tensor goes when nobody is left to read it."""
-    calls = _calls(program, kernels)
+    assigned = assign_registers(program)
+    calls, last = _calls(assigned, kernels), assigned.of[program.output]
 
     def run(images: Tensor) -> Tensor:
         registers: dict[int, Any] = {0: images}
-        result = images
         for call in calls:
             result = call.kernel(*[registers[each] for each in call.reads])
             for each in call.frees:
                 registers[each] = None
             registers[call.writes] = result
-        return result
+        found: Tensor = registers[last]
+        return found
 
     return run
 
 
-def _calls(program: Program, kernels: list[tuple[Instruction, Kernel]]) -> list[_Call]:
-    registers = assign_registers(program)
+def _calls(registers: Registers, kernels: list[tuple[Instruction, Kernel]]) -> list[_Call]:
     place = registers.of
     return [
         _Call(
@@ -163,10 +163,21 @@ def make_executor(
     passes = pipeline.FOR_GRAPH if by_graph else pipeline.FOR_EXECUTION
     program = pipeline.run_program(linearize(graph, paths), passes.values())
     rules = () if by_graph else _rules(site)
-    stored = load_state(state, starts(graph.operations(), paths))
-    with torch.no_grad():
+    stored = load_state(state, starts(graph.operations(), paths), _precision(site))
+    # What is made in inference mode could not be written to outside of it.
+    with torch.inference_mode(False), torch.no_grad(), _as_it_is(site):
         kernels = [(each, _kernel(each, stored, site, rules)) for each in program.instructions]
-    return Executor(program, site, kernels, record)
+        return Executor(program, site, kernels, record)
+
+
+def _precision(site: Site) -> torch.dtype:
+    """In what weights are folded: never in half precision."""
+    return torch.promote_types(site.dtype, torch.float32)
+
+
+def _as_it_is(site: Site) -> torch.autocast:
+    """Kernels compute in the site's dtype, whatever the caller has chosen for others."""
+    return torch.autocast(site.device.type, enabled=False)
 
 
 def _has_graph(site: Site) -> bool:
@@ -206,6 +217,10 @@ def _site(device: str, dtype: str, batch: int) -> Site:
         place = torch.device(device)
     except RuntimeError:
         raise ArchcError(f"there is no device {device}: choose cpu or cuda") from None
+    if place.type not in ("cpu", "cuda"):
+        raise ArchcError(f"archc runs on no device {device}: choose cpu or cuda")
     if place.type == "cuda" and not torch.cuda.is_available():
         raise ArchcError("this torch finds no CUDA device: choose cpu")
+    if place.type == "cuda" and (place.index or 0) >= torch.cuda.device_count():
+        raise ArchcError(f"there is no device {device}: torch finds {torch.cuda.device_count()}")
     return Site(place, DTYPES[dtype], batch)

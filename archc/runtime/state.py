@@ -17,14 +17,19 @@ State = Mapping[str, Tensor] | str | Path | None
 """A ``state_dict`` of the emitted module, a safetensors file of one, or None for new weights."""
 
 
-def load_state(state: State, wanted: Mapping[str, Start]) -> dict[str, Tensor]:
-    """The tensors ``wanted``, by name, on the CPU.
+def load_state(
+    state: State, wanted: Mapping[str, Start], least: torch.dtype = torch.float32
+) -> dict[str, Tensor]:
+    """The tensors ``wanted``, by name, on the CPU, in ``least`` or what is more precise.
+
+    They are copies: a module that is trained on, or a file that is written anew, changes none.
 
     Raises `ArchcError` for a file that cannot be read, and for tensors that are missing or of
     another shape; what nobody wants (heads, counters) is passed over.
     """
     if state is None:
-        return {name: _drawn(name, start) for name, start in wanted.items()}
+        drawn = {name: _drawn(name, start) for name, start in wanted.items()}
+        return {n: each.to(torch.promote_types(each.dtype, least)) for n, each in drawn.items()}
     given = state if isinstance(state, Mapping) else _read(Path(state))
     missing = [name for name in wanted if name not in given]
     if missing:
@@ -38,7 +43,12 @@ def load_state(state: State, wanted: Mapping[str, Start]) -> dict[str, Tensor]:
                 f"{name} has the shape {tuple(given[name].shape)} in the weights, "
                 f"{start.shape} in the network"
             )
-    return {name: given[name].detach() for name in wanted}
+    return {name: _copied(given[name], least) for name in wanted}
+
+
+def _copied(tensor: Tensor, least: torch.dtype) -> Tensor:
+    dtype = torch.promote_types(tensor.dtype, least)
+    return tensor.detach().to("cpu", dtype, copy=True)
 
 
 def _read(path: Path) -> dict[str, Tensor]:

@@ -32,7 +32,7 @@ def evaluate(weights: Weights, stored: Mapping[str, Tensor]) -> Tensor:
             tensor = stored[name]
             return tensor.double() if tensor.dim() == 1 else tensor
         case Full(shape, value):
-            return torch.full(shape, value, dtype=torch.float64)
+            return torch.full(shape, value, dtype=torch.float64, device="cpu")
         case InverseRoot(of, eps):
             return (evaluate(of, stored) + eps).rsqrt()
         case Product(left, right):

@@ -40,8 +40,12 @@ class Workers:
         started = threading.Barrier(threads)
         self.pool = ThreadPoolExecutor(threads, "archc", _start, (started,))
         weakref.finalize(self, self.pool.shutdown, wait=False)
-        for each in [self.pool.submit(lambda: None) for _ in range(threads)]:
-            each.result()
+        try:
+            for each in [self.pool.submit(lambda: None) for _ in range(threads)]:
+                each.result()
+        except RuntimeError:  # the system has no more threads: let go those that it had
+            started.abort()
+            raise
         torch.set_num_threads(threads)  # a worker's own number is also that of threads to come
         self.run = self.pool.submit(make).result()
 

@@ -30,6 +30,9 @@ class Located:
     def span(self) -> Span:
         """Where the value stands."""
         (line, column), (end_line, end_column) = self.start, self.end
+        lines = self.source.lines
+        if line >= len(lines) > 0:  # a value that is left out at the end, as after a last `?`
+            return Span(self.source, len(lines), len(lines[-1]) + 1, len(lines), len(lines[-1]) + 2)
         return Span(self.source, line + 1, column + 1, end_line + 1, end_column + 1)
 
     def with_value(self, value: Any) -> Located:

@@ -237,7 +237,7 @@ class _Builder:
             self.report_nothing()
             return None
         value = self.value(self.next(), 0)
-        if value.span.line > len(self.source.lines):  # after a lone `---`
+        if value.start[0] >= len(self.source.lines):  # after a lone `---`
             self.report_nothing()
             return None
         self.next()

@@ -37,7 +37,6 @@ _POINTWISE = _find("_convolution_pointwise")
 _PLUS = _find("_convolution_pointwise", "binary")
 _PACK = _find("_reorder_convolution_weight")
 _LINEAR = _find("_linear_pointwise")
-_LINEAR_PLUS = _find("_linear_pointwise", "binary")
 _PACK_LINEAR = _find("_reorder_linear_weight")
 
 
@@ -91,6 +90,8 @@ def pointwise(instruction: Instruction, tensors: Tensors, site: Site) -> Kernel 
     if not isinstance(op, Convolution) or fused is None or site.dtype not in _DTYPES:
         return None
     if instruction.plus is not None or not is_pointwise(op, shape):
+        return None
+    if None in (_LINEAR, _PACK_LINEAR):
         return None
     channels, height, width = shape
     kernel = site.place(tensors["weight"]).reshape(op.filters, channels)
