@@ -163,9 +163,9 @@ def make_executor(
     passes = pipeline.FOR_GRAPH if by_graph else pipeline.FOR_EXECUTION
     program = pipeline.run_program(linearize(graph, paths), passes.values())
     rules = () if by_graph else _rules(site)
-    stored = load_state(state, starts(graph.operations(), paths), _precision(site))
     # What is made in inference mode could not be written to outside of it.
     with torch.inference_mode(False), torch.no_grad(), _as_it_is(site):
+        stored = load_state(state, starts(graph.operations(), paths), _precision(site))
         kernels = [(each, _kernel(each, stored, site, rules)) for each in program.instructions]
         return Executor(program, site, kernels, record)
 

@@ -28,8 +28,7 @@ def load_state(
     another shape; what nobody wants (heads, counters) is passed over.
     """
     if state is None:
-        drawn = {name: _drawn(name, start) for name, start in wanted.items()}
-        return {n: each.to(torch.promote_types(each.dtype, least)) for n, each in drawn.items()}
+        return {name: _drawn(name, start).to(least) for name, start in wanted.items()}
     given = state if isinstance(state, Mapping) else _read(Path(state))
     missing = [name for name in wanted if name not in given]
     if missing:

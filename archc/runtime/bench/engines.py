@@ -10,7 +10,7 @@ import importlib
 import os
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
@@ -77,6 +77,10 @@ def _eager(job: Job, network: ir.Network, images: Floats) -> Ready:
 
     module, dtype = _module(job, network), getattr(torch, job.dtype)
     return _torch(lambda x: module(x.to(dtype)), images, job)
+
+
+def _eager_float32(job: Job, network: ir.Network, images: Floats) -> Ready:
+    return _eager(replace(job, dtype="float32"), network, images)
 
 
 def _channels_last(job: Job, network: ir.Network, images: Floats) -> Ready:
@@ -182,6 +186,7 @@ _ONNX = ("onnx", "safetensors", "archc.emit.onnx.file")
 ENGINES: dict[str, Engine] = {
     "archc": Engine("archc", ("torch", "safetensors.torch", "archc.runtime.executor"), _archc),
     "eager": Engine("torch", _TORCH, _eager),
+    "eager-float32": Engine("torch", _TORCH, _eager_float32),
     "channels-last": Engine("torch", _TORCH, _channels_last),
     "compile": Engine("torch", _COMPILE, _compiled(None)),
     "compile-graphs": Engine("torch", _COMPILE, _compiled("reduce-overhead"), devices=("cuda",)),

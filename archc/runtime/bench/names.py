@@ -7,6 +7,7 @@ __all__ = ["BASE", "OTHERS"]
 BASE = "archc"
 OTHERS = (
     "eager",
+    "eager-float32",
     "channels-last",
     "compile",
     "compile-graphs",

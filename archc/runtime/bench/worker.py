@@ -90,8 +90,9 @@ class _Worker:
         from archc.runtime.executor import make_executor
 
         job = self.job
+        weights = job.weights or None
         executor = make_executor(
-            job.network(), job.device, job.dtype, job.batch, job.weights or None
+            job.network(), job.device, job.dtype, job.batch, weights, record=False
         )
         return profile(executor, rounds)
 

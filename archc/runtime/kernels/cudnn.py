@@ -1,7 +1,8 @@
 """Convolutions of cuDNN with bias, sum and ReLU in one kernel.
 
 ``torch.cudnn_convolution_relu`` and ``cudnn_convolution_add_relu`` exist in CUDA builds and are
-not documented. What they cannot do is left to the plain kernels.
+not documented. Each instruction tries them once; what they cannot do is left to the plain
+kernels.
 """
 
 from __future__ import annotations
@@ -46,10 +47,21 @@ def convolution(instruction: Instruction, tensors: Tensors, site: Site) -> Kerne
             result: Tensor = _RELU(x, weight, bias, *where)
             return result
 
-        return run
+        return run if _works(run, instruction, site) else None
 
     def run_plus(x: Tensor, other: Tensor) -> Tensor:
         result: Tensor = _ADD_RELU(x, weight, other, 1.0, bias, *where)
         return result
 
-    return run_plus
+    return run_plus if _works(run_plus, instruction, site) else None
+
+
+def _works(kernel: Kernel, instruction: Instruction, site: Site) -> bool:
+    """Whether cuDNN has a kernel for it: not for every number of groups, say."""
+    shapes = [(site.batch, *value.shape) for value in instruction.reads]
+    inputs = [torch.zeros(shape, dtype=site.dtype, device=site.device) for shape in shapes]
+    try:
+        kernel(*map(site.place, inputs))
+    except RuntimeError:
+        return False
+    return True
