@@ -7,7 +7,7 @@ once and replayed without Python: as a CUDA graph on a GPU, by oneDNN Graph on a
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ from archc import ir
 from archc.diagnostics import ArchcError
 from archc.emit.torch.file import layer_paths
 from archc.ir.program import Instruction, Program
+from archc.ops.normalization import LocalResponseNorm
 from archc.passes import pipeline
 from archc.passes.linearize import linearize
 from archc.passes.registers import Registers, assign_registers
@@ -109,7 +110,7 @@ class Executor:
             from archc.runtime.cuda_graph import captured
 
             return captured(run, self.example())
-        if not _has_graph(self.site):
+        if not _has_graph(self.site, self.program.instructions):
             return run
         threads = torch.get_num_threads()
         size = piece(self.batch, threads)
@@ -159,7 +160,7 @@ def make_executor(
     site = _site(device, dtype, batch)
     graph = pipeline.run(network, pipeline.FOR_SOURCE)
     paths = layer_paths(graph)
-    by_graph = record and _has_graph(site)
+    by_graph = record and _has_graph(site, list(graph.operations()))
     passes = pipeline.FOR_GRAPH if by_graph else pipeline.FOR_EXECUTION
     program = pipeline.run_program(linearize(graph, paths), passes.values())
     rules = () if by_graph else _rules(site)
@@ -180,10 +181,16 @@ def _as_it_is(site: Site) -> torch.autocast:
     return torch.autocast(site.device.type, enabled=False)
 
 
-def _has_graph(site: Site) -> bool:
-    """Whether oneDNN Graph takes the plain kernels, and does with them as it likes."""
-    is_cpu = site.device.type == "cpu"
-    return is_cpu and site.dtype in onednn_graph.DTYPES and onednn_graph.available()
+def _has_graph(site: Site, operations: Sequence[ir.Operation | Instruction]) -> bool:
+    """Whether oneDNN Graph takes the plain kernels, and does with them as it likes.
+
+    Local response norm it would make of sums of slices, forty times slower than torch does.
+    """
+    if site.device.type != "cpu" or site.dtype not in onednn_graph.DTYPES:
+        return False
+    if any(isinstance(each.op, LocalResponseNorm) for each in operations):
+        return False
+    return onednn_graph.available()
 
 
 def _kernel(

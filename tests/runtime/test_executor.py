@@ -253,6 +253,21 @@ def test_every_operation_has_a_kernel() -> None:
     assert not plain.RULES.keys() & plain.REPLACED.keys()
 
 
+def test_local_response_norm_is_not_for_the_graph_compiler(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It would take it apart, and forty times as long."""
+
+    def refuse(*arguments: Any) -> None:
+        raise AssertionError("recorded")
+
+    monkeypatch.setattr(onednn_graph, "recorded", refuse)
+    archc.load("googlenet", input="224×224×3").executor("cpu")
+    if onednn_graph.available():
+        with pytest.raises(AssertionError, match="recorded"):
+            archc.load("squeezenet1_1").executor("cpu")
+
+
 @pytest.mark.parametrize("size", [1, 2, 5, 16, 17])
 def test_local_response_norm(size: int) -> None:
     from archc.ops.normalization import LocalResponseNorm
