@@ -175,7 +175,6 @@ def test_torch_infers_and_counts_the_same_on_the_meta_device(path: Path, text: s
     with torch.device("meta"):
         module = net.module().eval()
         batch = torch.empty(BATCH, *net.input)
-        sizes = watch_rows(net, module)
         with FlopCounterMode(display=False) as counter:
             module(batch)
         values = {net.graph.input: batch}
@@ -185,7 +184,6 @@ def test_torch_infers_and_counts_the_same_on_the_meta_device(path: Path, text: s
     heads = sum(head.cost.params for head in net.figures.heads)
     assert count(module) == net.params + heads
     assert counter.get_total_flops() == 2 * BATCH * net.macs
-    assert sizes == {name: (BATCH, *net[name].output) for name in sizes}
     for value, tensor in values.items():
         assert tensor.shape == (BATCH, *value.shape)
 
