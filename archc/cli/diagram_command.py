@@ -15,41 +15,106 @@ from archc.cli.options import (
     variant_option,
 )
 from archc.cli.output import write_output
+from archc.texts import one_line
 
 if TYPE_CHECKING:
+    from archc import ir
+    from archc.diagram.draw import Level
+    from archc.diagram.drawing import Drawing
     from archc.diagram.render import Format
+    from archc.diagram.shade import Measure
+    from archc.diagram.style import Theme
 
-FORMATS = ("svg", "png", "pdf", "dot")
+FORMATS = ("svg", "png", "pdf", "dot", "mmd")
 
 
 @click.command("diagram")
 @click.argument("spec", metavar="SPEC")
+@click.argument("row", metavar="[ROW]", required=False)
 @click.option(
     "-o", "output", metavar="FILE",
-    help="A .svg, .png, .pdf or .dot file; - for DOT on stdout.  [default: build/<spec>.svg]",
+    help="A .svg, .png, .pdf, .dot or .mmd (Mermaid) file; - for DOT on stdout.  "
+    "[default: build/<spec>.svg]",
+)  # fmt: skip
+@click.option(
+    "--level", type=click.Choice(["rows", "modules", "ops"]),
+    help="A box per row, rows opened, or a box for every operation.  "
+    "[default: rows; of a ROW, modules]",
+)  # fmt: skip
+@click.option(
+    "--by", type=click.Choice(["params", "macs", "memory"]),
+    help="Colour by cost, not by kind: params, multiply-adds, or elements of activations.",
+)  # fmt: skip
+@click.option(
+    "--direction", type=click.Choice(["down", "up"]),
+    help="Where the output is.  [default: down; of a ROW, up, as papers draw modules]",
+)  # fmt: skip
+@click.option(
+    "--theme", type=click.Choice(["auto", "light", "dark"]), default="auto", show_default=True,
+    help="Colours; an svg of auto follows the page that shows it, other files are light.",
 )  # fmt: skip
 @force_option
 @settings_option
 @variant_option
 def command(
     spec: str,
+    row: str | None,
     output: str | None,
+    level: Level | None,
+    by: Measure | None,
+    direction: str | None,
+    theme: Theme,
     force: bool,
     settings: tuple[str, ...],
     variant: str | None,
 ) -> None:
-    """Draw a network, one box per row of its table."""
-    output = output or default_output(spec, variant, ".svg")
+    """Draw a network, or a ROW of it (or a head) as its paper's figure does.
+
+    ROW is a row's name, or what the table prints: "inception (3a)".
+    """
+    output = output or _default_output(spec, variant, row, level)
     form = "dot" if output == "-" else Path(output).suffix.removeprefix(".").lower()
     if form not in FORMATS:
         known = ", ".join(f".{each}" for each in FORMATS)
         raise click.BadParameter(f"{output} must end in one of {known}", param_hint="-o")
-    from archc.diagram import rows_diagram
+    up = None if direction is None else direction == "up"
+    drawing = _drawing(load_spec(spec, settings, variant).graph, row, level, by, up)
+    write_output(_written(drawing, form, theme), output, force)
 
-    dot = rows_diagram(load_spec(spec, settings, variant).graph)
+
+def _drawing(
+    network: ir.Network, row: str | None, level: Level | None, by: Measure | None, up: bool | None
+) -> Drawing:
+    from archc.diagram.draw import UnknownPartError, draw, draw_part, find_part
+
+    if row is None:
+        return draw(network, level or "rows", by, bool(up))
+    try:
+        part = find_part(network, row)
+    except UnknownPartError as error:
+        raise click.BadParameter(one_line(str(error)), param_hint="ROW") from None
+    return draw_part(network, part, level or "modules", by, up is not False)
+
+
+def _written(drawing: Drawing, form: str, theme: Theme) -> str | bytes:
+    from archc.diagram import to_dot, to_mermaid
+
+    if form == "mmd":
+        return to_mermaid(drawing, theme)
     if form == "dot":
-        write_output(dot, output, force)
-        return
+        return to_dot(drawing, theme)
     from archc.diagram.render import render
+    from archc.diagram.theme import with_dark_colors
 
-    write_output(render(dot, cast("Format", form)), output, force)
+    if form == "svg" and theme == "auto":
+        return with_dark_colors(render(to_dot(drawing), "svg"))
+    if theme == "auto":
+        theme = "light"
+    return render(to_dot(drawing, theme), cast("Format", form))
+
+
+def _default_output(spec: str, variant: str | None, row: str | None, level: str | None) -> str:
+    from archc.spec.tokens import slug
+
+    what = "".join(f"_{slug(each)}" for each in (row, level) if each)
+    return default_output(spec, variant, f"{what}.svg")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import click
 
 from archc.cli.list_command import bundled
-from archc.diagram import rows_diagram
+from archc.diagram import draw, to_dot
 from archc.diagram.render import RenderError, render
 from archc.network import Network
 from archc.report import comparison, html, latex
@@ -37,7 +37,7 @@ def reports_document(form: str, specs: Sequence[str], networks: Sequence[Network
 def _figure(network: Network) -> html.Figure:
     """The network's diagram; where it cannot be drawn, the page says why and goes without."""
     try:
-        return html.Figure(svg=render(rows_diagram(network.graph), "svg"))
+        return html.Figure(svg=render(to_dot(draw(network.graph)), "svg"))
     except RenderError as error:
         click.echo(f"the diagram is left out: {one_line(str(error))}", err=True)
         return html.Figure(missing=str(error))

@@ -1,7 +1,9 @@
-"""Drawings: the graph as DOT, and DOT as pictures."""
+"""Drawings: the graph as boxes and arrows, those as DOT or Mermaid, and DOT as pictures."""
 
 from __future__ import annotations
 
-from archc.diagram.rows import rows_diagram
+from archc.diagram.dot import to_dot
+from archc.diagram.draw import draw, draw_part, find_part
+from archc.diagram.mermaid import to_mermaid
 
-__all__ = ["rows_diagram"]
+__all__ = ["draw", "draw_part", "find_part", "to_dot", "to_mermaid"]

@@ -1,45 +1,118 @@
-"""A small writer of DOT: every text quoted, the same graph always the same bytes."""
+"""A drawing as DOT: every text quoted, the same drawing always the same bytes."""
 
 from __future__ import annotations
 
-from archc.diagnostics import safe
+from collections import Counter
+from collections.abc import Iterable, Iterator
 
-__all__ = ["Dot"]
+from archc.diagnostics import safe
+from archc.diagram.drawing import Box, Drawing, Frame, Key, Part, boxes
+from archc.diagram.style import THEMES, Palette, Theme
+
+__all__ = ["quote", "to_dot"]
 
 _FONT = "Helvetica"
 
 
-class Dot:
-    """Collects boxes and arrows of a top-to-bottom drawing."""
+def to_dot(drawing: Drawing, theme: Theme = "auto") -> str:
+    """DOT text. Boxes and frames have their names as ids, and their kinds as classes."""
+    palette = THEMES[theme]
+    background = "transparent" if theme == "auto" else palette.background
+    lines = [
+        f"digraph {quote(drawing.title)} {{",
+        *_defaults(drawing, palette, background),
+        *_parts(drawing.parts, palette),
+        *_arrows(drawing),
+        *_levels(drawing),
+        *(_key(drawing.key, palette) if drawing.key else ()),
+        "}",
+    ]
+    return "\n".join(lines) + "\n"
 
-    def __init__(self, title: str) -> None:
-        """A drawing called ``title``."""
-        self.lines = [
-            f"digraph {quote(title)} {{",
-            "  graph [rankdir=TB, ranksep=0.28, nodesep=0.35, bgcolor=transparent, margin=0.1];",
-            f'  node [shape=box, style="rounded,filled", fontname="{_FONT}", fontsize=11, '
-            'color="#44546a", fontcolor="#1c2733", margin="0.16,0.06", height=0.3];',
-            f'  edge [fontname="{_FONT}", fontsize=9, color="#6b7785", fontcolor="#44546a", '
-            "arrowsize=0.6];",
-        ]
 
-    def node(self, name: str, label: str, fill: str, dashed: bool = False) -> None:
-        """A box."""
-        style = ', style="rounded,filled,dashed"' if dashed else ""
-        self.lines.append(f'  {quote(name)} [label={quote(label)}, fillcolor="{fill}"{style}];')
+def _defaults(drawing: Drawing, palette: Palette, background: str) -> Iterator[str]:
+    direction = "BT" if drawing.up else "TB"
+    yield (
+        f'  graph [rankdir={direction}, ranksep=0.28, nodesep=0.3, bgcolor="{background}", '
+        f'margin=0.1, ordering=out, fontname="{_FONT}", fontsize=11, fontcolor="{palette.text}"];'
+    )
+    yield (
+        f'  node [shape=box, style="rounded,filled", fontname="{_FONT}", fontsize=11, '
+        f'color="{palette.faint}", fontcolor="{palette.text}", margin="0.16,0.06", height=0.3];'
+    )
+    yield (
+        f'  edge [fontname="{_FONT}", fontsize=9, color="{palette.line}", '
+        f'fontcolor="{palette.faint}", arrowsize=0.6];'
+    )
+    if drawing.caption:
+        yield f"  graph [label={quote(drawing.caption)}, labelloc=b];"
 
-    def edge(self, tail: str, head: str, label: str = "", side: bool = False) -> None:
-        """An arrow; one to the side does not pull its ends into a column."""
-        attributes = [f"label={quote(f' {label} ')}"] if label else []
-        if side:
-            attributes += ["style=dashed", "weight=0"]
+
+def _parts(parts: Iterable[Part], palette: Palette, indent: str = "  ") -> Iterator[str]:
+    for part in parts:
+        if isinstance(part, Box):
+            yield indent + _box(part, palette)
         else:
-            attributes.append("weight=10")
-        self.lines.append(f"  {quote(tail)} -> {quote(head)} [{', '.join(attributes)}];")
+            yield from _frame(part, palette, indent)
 
-    def text(self) -> str:
-        """The whole drawing."""
-        return "\n".join([*self.lines, "}"]) + "\n"
+
+def _box(box: Box, palette: Palette) -> str:
+    name, label = quote(box.name), quote("\n".join(box.lines))
+    if box.mark == "dot":
+        return f'{name} [label="", id={name}, shape=point, width=0.05, color="{palette.line}"];'
+    if box.mark == "title":
+        return f'{name} [label={label}, id={name}, class="title", shape=plaintext, style=""];'
+    fill, color, kind = palette.fills[box.kind], "", box.kind.css
+    if box.shade is not None:
+        fill, text = palette.shade(box.shade)
+        color, kind = f', fontcolor="{text}"', "shaded"
+    style = ', style="rounded,filled,dashed"' if box.aside else ""
+    return f'{name} [label={label}, id={name}, class="{kind}", fillcolor="{fill}"{color}{style}];'
+
+
+def _frame(frame: Frame, palette: Palette, indent: str) -> Iterator[str]:
+    yield f"{indent}subgraph {quote(f'cluster {frame.name}')} {{"
+    style = "rounded,filled,dashed" if frame.aside else "rounded,filled"
+    yield (
+        f'{indent}  graph [label="", id={quote(frame.name)}, '
+        f'class="frame", style="{style}", color="{palette.line}", fillcolor="{palette.frame}", '
+        "margin=8];"
+    )
+    yield from _parts(frame.parts, palette, indent + "  ")
+    yield indent + "}"
+
+
+def _arrows(drawing: Drawing) -> Iterator[str]:
+    """A box stays close to what it alone reads: longer arrows lead to joins."""
+    marks = {box.name for box in boxes(drawing.parts) if box.mark}
+    into = Counter(arrow.head for arrow in drawing.arrows)
+    for arrow in drawing.arrows:
+        attributes = ["arrowhead=none"] if arrow.head in marks else []
+        attributes += [f"label={quote(f' {arrow.label} ')}"] if arrow.label else []
+        if arrow.aside:
+            attributes += ["style=dashed", "weight=0"]
+        elif into[arrow.head] == 1:
+            attributes.append("weight=2")
+        shown = f" [{', '.join(attributes)}]" if attributes else ""
+        yield f"  {quote(arrow.tail)} -> {quote(arrow.head)}{shown};"
+
+
+def _levels(drawing: Drawing) -> Iterator[str]:
+    for box, other in drawing.level_with.items():
+        yield f"  {{ rank=same; {quote(other)}; {quote(box)}; }}"
+
+
+def _key(key: Key, palette: Palette) -> Iterator[str]:
+    """The legend's boxes one below the other, held together by arrows that nobody sees."""
+    yield '  subgraph "cluster key" {'
+    yield f'    graph [label={quote(key.title)}, id="key", class="key", peripheries=0, margin=4];'
+    yield "    node [fontsize=9, height=0.22, width=0.9];"
+    for box in key.boxes:
+        yield "    " + _box(box, palette)
+    if len(key.boxes) > 1:
+        chain = " -> ".join(quote(box.name) for box in key.boxes)
+        yield f"    {chain} [style=invis, minlen=1];"
+    yield "  }"
 
 
 def quote(text: str) -> str:

@@ -2,56 +2,75 @@
 
 from __future__ import annotations
 
-from archc.diagram.dot import Dot
-from archc.diagram.style import color_of
-from archc.ir import Head, Network, Row, Value
+from archc.diagram.drawing import Arrow, Box, Drawing
+from archc.diagram.labels import wrapped
+from archc.diagram.names import head_name, row_name, times
+from archc.diagram.style import Kind, kind_of_all
+from archc.ir import Block, Head, Network, Operation, Row, Value
 from archc.ops import format_shape
 from archc.texts import one_line
 
-__all__ = ["rows_diagram"]
+__all__ = ["head_lines", "row_lines", "rows_drawing", "sources"]
 
 
-def rows_diagram(network: Network) -> str:
-    """DOT of the network's rows, top to bottom, with the size of each tensor on its edge."""
-    dot = Dot(one_line(network.name))
-    taken = {row.name for row in network.rows}
-    start = _free("input", taken)
-    dot.node(start, f"input\n{format_shape(network.input.shape)}", "white")
-    made_by: dict[Value, str] = {network.input: start}
+def rows_drawing(network: Network) -> Drawing:
+    """The rows from the input to the output; each tensor's size on the first of its arrows."""
+    start = Box("input", ("input",), Kind.TENSOR)
+    parts, arrows = [start], list[Arrow]()
+    made_by = {network.input: start.name}
+    named = set[Value]()
+
+    def connect(value: Value, box: str, aside: bool = False) -> None:
+        label = "" if aside or value in named else format_shape(value.shape)
+        named.update(() if aside else (value,))
+        arrows.append(Arrow(made_by[value], box, label, aside))
+
     for row in network.rows:
-        dot.node(row.name, _label(row), color_of(row.operations()))
-        for value in _sources(row):
-            dot.edge(made_by[value], row.name, format_shape(value.shape))
-        made_by.setdefault(row.output, row.name)
+        box = Box(
+            row_name(row),
+            row_lines(row),
+            kind_of_all(_one_use(row)),
+            tuple(row.operations()),
+        )
+        parts.append(box)
+        for value in sources(row):
+            connect(value, box.name)
+        made_by.setdefault(row.output, box.name)
+    end = Box("output", ("output",), Kind.TENSOR)
+    parts.append(end)
+    connect(network.output, end.name)
+    beside = {}
     for head in network.heads:
-        _head(dot, head, _free(f"head {head.name}", taken), made_by)
-    return dot.text()
+        box = Box(
+            head_name(head), head_lines(head), Kind.MODULE, tuple(head.operations()), aside=True
+        )
+        parts.append(box)
+        connect(head.input, box.name, aside=True)
+        beside[box.name] = made_by[head.input]
+    title = one_line(network.name)
+    return Drawing(title, tuple(parts), tuple(arrows), level_with=beside)
 
 
-def _free(wanted: str, taken: set[str]) -> str:
-    """A box's id that no row has, as a row may be called ``input``."""
-    while wanted in taken:
-        wanted += "_"
-    taken.add(wanted)
-    return wanted
-
-
-def _label(row: Row) -> str:
+def row_lines(row: Row) -> tuple[str, ...]:
     """The row as printed, with its patch below."""
     patch = row.cells.get("patch")
-    printed = one_line(row.printed)
-    return f"{printed}\n{one_line(patch)}" if patch else printed
+    return (*wrapped(times(row, row.repeat)), *(wrapped(patch) if patch else ()))
 
 
-def _sources(row: Row) -> list[Value]:
+def head_lines(head: Head) -> tuple[str, ...]:
+    """The head's name, its module's, and how much its loss weighs."""
+    modules = [each.module.name for each in head.nodes if isinstance(each, Block) and each.module]
+    weight = () if head.loss_weight is None else (f"loss weight {head.loss_weight:g}",)
+    return (*wrapped(head.name), *(wrapped(modules[0]) if modules else ()), *weight)
+
+
+def _one_use(row: Row) -> list[Operation]:
+    found = list(row.operations())
+    return found[: len(found) // row.repeat]
+
+
+def sources(row: Row) -> list[Value]:
     """The tensors that a row reads from outside, each once."""
     made = {operation.output for operation in row.operations()}
     read = (value for operation in row.operations() for value in operation.inputs)
     return list(dict.fromkeys(value for value in read if value not in made)) or [row.input]
-
-
-def _head(dot: Dot, head: Head, box: str, made_by: dict[Value, str]) -> None:
-    weight = "" if head.loss_weight is None else f"\nloss weight {head.loss_weight:g}"
-    block = head.nodes[0].name if head.nodes else head.name
-    dot.node(box, f"{one_line(block)}{weight}", color_of(head.operations()), dashed=True)
-    dot.edge(made_by[head.input], box, format_shape(head.input.shape), side=True)

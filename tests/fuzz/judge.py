@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from archc.diagnostics import ArchcError, Diagnostic, SpecError
-from archc.diagram import rows_diagram
+from archc.diagram import draw, to_dot, to_mermaid
 from archc.ir.verify import verify
 from archc.network import Network, open_network
 from tests.fuzz.limits import (
@@ -143,7 +143,8 @@ def _write_out(network: Network) -> None:
         report = network.report()
         texts = [report.to_json(), report.to_markdown(), report.to_csv(), report.to_latex()]
     with bounded("diagram", seconds):
-        texts.append(rows_diagram(network.graph))
+        drawn = draw(network.graph, "ops")
+        texts += (to_dot(draw(network.graph)), to_dot(drawn), to_mermaid(drawn))
     with bounded("PyTorch source", seconds):
         torch = network.emit("torch")
     with bounded("Keras source", seconds):

@@ -1,0 +1,103 @@
+"""What stands in a box: the few words that the papers' figures use."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+
+from archc.ir import Operation
+from archc.ops import Op, activation
+from archc.ops.arrangement import Add, Concat, Dropout, Pad, Scale
+from archc.ops.base import one
+from archc.ops.convolution import Convolution, SeparableConvolution
+from archc.ops.linear import Linear
+from archc.ops.normalization import BatchNorm, LocalResponseNorm
+from archc.ops.pooling import AdaptiveAvgPool, AvgPool, GlobalAvgPool, MaxPool
+from archc.ops.windowed import Windowed
+from archc.texts import one_line
+
+__all__ = ["FILTER_CONCAT", "operation_lines", "unit_lines", "wrapped"]
+
+FILTER_CONCAT = "Filter Concat"
+WIDEST = 30
+"""Characters in a line; longer ones are wrapped between words."""
+
+
+def wrapped(text: str) -> tuple[str, ...]:
+    """A spec's text as lines of a label."""
+    return tuple(textwrap.wrap(one_line(text), WIDEST)) or ("",)
+
+
+def unit_lines(operations: Sequence[Operation]) -> tuple[str, ...]:
+    """An operation with its norm and activation, as a figure names it: ``3×3``, ``128``.
+
+    A norm, and a ReLU after what has weights, go without saying.
+    """
+    main, *others = operations
+    lines = list(operation_lines(main))
+    for other in others:
+        said = isinstance(other.op, activation.ReLU) and bool(main.op.layers)
+        if not said and not isinstance(other.op, BatchNorm):
+            lines += operation_lines(other)
+    return tuple(lines)
+
+
+def operation_lines(operation: Operation) -> tuple[str, ...]:
+    """One operation: what it is, and below it how much."""
+    match operation.op:
+        case Convolution() as op:
+            return f"{_size(op.kernel)}{_depthwise(op, operation)}", *_window(op), f"{op.filters}"
+        case SeparableConvolution() as op:
+            return f"{_size(op.kernel)} separable", *_window(op), f"{op.filters}"
+        case Linear() as op:
+            return "Linear", f"{op.filters}"
+        case MaxPool() as op:
+            return "Pool", f"{_size(op.kernel)} max", *_window(op)
+        case AvgPool() as op:
+            return "Pool", f"{_size(op.kernel)} average", *_window(op)
+        case GlobalAvgPool():
+            return "Pool", "global average"
+        case AdaptiveAvgPool() as op:
+            return "Pool", f"average to {_size(op.output)}"
+        case op:
+            return (_word(op),)
+
+
+def _word(op: Op) -> str:
+    match op:
+        case Concat():
+            return FILTER_CONCAT
+        case Add():
+            return "+"
+        case Scale(by=by):
+            return f"× {by:g}"
+        case Dropout(rate=rate):
+            return f"Dropout {rate:.0%}"
+        case LocalResponseNorm():
+            return "Local response norm"
+        case Pad(padding=(top, bottom, left, right)):
+            sides = {top, bottom, left, right}
+            return f"Pad {top}" if len(sides) == 1 else f"Pad {top}, {bottom}, {left}, {right}"
+    if type(op).__module__ == activation.__name__:
+        return type(op).__name__
+    return op.names[0].capitalize()
+
+
+def _size(pair: tuple[int, int]) -> str:
+    return f"{pair[0]}×{pair[1]}"
+
+
+def _depthwise(op: Convolution, operation: Operation) -> str:
+    if op.groups == 1:
+        return ""
+    channels = one(operation.input_shapes)[0]
+    return " depthwise" if op.groups == channels else f", {op.groups} groups"
+
+
+def _window(op: Windowed) -> tuple[str, ...]:
+    """Stride and dilation, where there are any."""
+    found = []
+    for name, (tall, wide) in (("stride", op.stride), ("dilation", op.dilation)):
+        if (tall, wide) != (1, 1):
+            found.append(f"{name} {tall}" if tall == wide else f"{name} {tall}×{wide}")
+    return tuple(found)

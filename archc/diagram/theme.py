@@ -1,0 +1,38 @@
+"""The dark colours of an SVG that a reader's page may show in the dark."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from archc.diagram.style import THEMES, Kind
+
+__all__ = ["with_dark_colors"]
+
+_START = re.compile(rb"<svg [^>]*>")
+
+
+def with_dark_colors(svg: bytes) -> bytes:
+    """The picture of a drawing with a style for pages that are dark.
+
+    Boxes that are coloured by cost keep their colours: light to dark means little to much.
+    """
+    style = f"<style>@media (prefers-color-scheme: dark) {{\n{_rules()}\n}}</style>"
+    return _START.sub(lambda found: found[0] + b"\n" + style.encode(), svg, count=1)
+
+
+def _rules() -> str:
+    return "\n".join(f"{where} {{ {what} }}" for where, what in _dark())
+
+
+def _dark() -> Iterator[tuple[str, str]]:
+    dark = THEMES["dark"]
+    yield "text", f"fill: {dark.text}"
+    yield ".edge text", f"fill: {dark.faint}"
+    yield ".shaded text", f"fill: {THEMES['light'].text}"
+    yield ".node path, .cluster path", f"stroke: {dark.line}"
+    yield ".edge path", f"stroke: {dark.line}"
+    yield ".edge polygon, .node ellipse", f"fill: {dark.line}; stroke: {dark.line}"
+    yield ".frame path", f"fill: {dark.frame}"
+    for kind in Kind:
+        yield f".node.{kind.css} path", f"fill: {dark.fills[kind]}"
