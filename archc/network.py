@@ -11,6 +11,7 @@ from archc.analysis.figures import Figures, RowFigures, figures
 from archc.diagnostics import ArchcError, Diagnostic, Diagnostics, nearest
 from archc.library import spec_names
 from archc.limits import DEFAULT, Limits
+from archc.notebook import NetworkRow, network_html, network_svg
 from archc.ops import Shape
 from archc.spec import load_network
 
@@ -40,6 +41,12 @@ class Network:
             f"<Network {self.name}: {len(self.graph.rows)} rows, "
             f"{self.params:,} params, {self.macs:,} multiply-adds>"
         )
+
+    def _repr_svg_(self) -> str | None:
+        return network_svg(self.graph)
+
+    def _repr_html_(self) -> str:
+        return network_html(self.graph)
 
     @property
     def name(self) -> str:
@@ -86,14 +93,12 @@ class Network:
         """The rows in order, unlisted ones included."""
         return self.figures.rows
 
-    def __getitem__(self, name: str) -> RowFigures:
+    def __getitem__(self, name: str) -> NetworkRow:
         """The row of that name (``inception_3a``) or printed so (``inception (3a)``)."""
-        for row in self.rows:
-            if row.name == name:
-                return row
-        for row in self.rows:
-            if row.row.printed == name:
-                return row
+        named = (row for row in self.rows if row.name == name)
+        printed = (row for row in self.rows if row.row.printed == name)
+        for row in (*named, *printed):
+            return NetworkRow(row.row, row.cost, row.depth, self.graph)
         hint = nearest(name, [row.name for row in self.rows])
         raise KeyError(f"no row `{name}`" + (f", {hint}" if hint else ""))
 

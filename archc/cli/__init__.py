@@ -27,6 +27,7 @@ COMMANDS = {
     "run": "Run a network: on images, or timed.",
     "bench": "Time the executor beside other engines.",
     "weights": "Map a checkpoint onto a network.",
+    "docs": "Write a page about each network.",
     "list": "List the bundled networks.",
     "schema": "Print the JSON Schema of specs.",
 }

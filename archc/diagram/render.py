@@ -56,7 +56,7 @@ class RenderError(ArchcError):
     """A graph that could not be drawn; the message says what to do about it."""
 
 
-def render(dot: str, format: Format) -> bytes:
+def render(dot: str, format: Format, everywhere_alike: bool = False) -> bytes:
     """Draw a graph.
 
     The same text gives the same bytes as long as the route (the system's Graphviz, or
@@ -66,6 +66,7 @@ def render(dot: str, format: Format) -> bytes:
     Args:
         dot: The graph, as DOT text.
         format: The kind of picture.
+        everywhere_alike: Draw with the packages, whatever is on the path.
 
     Returns:
         The content of the picture's file.
@@ -76,7 +77,8 @@ def render(dot: str, format: Format) -> bytes:
     """
     if format not in get_args(Format):
         raise RenderError(f"cannot draw {format!r}: choose svg, png or pdf")
-    draw = _with_system if _has_system_graphviz() else _with_packages
+    by_system = not everywhere_alike and _has_system_graphviz()
+    draw = _with_system if by_system else _with_packages
     try:
         return draw(_NOT_XML.sub("\ufffd", dot), format)
     except ImportError as error:

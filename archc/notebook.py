@@ -1,0 +1,62 @@
+"""What a notebook shows of a network and of a row: the diagram and the table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from archc import ir
+from archc.analysis.figures import RowFigures
+
+if TYPE_CHECKING:
+    from archc.diagram.drawing import Drawing
+
+__all__ = ["NetworkRow", "network_html", "network_svg"]
+
+
+def network_svg(graph: ir.Network) -> str | None:
+    """A box per row; None where nothing is installed that draws."""
+    from archc.diagram import draw
+
+    return _svg(draw(graph))
+
+
+def network_html(graph: ir.Network) -> str:
+    """The diagram, where it can be drawn, beside the table."""
+    from archc.report import make_report
+    from archc.report.html.fragment import fragment
+
+    svg = network_svg(graph)
+    return fragment(make_report(graph), None, svg.encode() if svg else None)
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkRow(RowFigures):
+    """A row's figures, which know their network and can show themselves."""
+
+    network: ir.Network
+
+    def _repr_svg_(self) -> str | None:
+        from archc.diagram import draw_part
+
+        return _svg(draw_part(self.network, self.row))
+
+    def _repr_html_(self) -> str:
+        from archc.report import make_report
+        from archc.report.html.fragment import fragment
+
+        report = make_report(self.network)
+        shown = [each for each in report.rows if each.figures.row is self.row]
+        svg = self._repr_svg_()
+        return fragment(report, shown, svg.encode() if svg else None)
+
+
+def _svg(drawing: Drawing) -> str | None:
+    """On white: a notebook's theme is not the system's, which a picture would follow."""
+    from archc.diagram import to_dot
+    from archc.diagram.render import RenderError, render
+
+    try:
+        return render(to_dot(drawing, "light"), "svg").decode()
+    except RenderError:
+        return None

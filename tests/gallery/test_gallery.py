@@ -1,0 +1,77 @@
+"""The pages about the bundled networks are what `archc docs` writes now."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+import archc
+from archc.cli import main
+from archc.library import spec_names
+
+FOLDER = Path(__file__).parents[2] / "docs" / "gallery"
+IMAGE = re.compile(r"!\[[^\n]*\]\(([^)\s]+)\)")
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("gallery")
+    result = CliRunner().invoke(main, ["docs", "-o", str(folder)])
+    assert result.exit_code == 0, result.output
+    return folder
+
+
+def test_committed_pages_are_fresh(written: Path, request: pytest.FixtureRequest) -> None:
+    fresh = {path.name: path.read_bytes() for path in written.iterdir()}
+    if request.config.getoption("--update-golden"):
+        FOLDER.mkdir(exist_ok=True)
+        for path in FOLDER.iterdir():
+            path.unlink()
+        for name, data in fresh.items():
+            (FOLDER / name).write_bytes(data)
+    committed = {path.name: path.read_bytes() for path in FOLDER.iterdir()}
+    assert sorted(fresh) == sorted(committed), "run `make golden`"
+    stale = [name for name, data in fresh.items() if committed[name] != data]
+    assert stale == [], "run `make golden`"
+
+
+def test_every_network_has_a_page_and_every_picture_is_shown(written: Path) -> None:
+    index = (written / "index.md").read_text()
+    linked = set(re.findall(r"\]\((\w+\.md)\)", index))
+    pages = {path.name for path in written.glob("*.md")} - {"index.md"}
+    assert linked == pages
+    networks = [archc.load(name) for name in spec_names()]
+    assert len(pages) == sum(max(1, len(each.graph.variants)) for each in networks)
+    shown = {name for page in pages for name in IMAGE.findall((written / page).read_text())}
+    assert shown == {path.name for path in written.glob("*.svg")}
+
+
+def test_a_page_is_made_of_what_the_commands_print(written: Path) -> None:
+    page = (written / "vgg_d.md").read_text()
+    network = archc.load("vgg", variant="D")
+    assert network.report().to_markdown().split("\n", 1)[1].strip() in page
+    assert network.emit("torch").rstrip() in page
+    drawn = CliRunner().invoke(main, ["diagram", "googlenet", "inception_3a", "-o", "-"])
+    assert "1×1" in drawn.output
+    svg = (written / "googlenet-inception_3a.svg").read_text()
+    assert svg.count('class="node convolution"') == drawn.output.count('class="convolution"')
+
+
+def test_a_spec_of_ones_own_cannot_leave_its_fence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    spec = (
+        "notes: |\n  ````\n  # a heading\nnetwork: '[a](b) <i>'\ninput: 8×8×3\n"
+        "columns: [type, patch, filters]\nrows:\n  - [convolution, 3×3, 4]\n"
+    )
+    Path("mine.yaml").write_text(spec)
+    result = CliRunner().invoke(main, ["docs", "mine.yaml", "-o", "out"])
+    assert result.exit_code == 0, result.output
+    page = Path("out/mine.md").read_text()
+    assert page.startswith("# \\[a\\](b) \\<i\\>\n")
+    assert f"`````yaml\n{spec}`````\n" in page
+    assert "`archc diagram mine.yaml`" in page
