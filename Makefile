@@ -20,15 +20,16 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test lint imports types unit format golden bench clean distclean
+.PHONY: help demo test lint imports types site unit format golden bench clean distclean
 
 help:
 	@echo "make demo       compile GoogLeNet: PyTorch source, report, diagram (no torch)"
-	@echo "make test       every check: lint, imports, types, unit"
+	@echo "make test       every check: lint, imports, types, site, unit"
 	@echo "                with PROFILE=long: many more random networks and damaged specs"
 	@echo "make lint       ruff format --check and ruff check"
 	@echo "make imports    the layers of the package, by import-linter"
 	@echo "make types      mypy"
+	@echo "make site       the documentation, into build/site"
 	@echo "make unit       pytest"
 	@echo "make format     let ruff format and mend"
 	@echo "make golden     write the golden files anew"
@@ -44,7 +45,7 @@ demo: $(DEMO)
 
 # All checks run, whichever fails; pytest's closing line comes last.
 test:
-	@$(MAKE) --no-print-directory --keep-going lint imports types unit
+	@$(MAKE) --no-print-directory --keep-going lint imports types site unit
 
 lint: $(DEV)
 	$(BIN)/ruff format --check .
@@ -55,6 +56,10 @@ imports: $(DEV)
 
 types: $(DEV)
 	$(BIN)/mypy
+
+# Strict: a link, an anchor or a page that the navigation lacks is an error.
+site: $(DEV)
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 unit: $(DEV)
 	$(BIN)/pytest -n $(JOBS)

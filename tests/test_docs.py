@@ -11,48 +11,30 @@ import pytest
 from click.testing import CliRunner
 
 import archc
-from archc import library
 from archc.cli import main
 from archc.limits import DEFAULT, MOST, Limits
 from archc.ops import OPS
 from archc.ops.base import to_key
+from tests.docs.mistakes import write_mine
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
 LANGUAGE = ROOT / "docs" / "language.md"
 CHECK = ROOT / "docs" / "check.md"
 
-MISTAKES = (
-    ("max pool,       3×3/2, 56×56×64", "max pol,        3×3/2, 56×56×64"),
-    ("28×28×480,  2, 128, 128, 192, 32, 96,  64", "28×28×480,  2, 128, 128, 192, 32, 96,  46"),
-    ("aux2: {after: inception (4d)", "aux2: {after: inception (4f)"),
-)
-"""What README's reader gets wrong in a copy of GoogLeNet."""
-
 _COMMAND = re.compile(r"```console\n\$ (archc .*?)\n(.*?)```", re.DOTALL)
 
 
-@pytest.fixture
-def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with README's ``mine.yaml``."""
-    path = library.spec_path("googlenet")
-    assert path is not None
-    text = path.read_text()
-    for right, wrong in MISTAKES:
-        assert right in text
-        text = text.replace(right, wrong)
-    (tmp_path / "mine.yaml").write_text(text)
+def test_readme_shows_what_commands_print(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    """The pages of ``docs`` are run as a whole, see ``tests/docs``."""
     monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
-@pytest.mark.usefixtures("workplace")
-@pytest.mark.parametrize(("path", "least"), [(README, 4), (CHECK, 2)], ids=["README", "check"])
-def test_commands(path: Path, least: int, request: pytest.FixtureRequest) -> None:
-    text = path.read_text()
-    assert len(_COMMAND.findall(text)) >= least
+    write_mine()
+    text = README.read_text()
+    assert len(_COMMAND.findall(text)) >= 4
     fresh = _COMMAND.sub(lambda match: _console(match[1]), text)
-    _compare(path, text, fresh, request)
+    _compare(README, text, fresh, request)
 
 
 def test_limits_are_as_documented() -> None:
@@ -69,10 +51,11 @@ def _console(command: str) -> str:
 
 
 def test_readme_shows_emitted_code() -> None:
-    blocks = re.findall(r"```python\n(class .*?)```", README.read_text(), re.DOTALL)
+    """A class, or lines that are indented as they are inside one."""
+    blocks = re.findall(r"```python\n((?:class | {4}).*?)```", README.read_text(), re.DOTALL)
     assert blocks
     for block in blocks:
-        assert block.strip() in archc.load("googlenet").emit("torch")
+        assert block.rstrip() in archc.load("googlenet").emit("torch")
 
 
 def test_language_guide_lists_all_operations(request: pytest.FixtureRequest) -> None:
