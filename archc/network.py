@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from archc import ir
-from archc.analysis.figures import Figures, RowFigures, figures
+from archc.analysis.figures import Figures, figures
 from archc.diagnostics import ArchcError, Diagnostic, Diagnostics, nearest
 from archc.library import spec_names
 from archc.limits import DEFAULT, Limits
@@ -88,17 +88,20 @@ class Network:
         """The longest chain of convolution and linear layers."""
         return self.figures.depth
 
-    @property
-    def rows(self) -> tuple[RowFigures, ...]:
+    @cached_property
+    def rows(self) -> tuple[NetworkRow, ...]:
         """The rows in order, unlisted ones included."""
-        return self.figures.rows
+        found = self.figures.rows
+        return tuple(NetworkRow(each.row, each.cost, each.depth, self.graph) for each in found)
 
     def __getitem__(self, name: str) -> NetworkRow:
         """The row of that name (``inception_3a``) or printed so (``inception (3a)``)."""
-        named = (row for row in self.rows if row.name == name)
-        printed = (row for row in self.rows if row.row.printed == name)
-        for row in (*named, *printed):
-            return NetworkRow(row.row, row.cost, row.depth, self.graph)
+        for row in self.rows:
+            if row.name == name:
+                return row
+        for row in self.rows:
+            if row.row.printed == name:
+                return row
         hint = nearest(name, [row.name for row in self.rows])
         raise KeyError(f"no row `{name}`" + (f", {hint}" if hint else ""))
 
