@@ -59,7 +59,7 @@ class Heads:
         try:
             value = self.scope.tensor(row_before.name)
         except Poisoned:
-            self.lowering.check_names(row, self.scope)
+            self.lowering.unreached.check(row, self.scope)
             raise
         lowered = self.lowering.row(row, [], self.scope, value)
         if lowered is None:
@@ -81,7 +81,7 @@ class Heads:
         index = find_row(raw, name)
         if index is not None:
             return raw[index]
-        if not self.lowering.is_misnamed(name, raw):
+        if not self.lowering.types.is_misnamed(name, raw):
             rows = [(row.name, row.type) for row in raw]
             report_unknown_row(cell, rows, self.diagnostics)
         raise Poisoned

@@ -6,39 +6,23 @@ message and the rest of the file is still checked.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection
-from contextlib import suppress
-
 from archc import ops
-from archc.diagnostics import Code, Diagnostics, Label, nearest
+from archc.diagnostics import Code, Diagnostics, Label
 from archc.ir import Block, Node, Origin, Value
-from archc.ops import Op, format_shape, words
-from archc.spec.attributes import (
-    MODIFIERS,
-    build_op,
-    report_unknown,
-)
-from archc.spec.located import Located, kind_of
-from archc.spec.models import CLAIMS, ROW_KEYS
+from archc.spec.located import Located
 from archc.spec.modules import Definition, Modules
-from archc.spec.operations import (
-    Lowered,
-    Operations,
-    Unit,
-    report_misplaced,
-)
-from archc.spec.references import report_unknown_tensor
-from archc.spec.rows import RawRow, at_use, series
+from archc.spec.operations import Lowered, Operations, report_misplaced
+from archc.spec.references import report_name_twice, report_unknown_tensor
+from archc.spec.repeats import at_use, check_series, repeat_of
+from archc.spec.row_types import RowTypes
+from archc.spec.rows import RawRow
 from archc.spec.scope import Poisoned, Scope
-from archc.spec.tokens import TypeText, column_key, is_figure, parse_type, python_name, slug
+from archc.spec.splits import check_branches, check_group, check_single, join, only_row_keys
+from archc.spec.tokens import is_figure, python_name, slug
+from archc.spec.unreached import Unreached
 from archc.spec.uses import NOT_ON_MODULES, Uses
 
 __all__ = ["Lowering"]
-
-_READ_ONE = {"branches": "a split", "rows": "a group of rows"}
-_NOT_ON_SPLITS = frozenset({"rows", "patch"})
-_NOT_ON_GROUPS = frozenset({"patch", "join", *MODIFIERS})
 
 
 class Lowering:
@@ -49,10 +33,10 @@ class Lowering:
         self.diagnostics = diagnostics
         self.operations = Operations(modules, diagnostics)
         self.uses = Uses(modules, diagnostics)
+        self.types = RowTypes(modules, diagnostics)
+        self.unreached = Unreached(self.types, self.uses, self.operations)
         self.depth = 0
         """How many modules, splits and groups the row is inside of that is lowered."""
-        self.misnamed: set[str] = set()
-        """Names of rows whose type does not exist: they may be misspelt, too."""
 
     # Bodies
 
@@ -84,22 +68,11 @@ class Lowering:
             if lowered:
                 nodes.extend(lowered.nodes)
             if row.name in scope.tensors and row.text("name"):
-                self.report_name_twice(row, rows)
+                report_name_twice(row, rows, self.diagnostics)
             scope.tensors[row.name] = current
         if current is None:
             raise Poisoned
         return nodes, current
-
-    def report_name_twice(self, row: RawRow, siblings: list[RawRow]) -> None:
-        """Two rows of one body have the same name, or one is called as the input is."""
-        message = f"the name `{row.name}` is given twice"
-        first = next((each for each in siblings if each.name == row.name), row)
-        if first is row:
-            message, labels = f"`{row.name}` is the name of what the first row reads", []
-        else:
-            labels = [Label(first.cells.get("name", first.located).span, "first given here")]
-        span, help_ = row.cells["name"].span, "choose another"
-        self.diagnostics.add(Code.DUPLICATE_NAME, message, span, help=help_, labels=labels)
 
     def row(
         self, row: RawRow, siblings: list[RawRow], scope: Scope, current: Value | None
@@ -111,10 +84,10 @@ class Lowering:
             inputs = self.row_inputs(row, siblings, scope, current)
             if not self.wanted(row, scope, inputs[0]):
                 return Lowered([], current, current) if current is not None else None
-            self.check_single(row, inputs)
+            check_single(row, inputs, self.diagnostics)
             lowered = Lowered([], inputs[0], inputs[0])
-            repeat = self.repeat(row, scope, inputs[0])
-            self.check_series(row, repeat)
+            repeat = repeat_of(row, scope, inputs[0])
+            check_series(row, repeat, self.diagnostics)
             self.operations.reserve(repeat, row.cells.get("repeat") or row.located)
             if repeat == 1:
                 lowered = self.once(row, scope, inputs)
@@ -128,7 +101,7 @@ class Lowering:
                 inputs = (again.output,)
         except Poisoned:
             if current is None:
-                self.check_names(row, scope)
+                self.unreached.check(row, scope)
             return None
         return lowered
 
@@ -145,53 +118,6 @@ class Lowering:
         finally:
             if use:
                 turns.pop()
-
-    def check_names(self, row: RawRow, scope: Scope, columns: Collection[str] = ()) -> None:
-        """What can be said of a row whose input is not known: types, keys and values.
-
-        ``columns`` are those of a module that is not used; a type may be one of them, and so
-        may every value.
-        """
-        if row.broken or column_key(row.text("as") or row.type) in columns:
-            return
-        with suppress(Poisoned):
-            if "branches" in row.cells:
-                self.check_branches(row.cells["branches"])
-            for name, rows in row.lists():
-                for each in row.rows_under(name, rows, self.diagnostics):
-                    self.check_names(each, scope, columns)
-            if "branches" in row.cells or "rows" in row.cells:
-                self.only_row_keys(row)
-                return
-            uses = max((len(cell.items) for cell in series(row).values()), default=1)
-            if not columns and "channels" not in str(row.text("repeat")):
-                uses = self.repeat(row, scope, Value((1,)))
-                self.check_series(row, uses)
-            for use in range(uses if series(row) else 1):
-                self.check_use(at_use(row, use, uses), scope, columns)
-
-    def check_single(self, row: RawRow, inputs: tuple[Value, ...]) -> None:
-        """A split or a group reads one tensor."""
-        what = next((what for key, what in _READ_ONE.items() if key in row.cells), None)
-        if what is None or len(inputs) == 1:
-            return
-        message = f"{what} takes 1 tensor, `from` names {len(inputs)}"
-        help_ = "join them first, with `concat` or `add`"
-        self.diagnostics.add(Code.WRONG_ARITY, message, row.cells["from"].span, help=help_)
-        raise Poisoned
-
-    def check_use(self, row: RawRow, scope: Scope, columns: Collection[str]) -> None:
-        """One use of a row whose input is not known."""
-        parsed = self.type_of(row, scope)
-        op = ops.find(parsed.type)
-        definition = self.resolve(row, parsed, op, scope)
-        if definition is not None:
-            report_misplaced(row, definition.info.name, NOT_ON_MODULES, self.diagnostics)
-            self.uses.arguments(row, definition, scope, None)
-        elif op is None:
-            self.report_unknown_type(row, parsed)
-        else:
-            self.operations.check(row, parsed, op, scope, values=not columns)
 
     def wanted(self, row: RawRow, scope: Scope, value: Value) -> bool:
         """Whether the row's ``when`` holds, if it has one."""
@@ -212,50 +138,12 @@ class Lowering:
             try:
                 found.append(scope.tensor(str(name.value)))
             except KeyError:
-                if self.is_misnamed(str(name.value), siblings):
-                    self.check_names(row, scope)  # it may be the misnamed one itself
+                if self.types.is_misnamed(str(name.value), siblings):
+                    self.unreached.check(row, scope)  # it may be the misnamed one itself
                 else:
                     report_unknown_tensor(name, row, siblings, scope)
                 raise Poisoned from None
         return tuple(found)
-
-    def is_misnamed(self, name: str, rows: list[RawRow]) -> bool:
-        """Whether a row that has been reported would be called so, were it right."""
-        for row in rows:
-            for key, cell in row.cells.items():
-                if cell.value == name and key not in ROW_KEYS and nearest(key, ["name"]):
-                    return True
-        return nearest(name, self.misnamed) is not None
-
-    def repeat(self, row: RawRow, scope: Scope, value: Value) -> int:
-        """How often the row is used, from ``3×Inception`` or ``repeat``."""
-        cell = row.cells.get("repeat")
-        if cell is None:
-            if "as" not in row.cells and (parsed := parse_type(row.type)) and parsed.repeat > 0:
-                return parsed.repeat
-            texts = (row.text("as"), row.type)
-            times = [each.repeat for each in map(parse_type, filter(None, texts)) if each]
-            if min(times, default=1) >= 1:
-                return max(times, default=1)
-            cell = row.cells["type"].with_value(0)
-        elif type(cell.value) is int or isinstance(cell.value, str):
-            number = scope.arithmetic(cell, value).value
-            if number >= 1 or isinstance(cell.value, str):
-                return max(number, 0)
-        help_ = "it must be a whole number, at least 1"
-        message = f"the repeat is {cell.shown}"
-        self.diagnostics.add(Code.BAD_REPEAT, message, cell.span, help=help_)
-        raise Poisoned
-
-    def check_series(self, row: RawRow, repeat: int) -> None:
-        """A cell that lists values for the uses of a repeated row has one for each."""
-        for key, cell in series(row).items() if repeat > 1 else ():
-            if len(cell.items) == repeat:
-                continue
-            message = f"`{key}` lists {len(cell.items)} values, but the row is used {repeat} times"
-            help_ = "list one value for each use, or write one for all"
-            self.diagnostics.add(Code.BAD_REPEAT, message, cell.span, help=help_)
-            raise Poisoned
 
     def once(self, row: RawRow, scope: Scope, inputs: tuple[Value, ...]) -> Lowered:
         """One use of the row."""
@@ -264,9 +152,9 @@ class Lowering:
             return self.split(row, scope, inputs)
         if "rows" in row.cells:
             return self.group(row, scope, inputs)
-        parsed = self.type_of(row, scope)
+        parsed = self.types.of(row, scope)
         op = ops.find(parsed.type)
-        definition = self.resolve(row, parsed, op, scope)
+        definition = self.types.module(row, parsed, op, scope)
         if definition is not None:
             lowered = self.use(row, definition, scope, inputs)
             if not is_figure(parsed.type):
@@ -276,71 +164,16 @@ class Lowering:
             return lowered
         if op is not None:
             return self.operations.from_row(row, parsed, op, scope, inputs)
-        self.report_unknown_type(row, parsed)
+        self.types.report_unknown(row, parsed)
         raise Poisoned
-
-    def type_of(self, row: RawRow, scope: Scope) -> TypeText:
-        """The parts of the row's type, or of what ``as`` says that it means."""
-        cell = row.cells.get("as") or row.cells.get("type")
-        if cell is None:
-            place, help_ = row.located, "add `type: ...`, or `branches` for a split"
-            called = next((key for key in row.cells if ops.find(key) is not None), None)
-            if called is not None:
-                place, help_ = row.keys[called], f"write `type: {called}`, its attributes beside it"
-            message = "the row has no `type`"
-            self.diagnostics.add(Code.MISSING_KEY, message, place.span, help=help_)
-            raise Poisoned
-        cell = scope.substitute(cell)
-        if isinstance(cell.value, str) and words(column_key(cell.value)) in self.modules.local:
-            return TypeText(cell.value)  # a module may be called `3×3 unit`
-        parsed = parse_type(cell.value) if isinstance(cell.value, str) else None
-        if parsed is None:
-            message = f"{cell.shown} is no operation or module"
-            help_ = "write it as `convolution`, `inception (3a)` or `3×inception`"
-            self.diagnostics.add(Code.BAD_TYPE, message, cell.span, help=help_)
-            raise Poisoned
-        return parsed
-
-    def resolve(
-        self, row: RawRow, parsed: TypeText, op: type[Op] | None, scope: Scope
-    ) -> Definition | None:
-        """The module that the row means.
-
-        A word that is both an operation and a module of the spec (Table 1's convolution with
-        a reduction) means the module where the row fills a column that the operation lacks, or
-        where nothing tells the two apart; inside that module it means the operation.
-        """
-        if op is None:
-            return self.modules.find(parsed.type)
-        if words(parsed.type) not in self.modules.local:
-            return None
-        definition = self.modules.find(parsed.type)
-        if definition is None or definition.info in scope.modules:
-            return None
-        own = [key for key in definition.columns if key != "patch" and key not in op.model_fields]
-        return definition if not own or any(key in row.cells for key in own) else None
-
-    def report_unknown_type(self, row: RawRow, parsed: TypeText) -> None:
-        """No operation or module has that name."""
-        known = [*(name for op in ops.OPS for name in op.names), *self.modules.known()]
-        self.misnamed.update((row.name, row.type))
-        place = row.cells.get("as") or row.cells["type"]
-        shown = place.with_value(parsed.type).shown
-        help_ = _as_written(parsed.type) or nearest(parsed.type, known)
-        self.diagnostics.add(
-            Code.UNKNOWN_TYPE,
-            f"there is no operation or module {shown}",
-            place.span,
-            help=help_ or "define it under `modules`",
-        )
 
     # Splits, groups and modules
 
     def split(self, row: RawRow, scope: Scope, inputs: tuple[Value, ...]) -> Lowered:
         """Branches side by side, and what joins them."""
-        self.only_row_keys(row)
+        only_row_keys(row, self.modules, self.diagnostics)
         branches = row.cells["branches"]
-        self.check_branches(branches)
+        check_branches(branches, self.diagnostics)
         nodes: list[Node] = []
         outputs: list[tuple[Located, Value]] = []
         failed = False
@@ -355,31 +188,8 @@ class Lowering:
             outputs.append((branches.key(name), block.output))
         if failed:
             raise Poisoned
-        joined = self.join(row, outputs, scope)
+        joined = join(row, outputs, scope, self.operations)
         return Lowered([*nodes, *joined], inputs[0], joined[-1].output)
-
-    def check_branches(self, branches: Located) -> None:
-        """Branches are lists of rows by name, at least one."""
-        if not isinstance(branches.value, dict) or not branches.value:
-            empty = isinstance(branches.value, dict)
-            message = f"`branches` is {'empty' if empty else kind_of(branches.value)}"
-            help_ = "write lists of rows by name, as {a: [...], b: []}"
-            self.diagnostics.add(Code.WRONG_TYPE, message, branches.span, help=help_)
-            raise Poisoned
-        first: dict[str, str] = {}
-        for name, rows in branches.entries:
-            same = first.setdefault(column_key(name), name)
-            if same != name:
-                message, help_ = f"the branch `{name}` is given twice", "rename one of the two"
-                labels = [Label(branches.key(same).span, "first given here")]
-                place = branches.key(name).span
-                self.diagnostics.add(Code.DUPLICATE_NAME, message, place, help=help_, labels=labels)
-                raise Poisoned
-            if not isinstance(rows.value, list):
-                message = f"the branch `{name}` is {kind_of(rows.value)}"
-                help_ = "write a list of rows; [] passes the input on"
-                self.diagnostics.add(Code.WRONG_TYPE, message, rows.span, help=help_)
-                raise Poisoned
 
     def branch(
         self, name: str, rows: list[RawRow], key: Located, scope: Scope, value: Value
@@ -389,53 +199,16 @@ class Lowering:
         origin = Origin(key.span, scope.uses)
         return Block(scope.unique(slug(name)), "branch", value, output, nodes, origin)
 
-    def join(self, row: RawRow, outputs: list[tuple[Located, Value]], scope: Scope) -> list[Node]:
-        """The operation that joins the branches, with its norm and activation."""
-        cell = row.cells.get("join")
-        name = str(cell.value) if cell is not None else "concat"
-        op = ops.find(name)
-        if op is None or op.arity[1] is not None:
-            message = f"branches cannot be joined by {cell.shown if cell else name}"
-            span = (cell or row.located).span
-            self.diagnostics.add(Code.BAD_VALUE, message, span, help="write `concat` or `add`")
-            raise Poisoned
-        values = tuple(value for _, value in outputs)
-        built = build_op(op, {}, lambda key: (row.located.span, []), row.located, scope, values[0])
-        origin = Origin((cell or row.keys.get("branches", row.located)).span, scope.uses)
-        labels = [Label(key.span, f"gives {format_shape(v.shape)}") for key, v in outputs]
-        name = scope.unique(slug(op.names[0]))
-        modifiers = self.operations.modifiers(row, op, scope)
-        unit = Unit(name, built, modifiers, origin, labels)
-        return self.operations.add(unit, values, scope).nodes
-
     def group(self, row: RawRow, scope: Scope, inputs: tuple[Value, ...]) -> Lowered:
         """Rows that are repeated together."""
-        self.only_row_keys(row)
+        only_row_keys(row, self.modules, self.diagnostics)
         rows = row.cells["rows"]
-        if not rows.items:
-            message = f"`rows` is {'empty' if rows.value == [] else kind_of(rows.value)}"
-            help_ = "write a list of rows, at least one"
-            self.diagnostics.add(Code.WRONG_TYPE, message, rows.span, help=help_)
-            raise Poisoned
+        check_group(rows, self.diagnostics)
         nested = row.rows_under("rows", rows, self.diagnostics)
         nodes, output = self.body(nested, scope.branch(), inputs[0])
         origin = Origin(row.located.span, scope.uses)
         name = scope.unique(row.name)
         return Lowered([Block(name, "group", inputs[0], output, nodes, origin)], inputs[0], output)
-
-    def only_row_keys(self, row: RawRow) -> None:
-        """A split or group has no attributes of its own."""
-        is_split = "branches" in row.cells
-        subject = "a split" if is_split else "a group of rows"
-        excluded = _NOT_ON_SPLITS if is_split else _NOT_ON_GROUPS
-        report_misplaced(row, subject, excluded, self.diagnostics)
-        known = sorted(ROW_KEYS - excluded)
-        found = [key for key in row.cells if key not in known and key not in CLAIMS]
-        place = self.modules.places_of(row)
-        for key in found:
-            report_unknown(subject, key, known, place(key), self.diagnostics)
-        if found:
-            raise Poisoned
 
     def use(
         self, row: RawRow, definition: Definition, scope: Scope, inputs: tuple[Value, ...]
@@ -462,26 +235,3 @@ class Lowering:
             numbers,
         )
         return Lowered([block], inputs[0], output)
-
-
-_REPEAT = re.compile(r"(?P<type>[A-Za-z].*?)\s*[×xX*]\s*(?P<n>\d+)|(?P<m>\d+)\s*\*\s*(?P<name>.+)")
-_IN_PASSING = re.compile(r"(?P<type>[^\d]+?)\s+(?P<value>[\d.]+\s*%?)")
-
-
-def _as_written(text: str) -> str | None:
-    """How a type is written that has its repeat, its number or its row's cells in another way."""
-    cells = [part.strip() for part in text.split(",")]
-    if len(cells) > 1 and ops.find(cells[0]) is not None:
-        return f"write the cells as a list: [{', '.join(cells)}]"
-    if found := _REPEAT.fullmatch(text):
-        name, times = found["type"] or found["name"], found["n"] or found["m"]
-        return f"write the repeat in front: `{times}×{name}`"
-    parts = [part for part in re.split(r"[\s;]+", text) if part]
-    types = [parse_type(part) for part in parts]
-    if len(parts) > 1 and all(each is not None and ops.find(each.type) for each in types):
-        return f"write several rows with commas: `{', '.join(parts)}`"
-    found = _IN_PASSING.fullmatch(text)
-    op = ops.find(found["type"]) if found else None
-    if found and op is not None and op.parenthesis:
-        return f"write `{found['type']} ({found['value']})`"
-    return None

@@ -31,6 +31,8 @@ from archc.spec.modules import Modules
 from archc.spec.names import apply_names, read_stages
 from archc.spec.operations import Lowered, TooManyOperations
 from archc.spec.preprocess import read_preprocess
+from archc.spec.references import report_name_twice
+from archc.spec.repeats import repeat_of
 from archc.spec.rows import RawRow, Table, link_rows, raw_rows, shown
 from archc.spec.scope import Argument, Poisoned, Scope
 from archc.spec.tokens import parse_size, parse_type
@@ -126,7 +128,7 @@ class _Builder:
         self.check_read(lowered, heads)
         for definition in filter(None, list(self.lowering.modules.found.values())):
             for row in definition.body if not definition.met else ():
-                self.lowering.check_names(row, self.scope, definition.columns)
+                self.lowering.unreached.check(row, self.scope, definition.columns)
         published = total_claims(self.document, self.diagnostics)
         preprocess = read_preprocess(self.model.preprocess, self.root, shape, self.diagnostics)
         if not self.diagnostics:
@@ -209,7 +211,7 @@ class _Builder:
                 self.widen_to_classes(row)
             lowered = self.lowering.row(row, raw, self.scope, current)
             if row.name in self.scope.tensors and row.text("name"):
-                self.lowering.report_name_twice(row, raw)
+                report_name_twice(row, raw, self.diagnostics)
             if lowered is not None:
                 if self.claims_hold:
                     lowered = self.sizes.check(row, raw, lowered, current)
@@ -229,9 +231,8 @@ class _Builder:
             op = ops.find(parsed.type) if parsed else None
             if parsed is not None and op is not None and "filters" in op.model_fields:
                 with suppress(Poisoned):
-                    return (
-                        row if self.lowering.resolve(row, parsed, op, self.scope) is None else None
-                    )
+                    module = self.lowering.types.module(row, parsed, op, self.scope)
+                    return row if module is None else None
         return None
 
     def widen_to_classes(self, row: RawRow) -> None:
@@ -282,7 +283,7 @@ class _Builder:
             output=lowered.output,
             origin=Origin(row.located.span),
             unlisted=bool(unlisted is not None and unlisted.value),
-            repeat=self.lowering.repeat(row, self.scope, lowered.input),
+            repeat=repeat_of(row, self.scope, lowered.input),
             note=row.text("note"),
             claims=row_claims(row, self.diagnostics),
             cells={

@@ -1,4 +1,4 @@
-"""Rows and tensors that are named and do not exist, come later, or close a cycle."""
+"""Names of rows and tensors that do not exist, come later, close a cycle, or are given twice."""
 
 from __future__ import annotations
 
@@ -10,7 +10,19 @@ from archc.spec.problems import all_known, joined, listed
 from archc.spec.rows import RawRow
 from archc.spec.scope import Scope
 
-__all__ = ["report_unknown_row", "report_unknown_tensor"]
+__all__ = ["report_name_twice", "report_unknown_row", "report_unknown_tensor"]
+
+
+def report_name_twice(row: RawRow, siblings: list[RawRow], diagnostics: Diagnostics) -> None:
+    """Two rows of one body have the same name, or one is called as the input is."""
+    message = f"the name `{row.name}` is given twice"
+    first = next((each for each in siblings if each.name == row.name), row)
+    if first is row:
+        message, labels = f"`{row.name}` is the name of what the first row reads", []
+    else:
+        labels = [Label(first.cells.get("name", first.located).span, "first given here")]
+    span, help_ = row.cells["name"].span, "choose another"
+    diagnostics.add(Code.DUPLICATE_NAME, message, span, help=help_, labels=labels)
 
 
 def report_unknown_row(

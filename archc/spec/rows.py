@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from pydantic import ValidationError
@@ -21,14 +21,12 @@ __all__ = [
     "DEFAULT_COLUMNS",
     "RawRow",
     "Table",
-    "at_use",
     "check_row",
     "find_row",
     "link_rows",
     "name_rows",
     "raw_row",
     "raw_rows",
-    "series",
     "shown",
 ]
 
@@ -216,36 +214,6 @@ def link_rows(rows: list[RawRow]) -> None:
     for row in reversed(rows):
         row.following = following
         following = row.cells.get("input size", following)
-
-
-def at_use(row: RawRow, use: int, uses: int) -> RawRow:
-    """The row at one of its repeats: a cell that lists a value for each use has this one's."""
-    listed = series(row) if uses > 1 else {}
-    if not listed:
-        return row
-    cells, keys = dict(row.cells), dict(row.keys)
-    for key, cell in listed.items():
-        cells[key] = cell.items[use]
-        if keys.get(key) is cell:
-            keys[key] = cells[key]
-    return replace(row, cells=cells, keys=keys)
-
-
-def series(row: RawRow) -> dict[str, Located]:
-    """The cells of a repeated row that list a value for each use."""
-    return {
-        key: cell
-        for key, cell in row.cells.items()
-        if isinstance(cell.value, list)
-        and key not in _LISTS
-        and (key not in _PAIRS or any(item.items for item in cell.items))
-    }
-
-
-_LISTS = frozenset({"from", "rows", "branches", "padding"})
-"""What is a list by nature."""
-_PAIRS = frozenset({"kernel", "stride", "dilation", "output"})
-"""What may be a list of height and width: a series of them is a list of lists."""
 
 
 def raw_row(row: Located, table: Table, diagnostics: Diagnostics) -> RawRow:
