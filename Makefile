@@ -20,7 +20,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test lint imports types site unit format golden bench clean distclean
+.PHONY: help demo test lint imports types site browser unit format golden bench clean distclean
 
 help:
 	@echo "make demo       compile GoogLeNet: PyTorch source, report, diagram (no torch)"
@@ -61,8 +61,18 @@ types: $(DEV)
 site: $(DEV)
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
-unit: $(DEV)
+unit: $(DEV) browser
 	$(BIN)/pytest -n $(JOBS)
+
+# Pages are tried in Chromium. As root on Debian, in a container say, it is installed where it is
+# missing; elsewhere its tests are skipped, and say so.
+browser:
+	@command -v chromium chromium-browser google-chrome >/dev/null || \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "Installing Chromium ..."; \
+		{ apt-get update -qq && apt-get install -qq -y --no-install-recommends chromium; } \
+			>/dev/null 2>&1 || echo "no Chromium: the tests in a browser are skipped"; \
+	fi
 
 format: $(DEV)
 	$(BIN)/ruff check --fix .

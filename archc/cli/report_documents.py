@@ -1,17 +1,13 @@
-"""``archc report`` as a document: HTML with the network's diagram, or LaTeX."""
+"""``archc report`` as a document: HTML to explore a network in, or LaTeX."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-import click
-
+from archc.cli.drawings import module_drawings
 from archc.cli.list_command import bundled
-from archc.diagram import draw, to_dot
-from archc.diagram.render import RenderError, render
 from archc.network import Network
 from archc.report import comparison, html, latex
-from archc.texts import one_line
 
 __all__ = ["comparison_document", "reports_document"]
 
@@ -27,17 +23,8 @@ def reports_document(form: str, specs: Sequence[str], networks: Sequence[Network
     reports = [network.report() for network in networks]
     if form == "latex":
         return "\n".join(report.to_latex() for report in reports)
-    figures = [_figure(network) for network in networks]
+    drawings = [module_drawings(network.graph) for network in networks]
     if len(reports) == 1:
-        return html.report_page(reports[0], figures[0])
+        return html.report_page(reports[0], drawings[0])
     lines = [comparison.line(*each) for each in zip(specs, reports, strict=True)]
-    return html.reports_page(lines, reports, figures)
-
-
-def _figure(network: Network) -> html.Figure:
-    """The network's diagram; where it cannot be drawn, the page says why and goes without."""
-    try:
-        return html.Figure(svg=render(to_dot(draw(network.graph)), "svg"))
-    except RenderError as error:
-        click.echo(f"the diagram is left out: {one_line(str(error))}", err=True)
-        return html.Figure(missing=str(error))
+    return html.reports_page(lines, reports, drawings)

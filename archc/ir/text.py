@@ -23,7 +23,7 @@ from archc.ops.normalization import BatchNorm
 from archc.ops.slicing import Slice
 from archc.ops.windowed import Windowed
 
-__all__ = ["program_text"]
+__all__ = ["operation_text", "program_text"]
 
 WIDEST = 88
 """Columns before the shapes; a longer instruction moves its own to the right."""
@@ -65,16 +65,16 @@ def _aligned(lines: list[tuple[str, Shape, str]]) -> Iterator[str]:
 
 def _instruction(instruction: Instruction, names: Mapping[Value, str]) -> str:
     """``%2 = convolution 3×3, 64 filters, bias + %0 -> relu (%1)``."""
-    text = f"{names[instruction.output]} = {_operation(instruction.op)}"
+    text = f"{names[instruction.output]} = {operation_text(instruction.op)}"
     if "bias" in instruction.weights and not isinstance(instruction.op, BatchNorm):
         text += ", bias"
     if instruction.plus is not None:
         text += f" + {names[instruction.plus]}"
-    text += "".join(f" -> {_operation(op)}" for op in instruction.after)
+    text += "".join(f" -> {operation_text(op)}" for op in instruction.after)
     return f"{text} ({', '.join(names[value] for value in instruction.inputs)})"
 
 
-def _operation(op: Op) -> str:
+def operation_text(op: Op) -> str:
     """``convolution 3×3/2, 64 filters, padding 1``."""
     text = op.names[0]
     if isinstance(op, Slice):

@@ -236,7 +236,7 @@ def test_a_disk_that_is_really_full(small_disk: Path) -> None:
     file = small_disk / "new" / "net.py"
     assert run(*FIRST, file).exit_code == 0
     before = file.read_bytes()
-    (small_disk / "filler").write_bytes(bytes(48 << 10))
+    (small_disk / "filler").write_bytes(bytes(52 << 10))
     fails(run("report", "googlenet", "--format", "html", "-o", file), "No space left on device")
     fails(run("report", "--format", "html", "-o", small_disk / "a" / "b"), "No space left")
     assert file.read_bytes() == before

@@ -8,7 +8,9 @@ import re
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from html import unescape
 from html.parser import HTMLParser
+from importlib.resources import files
 from itertools import zip_longest
 from pathlib import Path
 
@@ -20,13 +22,17 @@ from hypothesis import strategies as st
 import archc
 from archc.cli import main
 from archc.library import spec_names
+from archc.ops import OPS
 from archc.report import Report
 from archc.report.comparison import line
-from archc.report.html import Figure, comparison_page, report_page, reports_page
+from archc.report.html import Drawings, comparison_page, report_page, reports_page
+from archc.report.html.kinds import KINDS
 from archc.report.html.markup import tag
+from archc.report.lines import Measured
 from archc.report.table import ReportRow
 
-VOID = ("meta", "rect", "path", "polygon", "polyline", "ellipse")
+VOID = ("meta", "input", "rect", "path", "polygon", "polyline", "ellipse")
+MOST_BYTES = 150_000  # of GoogLeNet's page without figures
 HOSTILE = "</title></style>\"'><script>alert(1)</script>\n&lt;<!-- \u202eevil\u2066 ]]>\x00\ud800"
 
 
@@ -68,6 +74,11 @@ class Page(HTMLParser):
     def text(self) -> str:
         return " ".join("".join(self.words).split())
 
+    @property
+    def spoken(self) -> str:
+        """The same with each element's words apart."""
+        return " ".join(" ".join(self.words).split())
+
 
 def run(*arguments: str) -> Result:
     return CliRunner().invoke(main, list(arguments))
@@ -93,45 +104,97 @@ def test_all_of_the_report_is_on_the_page(report: Report, drawn: str) -> None:
     assert not page.open
     for text in ("Going Deeper with Convolutions", "both printed figures fit 928", "K = 1,024"):
         assert text in page.text
-    for row in report.listed:
-        assert f'<th scope="row">{row.printed}</th>' in drawn
-    assert page.attributes("aria-label").count("Diagram of GoogLeNet, one box per row") == 1
+    for row in report.rows:
+        assert f'class="pick">{row.printed}</a>' in drawn
+    told = page.attributes("data-of")
+    assert len(told) == len(report.rows) + 2
+    assert page.attributes("class").count("drawing") == 12
+    assert set(told) <= set(page.attributes("id"))
+    boxes = [found for _, found in page.elements if found.get("class") == "box pick"]
+    assert [found["href"] for found in boxes if "id" in found] == [f"#{each}" for each in told[:-2]]
+
+
+def test_what_is_known_of_a_row(report: Report) -> None:
+    card = card_of(report_page(report), "row-inception-4c")
+    for text in (
+        "inception inception_4c googlenet.yaml:26",
+        "params 510,104 7.3%", "weights 509,440", "multiply-adds 99,850,240 6.3%",
+        "output size 14×14×512", "receptive field 299×299", "seen 224×224", "jump 16×16",
+        "params 463K 497.5K ✗ erratum", "ops 100M 99.85M = exact", "#3×3 reduce 128",
+        "convolution ×6, relu ×6, max pool, concat", "Figure 2(b)",
+        "463K at 14×14 would be 93M operations",
+    ):  # fmt: skip
+        assert text in card
+
+
+def test_what_is_known_of_a_head(report: Report) -> None:
+    card = card_of(report_page(report), "head-aux1")
+    assert "after inception_4a loss weight 0.3 output size 1000 params 3,188,840" in card
+
+
+def card_of(page: str, of: str) -> str:
+    """The words of a row's or head's card."""
+    start = page.index(f'data-of="{of}"')
+    text = re.sub(
+        r"<[^>]*>", " ", page[page.index(">", start) + 1 : page.index("</article>", start)]
+    )
+    return " ".join(unescape(text).split())
+
+
+def test_a_page_is_small(report: Report) -> None:
+    assert len(report_page(report).encode()) < MOST_BYTES
 
 
 def test_every_mark_says_its_meaning_and_every_erratum_leads_to_its_note(report: Report) -> None:
     page = Page(report.to_html())
     verdicts = report.verdicts()
     for verdict, word in {"exact": "exact", "rounding": "off by rounding"}.items():
-        marks = [found for _, found in page.elements if found.get("class") == verdict]
+        marks = [
+            found
+            for _, found in page.elements
+            if found.get("class") == verdict and found.get("role") == "img"
+        ]
         assert len(marks) == verdicts[verdict]
         assert {found["aria-label"] for found in marks} == {word}
         assert all(found["title"] for found in marks)
-    links = [found for name, found in page.elements if name == "a"]
+    links = [found for _, found in page.elements if found.get("class") == "erratum"]
+    links = [found for found in links if "href" in found]
     assert len(links) == verdicts["erratum"]
     assert links[0]["title"] == (
         "The paper prints 2.7K, computed is 9.188K: erratum (both printed figures are those "
         "of a depthwise-separable convolution with multiplier 8)"
     )
-    notes = {f"#{found['id']}" for name, found in page.elements if name == "li" and "id" in found}
+    ids = page.attributes("id")
+    notes = {f"#{each}" for each in ids if each.startswith("note-")}
     assert {found["href"] for found in links} == notes
     assert len(notes) == 7
 
 
 def test_bars_are_as_long_as_their_numbers(report: Report) -> None:
+    """In the boxes, and once more in the table."""
     page = Page(report.to_html())
-    lengths = [float(found["width"] or 0) for name, found in page.elements if name == "rect"]
-    rows = [row.figures for row in report.rows if row.figures.macs]
-    for counts, found in (
-        ([row.weights for row in rows], lengths[0::2]),
-        ([row.macs for row in rows], lengths[1::2]),
+    rows = [row.figures for row in report.rows]
+    memory = Measured(report)
+    made = [memory.activations(each) for each in memory.lines("row")]
+    for name, counts in (
+        ("by-params", [row.weights for row in rows]),
+        ("by-macs", [row.macs for row in rows]),
+        ("by-memory", made),
     ):
-        assert found == pytest.approx([100 * each / max(counts) for each in counts], abs=0.01)
+        found = [
+            float(each["width"] or 0)
+            for kind, each in page.elements
+            if kind == "rect" and each["class"] == name
+        ]
+        wanted = [100 * each / max(counts) for each in counts]
+        assert found == pytest.approx(2 * wanted, abs=0.01)
 
 
 def test_the_page_stands_alone(drawn: str) -> None:
     page = Page(drawn)
     names = {name for name, _ in page.elements}
-    assert not names & {"script", "link", "img", "iframe", "object", "base", "form", "use"}
+    assert not names & {"link", "img", "iframe", "object", "base", "form", "use", "template"}
+    assert [name for name, _ in page.elements].count("script") == 1
     keys = {key for _, found in page.elements for key in found}
     assert not [
         key for key in keys if key.startswith("on") or key in ("src", "style", "xlink:href")
@@ -141,12 +204,43 @@ def test_the_page_stands_alone(drawn: str) -> None:
     assert "@import" not in drawn
 
 
-def test_the_policy_knows_the_style_by_its_hash(drawn: str) -> None:
-    style = re.search(r"<style>(.*?)</style>", drawn, re.DOTALL)
-    assert style is not None
-    digest = base64.b64encode(hashlib.sha256(style[1].encode()).digest()).decode()
-    policy = Page(drawn).attributes("content")[0]
-    assert policy.startswith(f"default-src 'none'; style-src 'sha256-{digest}';")
+def test_the_policy_knows_the_style_and_the_script_by_their_hashes(drawn: str) -> None:
+    assert Page(drawn).attributes("content")[0] == (
+        f"default-src 'none'; style-src {digest(drawn, 'style')}; "
+        f"script-src {digest(drawn, 'script')}; base-uri 'none'; form-action 'none'"
+    )
+
+
+def test_a_comparison_has_no_script(report: Report) -> None:
+    page = comparison_page([line("googlenet", report)])
+    assert "script" not in page
+    assert Page(page).attributes("content")[0] == (
+        f"default-src 'none'; style-src {digest(page, 'style')}; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def digest(page: str, element: str) -> str:
+    found = re.search(rf"<{element}>(.*?)</{element}>", page, re.DOTALL)
+    assert found is not None
+    return f"'sha256-{base64.b64encode(hashlib.sha256(found[1].encode()).digest()).decode()}'"
+
+
+def test_the_script_makes_no_markup_of_texts() -> None:
+    script = files("archc.report.html").joinpath("explorer.js").read_text(encoding="utf-8")
+    for word in ("innerHTML", "outerHTML", "insertAdjacent", "document.write", "eval", "Function"):
+        assert word not in script
+    for word in ("fetch", "XMLHttpRequest", "import", "localStorage", "cookie"):
+        assert not re.search(rf"\b{word}\b", script)
+
+
+def test_every_family_of_operations_has_a_word_and_a_colour() -> None:
+    folder = files("archc.report.html")
+    style = folder.joinpath("explorer.css").read_text(encoding="utf-8")
+    families = {op.__module__.rpartition(".")[2] for op in OPS}
+    assert {"module", *families} == set(KINDS)
+    for name in KINDS:
+        assert f":is(.card, .kind).{name} {{ --kind: var(--{name}); }}" in style
 
 
 def renamed(report: Report, text: str) -> Report:
@@ -201,12 +295,85 @@ def test_of_a_drawing_only_what_draws_is_taken(report: Report) -> None:
         <!-- comment --><title>name</title><script>x()</script><style>p {}</style>
         <g class="node" style="fill: red"><a xlink:href="http://x"><text>in a link</text></a>
         <text x="1">a &lt;b&gt; &amp; c</text></g></svg>"""
-    page = report_page(report, Figure(svg.encode()))
-    drawing = page[page.index('<div class="drawing"') : page.index("</figure>")]
+    page = report_page(report, Drawings({"inception_3a": svg.encode()}))
+    assert page.count('<div class="drawing"') == 1
+    drawing = page[page.index('<div class="drawing"') :]
     assert drawing.partition(">")[2].startswith(
-        '<svg width="9pt" role="img" aria-label="Diagram of GoogLeNet, one box per row">'
+        '<svg width="9pt" role="img" aria-label="Inside inception (3a)">'
         '<g class="node"><text x="1">a &lt;b&gt; &amp; c</text></g></svg></div>'
     )
+    before = page[: page.index('<div class="drawing"')]
+    assert before.endswith(
+        '<span class="away">Inside inception (3a)</span></summary>\n'
+        '<p class="about">Figure 2(b), Inception module with dimension reductions</p>\n'
+    )
+
+
+def test_a_module_without_a_drawing_is_a_list() -> None:
+    page = Page(archc.load("resnet50").report().to_html())
+    assert (
+        "Inside conv2_x Figure 5 (right), a bottleneck block, its shortcut projected where the "
+        "widths differ bottleneck residual convolution 1×1, 64 filters → batch norm → relu"
+    ) in page.spoken
+    assert "shortcut (unchanged)" in page.spoken
+
+
+@pytest.mark.parametrize(
+    ("spec", "title"), [("resnet50", "conv2_x ×3"), ("inception_v4", "4×Inception-A")]
+)
+def test_repeats_are_told_once(spec: str, title: str) -> None:
+    page = archc.load(spec).report().to_html()
+    assert f"<h3>{title}</h3>" in page
+    pills = re.findall(r'class="name">[^<]*</span><span class="times">(.*?)<', page)
+    assert pills == (["×3", "×4", "×6", "×3"] if spec == "resnet50" else [])
+
+
+def test_the_page_says_why_modules_are_not_drawn(report: Report) -> None:
+    page = Page(report_page(report, Drawings(missing="no dot")))
+    assert "Modules are listed, not drawn: no dot." in page.text
+
+
+SKIPS = """
+network: skips
+input: 8×8×4
+defaults: {convolution: {padding: same}}
+columns: [type, patch size/stride, filters]
+rows:
+  - [convolution, 3×3/1, 4, {name: a}]
+  - [convolution, 3×3/1, 4, {name: b}]
+  - [convolution, 3×3/1, 4, {name: c}]
+  - [add, ~, ~, {from: [c, a], name: d}]
+  - [convolution, 3×3/1, 4, {from: input, name: e}]
+  - [concat, ~, ~, {from: [d, e, b]}]
+"""
+
+
+def test_rows_that_read_others_link_to_them(tmp_path: Path) -> None:
+    file = tmp_path / "skips.yaml"
+    file.write_text(SKIPS)
+    page = Page(archc.load(file).report().to_html())
+    links = [found for _, found in page.elements if (found.get("class") or "").startswith("from")]
+    assert [(found["href"], found["data-from"], found["data-lane"]) for found in links] == [
+        ("#row-a", "box-a", "0"),
+        ("#start-1", "start-1", "1"),
+        ("#row-d", "box-d", "0"),
+        ("#row-b", "box-b", "2"),
+    ]
+    assert "takes convolution (a) 8×8×4" in page.spoken
+    assert "column lanes-3" in page.attributes("class")
+    edges = [each for each in page.attributes("class") if each.startswith("edge")]
+    assert edges == ["edge", "edge", "edge", "edge", "edge none", "edge", "edge"]
+
+
+def test_ids_are_plain_and_differ(tmp_path: Path) -> None:
+    names = ["x y", "x-y", "X_Y", "漢字", "4", "x-y-2"]
+    rows = "".join(f"  - {{type: relu, name: {name!r}}}\n" for name in names)
+    file = tmp_path / "ids.yaml"
+    file.write_text(f"network: ids\ninput: 2×2×1\nrows:\n{rows}")
+    page = Page(archc.load(file).report().to_html())
+    found = [each for each in page.attributes("id") if each.startswith("row-")]
+    assert found == ["row-x-y", "row-x-y-2", "row-x-y-3", "row-4", "row-4-5", "row-x-y-2-6"]
+    assert len(set(page.attributes("id"))) == len(page.attributes("id"))
 
 
 def test_without_the_diagram_extra_the_page_says_how_to_get_it(
@@ -219,7 +386,8 @@ def test_without_the_diagram_extra_the_page_says_how_to_get_it(
     assert 'pip install "archc[diagram]"' in result.stderr
     page = Page(result.stdout)
     assert 'pip install "archc[diagram]"' in page.text
-    assert "figure" not in {name for name, _ in page.elements}
+    assert "drawing" not in page.attributes("class")
+    assert "convolution 1×1, 64 filters" in page.text
 
 
 def test_several_networks_share_a_page() -> None:
@@ -228,7 +396,8 @@ def test_several_networks_share_a_page() -> None:
     assert len(ids) == len(set(ids))
     assert {target.removeprefix("#") for target in page.attributes("href")} <= set(ids)
     assert {"network-1", "network-2"} <= set(ids)
-    assert [name for name, _ in page.elements].count("figure") == 2
+    assert {"row-1-inception-3a", "row-2-conv-1"} <= set(ids)
+    assert len([each for each in page.attributes("class") if each == "diagram"]) == 2
     assert [name for name, _ in page.elements].count("h1") == 1
 
 
@@ -238,7 +407,7 @@ def test_hostile_names_in_a_comparison() -> None:
     def shape(text: str) -> list[str]:
         renamed_report = renamed(report, text)
         lines = [line(text, renamed_report)]
-        whole = reports_page(lines, [renamed_report], [Figure(missing=text)])
+        whole = reports_page(lines, [renamed_report], [Drawings(missing=text)])
         return Page(whole).shape + Page(comparison_page(lines)).shape
 
     assert first_difference(shape(HOSTILE), shape("harmless")) is None

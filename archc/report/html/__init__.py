@@ -1,4 +1,4 @@
-"""Reports as one page of HTML that stands alone: no script, no file beside it, no network."""
+"""Reports as one page of HTML that stands alone: no file beside it, no network."""
 
 from __future__ import annotations
 
@@ -7,31 +7,34 @@ from collections.abc import Sequence
 from archc.report.comparison import Line
 from archc.report.html.comparison import comparison
 from archc.report.html.document import document
-from archc.report.html.figure import Figure
 from archc.report.html.section import section
+from archc.report.html.view import Drawings, View
 from archc.report.table import Report
 
-__all__ = ["Figure", "comparison_page", "report_page", "reports_page"]
+__all__ = ["Drawings", "comparison_page", "report_page", "reports_page"]
 
 _SIDE_BY_SIDE = "Networks side by side"
 
 
-def report_page(report: Report, figure: Figure | None = None) -> str:
-    """One network: its table, bars, notes and, where one is given, its diagram."""
-    return document(report.network.name, section(report, figure, number=1, level=1))
+def report_page(report: Report, drawings: Drawings | None = None) -> str:
+    """One network to explore: its diagram, its table, and what is known of every row."""
+    view = View(report, drawings or Drawings())
+    return document(report.network.name, section(view), explored=True)
 
 
 def comparison_page(lines: Sequence[Line]) -> str:
     """Networks side by side, one line each."""
-    return document(_SIDE_BY_SIDE, comparison(_SIDE_BY_SIDE, lines, linked=False))
+    compared = comparison(_SIDE_BY_SIDE, lines, linked=False)
+    return document(_SIDE_BY_SIDE, compared, explored=False)
 
 
 def reports_page(
-    lines: Sequence[Line], reports: Sequence[Report], figures: Sequence[Figure | None]
+    lines: Sequence[Line], reports: Sequence[Report], drawings: Sequence[Drawings]
 ) -> str:
     """Networks side by side, then a section for each."""
     sections = [
-        section(report, figure, number, level=2)
-        for number, (report, figure) in enumerate(zip(reports, figures, strict=True), 1)
+        section(View(report, drawn, number, level=2, alone=False))
+        for number, (report, drawn) in enumerate(zip(reports, drawings, strict=True), 1)
     ]
-    return document(_SIDE_BY_SIDE, comparison(_SIDE_BY_SIDE, lines, linked=True), *sections)
+    compared = comparison(_SIDE_BY_SIDE, lines, linked=True)
+    return document(_SIDE_BY_SIDE, compared, *sections, explored=True)

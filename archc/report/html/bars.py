@@ -1,56 +1,71 @@
-"""Which rows hold the params and which do the work, as bars."""
+"""Which rows hold the params, do the work and need the memory, as bars."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
-from archc.ir import Units
-from archc.report.html.markup import NOTHING, Markup, lines, tag
-from archc.report.table import Report
-from archc.report.verdicts import in_units
+from archc.report.html.markup import Markup, tag
+from archc.report.html.view import View
 
-__all__ = ["bars"]
+__all__ = ["Share", "bar", "choice", "percentages", "shares"]
 
 
-def bars(report: Report, heading: str) -> Markup:
-    """A bar per row for its params and one for its multiply-adds, unlisted rows included."""
-    rows = [row for row in report.rows if row.figures.params or row.figures.macs]
-    if not rows:
-        return NOTHING
-    units = report.network.units
-    what = "weights" if units.params == "weights" else "params"
-    held = [row.figures.weights if what == "weights" else row.figures.params for row in rows]
-    columns = (
-        _column(held, "K", what, units),
-        _column([row.figures.macs for row in rows], "M", "multiply-adds", units),
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A row's part of one measure: of the ``whole``, and of the ``most`` that a row has."""
+
+    measure: str
+    whole: float
+    most: float
+
+
+def shares(view: View) -> Iterator[list[Share]]:
+    """The shares of each row, in order."""
+    keys = {"params": view.counted, "macs": "macs", "memory": "memory"}
+    rows = [view.grid.named(row) for row in view.grid.data]
+    columns = [_shares(measure, [row[key] for row in rows]) for measure, key in keys.items()]
+    return map(list, zip(*columns, strict=True))
+
+
+def _shares(measure: str, cells: Sequence[object]) -> list[Share]:
+    values = [cell if isinstance(cell, int) else 0 for cell in cells]
+    whole, most = sum(values) or 1, max(values, default=0) or 1
+    return [Share(measure, value / whole, value / most) for value in values]
+
+
+def bar(row: Sequence[Share]) -> Markup:
+    """A bar for each measure, of which the page shows the chosen one."""
+    drawn = (
+        tag("rect", class_=f"by-{each.measure}", width=f"{100 * each.most:.4g}", height="8")
+        for each in row
     )
-    head = tag("tr", *(tag("th", name, scope="col") for name in ("row", what, "multiply-adds")))
-    body = [
-        tag("tr", tag("th", row.printed, scope="row"), *drawn)
-        for row, *drawn in zip(rows, *columns, strict=True)
-    ]
-    return lines(
-        tag(heading, f"Where the {what} and the multiply-adds are"),
-        tag("table", lines(tag("thead", head), tag("tbody", lines(*body))), class_="bars"),
-    )
-
-
-def _column(values: Sequence[int], suffix: str, what: str, units: Units) -> list[Markup]:
-    """Cells with a number and a bar each, the longest bar at full length."""
-    most, whole = max(values) or 1, sum(values) or 1
-    return [
-        tag(
-            "td",
-            tag("span", in_units(value, suffix, units)),
-            _bar(value / most, f"{value / whole:.1%} of the {what}"),
-        )
-        for value in values
-    ]
-
-
-def _bar(length: float, words: str) -> Markup:
-    drawn = tag("rect", width=f"{100 * length:.2f}", height="8")
     return tag(
-        "svg", tag("title", words), drawn,
-        viewBox="0 0 100 8", preserveAspectRatio="none", role="img", aria_label=words,
+        "svg", *drawn,
+        class_="bar", viewBox="0 0 100 8", preserveAspectRatio="none", aria_hidden="true",
     )  # fmt: skip
+
+
+def percentages(row: Sequence[Share]) -> list[Markup]:
+    """The same in numbers; nothing where there is nothing."""
+    return [
+        tag("span", f"{each.whole:.1%}" if each.whole else "", class_=f"by-{each.measure}")
+        for each in row
+    ]
+
+
+def choice(view: View) -> Markup:
+    """Which measure the bars show; it needs no script."""
+    words = {"params": view.counted, "macs": "multiply-adds", "memory": "memory"}
+    buttons = (
+        tag(
+            "label",
+            tag(
+                "input", type="radio", name=f"measure-{view.number}", value=measure,
+                **({"checked": ""} if measure == "macs" else {}),
+            ),
+            f" {word}",
+        )
+        for measure, word in words.items()
+    )  # fmt: skip
+    return tag("fieldset", tag("legend", "Bars"), *buttons, class_="measures")

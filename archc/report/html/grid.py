@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from archc.report import cells
+from archc.report.html.bars import Share, bar, percentages, shares
 from archc.report.html.marks import mark, noted
-from archc.report.html.markup import Markup, lines, tag
-from archc.report.table import Report, ReportRow
+from archc.report.html.markup import Markup, away, lines, tag
+from archc.report.html.view import View
+from archc.report.table import ReportRow
 
 __all__ = ["grid"]
 
@@ -13,11 +15,15 @@ _WORDS = ("row", "patch", "patch or remarks")
 """The columns of words; the others are aligned as numbers are."""
 
 
-def grid(report: Report, number: int) -> Markup:
-    """The table, its marks leading to the notes of the page's network ``number``."""
+def grid(view: View) -> Markup:
+    """The table, its marks leading to the notes; rows that the paper leaves out say so."""
+    report = view.report
     head = cells.header(report)
     at = {id(row): note for note, row in enumerate(noted(report), 1)}
-    rows = [_row(row, report, head, at.get(id(row)), number) for row in report.listed]
+    rows = [
+        _row(row, view, head, at.get(id(row)), share)
+        for row, share in zip(report.rows, shares(view), strict=True)
+    ]
     total = [
         _cell(text, name, first=not index)
         for index, (text, name) in enumerate(zip(cells.totals(report), head, strict=True))
@@ -25,34 +31,56 @@ def grid(report: Report, number: int) -> Markup:
     table = tag(
         "table",
         lines(
-            tag("caption", "The paper's rows, computed figures beside the printed ones"),
-            tag("thead", tag("tr", *(_head(name) for name in head))),
+            tag("caption", tag("span", _caption(view))),
+            tag("thead", tag("tr", *(_head(name) for name in head), _share_head(view))),
             tag("tbody", lines(*rows)),
-            tag("tfoot", tag("tr", *total)),
+            tag("tfoot", tag("tr", *total, tag("td"))),
         ),
     )
-    return tag("div", table, class_="wide", tabindex="0", role="region", aria_label="Table")
+    label = f"Table of {report.network.name}, scrollable"
+    return tag("div", table, class_="wide", tabindex="0", role="region", aria_label=label)
+
+
+def _caption(view: View) -> str:
+    text = "The paper's rows, computed figures beside the printed ones."
+    if any(row.unlisted for row in view.report.rows):
+        text += " Rows in italics are not in the paper's table."
+    return text
 
 
 def _head(name: str) -> Markup:
     return tag("th", name, scope="col", class_=_kind(name))
 
 
-def _row(row: ReportRow, report: Report, head: list[str], note: int | None, number: int) -> Markup:
+def _share_head(view: View) -> Markup:
+    words = {"params": view.counted, "macs": "ops", "memory": "memory"}
+    shown = (tag("span", f"% {word}", class_=f"by-{name}") for name, word in words.items())
+    return tag("th", *shown, scope="col", class_="share")
+
+
+def _row(
+    row: ReportRow, view: View, head: list[str], note: int | None, share: list[Share]
+) -> Markup:
     """A row; a printed figure stands with its mark apart, so that the mark can be explained."""
-    found = []
-    for index, (text, name) in enumerate(zip(cells.row_cells(row, report), head, strict=True)):
+    name, *texts = cells.row_cells(row, view.report)
+    row_id = view.row_id(row.figures.row)
+    link = tag("a", name, href=f"#{row_id}", class_="pick")
+    unlisted = [away(" (not in the paper's table)")] if row.unlisted else []
+    found = [tag("th", link, *unlisted, scope="row")]
+    for index, text in enumerate(texts, 1):
         claim = row.published.get(_claimed(head, index))
-        if name == "paper" and claim is not None:
-            found.append(tag("td", f"{claim.printed} ", mark(claim, number, note), class_="number"))
+        if head[index] == "paper" and claim is not None:
+            told = mark(claim, view.number, note)
+            found.append(tag("td", f"{claim.printed} ", told, class_="number"))
         else:
-            found.append(_cell(text, name, first=not index))
-    return tag("tr", *found)
+            found.append(_cell(text, head[index], first=False))
+    found.append(tag("td", *percentages(share), bar(share), class_="share"))
+    return tag("tr", *found, id=row_id, **({"class_": "unlisted"} if row.unlisted else {}))
 
 
 def _claimed(head: list[str], index: int) -> str:
     """Which of a row's claims the printed figures of a column are: those beside the computed."""
-    return "ops" if index and head[index - 1] == "ops" else "params"
+    return "ops" if head[index - 1] == "ops" else "params"
 
 
 def _cell(text: str, column: str, first: bool) -> Markup:

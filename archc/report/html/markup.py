@@ -7,10 +7,13 @@ import re
 
 from archc.diagnostics import safe
 
-__all__ = ["NOTHING", "Markup", "lines", "tag"]
+__all__ = ["NOTHING", "Markup", "away", "lines", "tag"]
 
-_VOID = ("meta", "rect", "path", "polygon", "polyline", "ellipse")
-"""Elements that hold nothing: `meta`, and the shapes of SVG."""
+_EMPTY = ("meta", "input", "img")
+"""Elements of HTML that hold nothing."""
+
+_SHAPES = ("rect", "path", "polygon", "polyline", "ellipse")
+"""Those of SVG."""
 
 
 class Markup(str):
@@ -31,10 +34,17 @@ def tag(name: str, /, *content: str, **attributes: str) -> Markup:
         f' {key.rstrip("_").replace("_", "-")}="{_escape(value)}"'
         for key, value in attributes.items()
     )
-    if name in _VOID:
-        return Markup(f"<{name}{told}>" if name == "meta" else f"<{name}{told}/>")
+    if name in _EMPTY:
+        return Markup(f"<{name}{told}>")
+    if name in _SHAPES:
+        return Markup(f"<{name}{told}/>")
     inside = "".join(each if isinstance(each, Markup) else _escape(each) for each in content)
     return Markup(f"<{name}{told}>{inside}</{name}>")
+
+
+def away(text: str) -> Markup:
+    """Words that are heard and not seen."""
+    return tag("span", text, class_="away")
 
 
 def lines(*elements: Markup) -> Markup:

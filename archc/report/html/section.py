@@ -3,44 +3,72 @@
 from __future__ import annotations
 
 from archc.report import cells
-from archc.report.html.bars import bars
-from archc.report.html.figure import Figure, figure
+from archc.report.html.column import column
+from archc.report.html.facts import inspector
 from archc.report.html.grid import grid
 from archc.report.html.marks import legend, noted, notes
 from archc.report.html.markup import NOTHING, Markup, lines, tag
-from archc.report.table import Report
+from archc.report.html.toolbar import toolbar
+from archc.report.html.view import View
 
 __all__ = ["section"]
 
 
-def section(report: Report, drawn: Figure | None, number: int, level: int) -> Markup:
-    """A network's part of the page: its ``number`` there, its heading's ``level``."""
-    network = report.network
-    beneath = f"h{level + 1}"
+def section(view: View) -> Markup:
+    """A network's part of the page."""
+    network = view.report.network
     source = tag("p", network.source, class_="source") if network.source else NOTHING
     text = tag(
         "div",
         lines(
-            tag("header", lines(tag(f"h{level}", network.name), source)),
-            grid(report, number),
-            _marks(report, number, beneath),
-            tag(beneath, "Totals"),
-            tag("ul", lines(*(tag("li", each) for each in cells.summary(report)))),
-            bars(report, beneath),
-            tag(beneath, "Counting"),
-            tag("p", cells.convention(report), class_="convention"),
+            tag(view.heading, "Table"),
+            grid(view),
+            _marks(view),
+            tag(view.heading, "Totals"),
+            _totals(view),
+            tag(view.heading, "Counting"),
+            tag("p", cells.convention(view.report), class_="convention"),
+            tag("p", f"{'; '.join(_more_counted(view))}.", class_="convention"),
+            inspector(view),
         ),
         class_="text",
     )
-    beside = figure(drawn, network.name) if drawn else NOTHING
-    return tag("section", lines(text, beside), id=f"network-{number}")
+    return tag(
+        "section",
+        lines(
+            tag("header", lines(tag(f"h{view.level}", network.name), source)),
+            toolbar(view),
+            column(view),
+            text,
+        ),
+        id=f"network-{view.number}", class_="network",
+    )  # fmt: skip
 
 
-def _marks(report: Report, number: int, heading: str) -> Markup:
+def _more_counted(view: View) -> list[str]:
+    """What the inspector's other measures count."""
+    said = ("output", "params", "weights", "mult-adds")
+    lines = view.grid.convention
+    return [line for line in lines if line.partition(":")[0].removeprefix("% ") not in said]
+
+
+def _totals(view: View) -> Markup:
+    """What stands below the table; a head's line is what its box leads to."""
+    ids = [view.head_id(each.head.name) for each in view.report.figures.heads]
+    first, *others = cells.summary(view.report)
+    items = [
+        tag("li", tag("a", line, class_="pick", href=f"#{each}"), id=each)
+        for line, each in zip(others, ids, strict=False)
+    ]
+    plain = [tag("li", line) for line in (first, *others[len(ids) :])]
+    return tag("ul", lines(plain[0], *items, *plain[1:]))
+
+
+def _marks(view: View) -> Markup:
     """What the marks mean, and a note for each row that is in error."""
-    if not report.verdicts():
+    if not view.report.verdicts():
         return NOTHING
-    key = tag("p", legend(report), class_="legend")
-    if not noted(report):
+    key = tag("p", legend(view.report), class_="legend")
+    if not noted(view.report):
         return key
-    return lines(key, tag(heading, "Errata"), notes(report, number))
+    return lines(key, tag(view.heading, "Errata"), notes(view.report, view.number))

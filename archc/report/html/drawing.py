@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from xml.etree import ElementTree
 
 from archc.report.html.markup import NOTHING, Markup, tag
 
-__all__ = ["Figure", "figure"]
+__all__ = ["drawing"]
 
 _ELEMENTS = ("svg", "g", "path", "polygon", "polyline", "ellipse", "rect", "text")
 _ATTRIBUTES = (
@@ -17,24 +16,13 @@ _ATTRIBUTES = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """The network's diagram as an SVG document, or why there is none."""
-
-    svg: bytes | None = None
-    missing: str = ""
-
-
-def figure(found: Figure, name: str) -> Markup:
-    """The drawing with its caption, in a frame that scrolls and can have the focus."""
-    if found.svg is None:
-        return tag("p", f"The diagram is left out: {found.missing}.", class_="missing")
-    root = ElementTree.fromstring(found.svg)
-    drawing = tag(
-        "div", _copy(root, role="img", aria_label=f"Diagram of {name}, one box per row"),
-        class_="drawing", tabindex="0", role="region", aria_label="Diagram, scrollable",
+def drawing(svg: bytes, about: str) -> Markup:
+    """The drawing in a frame that scrolls and can have the focus; ``about`` is what it shows."""
+    root = ElementTree.fromstring(svg)
+    return tag(
+        "div", _copy(root, role="img", aria_label=about),
+        class_="drawing", tabindex="0", role="region", aria_label=f"{about}, scrollable",
     )  # fmt: skip
-    return tag("figure", drawing, tag("figcaption", "The rows, and the sizes between them."))
 
 
 def _copy(element: ElementTree.Element, **more: str) -> Markup:

@@ -1,0 +1,37 @@
+"""The figures of a network's modules, for the page that explores it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import click
+
+from archc.diagram import draw_part, to_dot
+from archc.diagram.render import RenderError, render
+from archc.ir import Block, Head, Network, Row
+from archc.report.html import Drawings
+from archc.texts import one_line
+
+__all__ = ["module_drawings"]
+
+
+def module_drawings(network: Network) -> Drawings:
+    """An SVG for each row and head that is a module; where nothing draws, the reason why."""
+    parts: list[Row | Head] = [*network.rows, *network.heads]
+    try:
+        drawn = {each.name: _figure(network, each) for each in parts if _is_module(each)}
+    except RenderError as error:
+        reason = one_line(str(error))
+        click.echo(f"the modules' figures are left out: {reason}", err=True)
+        return Drawings(missing=reason)
+    return Drawings(drawn)
+
+
+def _is_module(part: Row | Head) -> bool:
+    return any(isinstance(node, Block) and node.module is not None for node in part.nodes)
+
+
+def _figure(network: Network, part: Row | Head) -> bytes:
+    """Without legend and caption: the page has its own."""
+    drawing = replace(draw_part(network, part), key=None, caption="")
+    return render(to_dot(drawing), "svg")
