@@ -97,10 +97,10 @@ def _drawing(
 
 
 def _written(drawing: Drawing, form: str, theme: Theme) -> str | bytes:
-    from archc.diagram import to_dot, to_mermaid
+    from archc.diagram import to_dot
 
     if form == "mmd":
-        return to_mermaid(drawing, theme)
+        return _mermaid(drawing, theme)
     if form == "dot":
         return to_dot(drawing, theme)
     from archc.diagram.render import render
@@ -111,6 +111,21 @@ def _written(drawing: Drawing, form: str, theme: Theme) -> str | bytes:
     if theme == "auto":
         theme = "light"
     return render(to_dot(drawing, theme), cast("Format", form))
+
+
+def _mermaid(drawing: Drawing, theme: Theme) -> str:
+    """The text, which may be more than Mermaid takes on the pages that it is for."""
+    from archc.diagram.mermaid import LONGEST, MOST_ARROWS, to_mermaid
+
+    text = to_mermaid(drawing, theme)
+    if len(text) > LONGEST or len(drawing.arrows) > MOST_ARROWS:
+        click.echo(
+            f"{len(text):,} characters and {len(drawing.arrows)} arrows: Mermaid draws no more "
+            f"than {LONGEST:,} and {MOST_ARROWS}, unless its maxTextSize and maxEdges say so; "
+            "draw a ROW, or a level with fewer boxes",
+            err=True,
+        )
+    return text
 
 
 def _default_output(spec: str, variant: str | None, row: str | None, level: str | None) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
+from math import ceil
 
 from archc.diagnostics import safe
 from archc.diagram.drawing import Box, Drawing, Frame, Key, Part, boxes
@@ -12,6 +14,8 @@ from archc.diagram.style import THEMES, Palette, Theme
 __all__ = ["quote", "to_dot"]
 
 _FONT = "Helvetica"
+_KEY_LINE = 4
+"""The most boxes in a line of the legend: it is then about as wide as a module."""
 
 
 def to_dot(drawing: Drawing, theme: Theme = "auto") -> str:
@@ -24,7 +28,7 @@ def to_dot(drawing: Drawing, theme: Theme = "auto") -> str:
         *_parts(drawing.parts, palette),
         *_arrows(drawing),
         *_levels(drawing),
-        *(_key(drawing.key, palette) if drawing.key else ()),
+        *(_key(drawing, drawing.key, palette) if drawing.key else ()),
         "}",
     ]
     return "\n".join(lines) + "\n"
@@ -34,7 +38,7 @@ def _defaults(drawing: Drawing, palette: Palette, background: str) -> Iterator[s
     direction = "BT" if drawing.up else "TB"
     yield (
         f'  graph [rankdir={direction}, ranksep=0.28, nodesep=0.3, bgcolor="{background}", '
-        f'margin=0.1, ordering=out, fontname="{_FONT}", fontsize=11, fontcolor="{palette.text}"];'
+        f'pad=0.1, ordering=out, fontname="{_FONT}", fontsize=11, fontcolor="{palette.text}"];'
     )
     yield (
         f'  node [shape=box, style="rounded,filled", fontname="{_FONT}", fontsize=11, '
@@ -83,18 +87,33 @@ def _frame(frame: Frame, palette: Palette, indent: str) -> Iterator[str]:
 
 
 def _arrows(drawing: Drawing) -> Iterator[str]:
-    """A box stays close to what it alone reads: longer arrows lead to joins."""
-    marks = {box.name for box in boxes(drawing.parts) if box.mark}
+    """A box stays close to what it alone reads: longer arrows lead to joins, and to heads.
+
+    Where a shortcut joins, the line goes straight on, and the shortcut round it.
+    """
+    drawn = {box.name: box for box in boxes(drawing.parts)}
     into = Counter(arrow.head for arrow in drawing.arrows)
+    out = Counter(arrow.tail for arrow in drawing.arrows)
+    joined = {arrow.head for arrow in drawing.arrows if out[arrow.tail] > 1}
     for arrow in drawing.arrows:
-        attributes = ["arrowhead=none"] if arrow.head in marks else []
+        tail, head = drawn[arrow.tail], drawn[arrow.head]
+        attributes = ["arrowhead=none"] if head.mark else []
         attributes += [f"label={quote(f' {arrow.label} ')}"] if arrow.label else []
-        if arrow.aside:
-            attributes += ["style=dashed", "weight=0"]
-        elif into[arrow.head] == 1:
+        attributes += ["style=dashed"] if arrow.aside else []
+        if head.aside and not tail.aside:
+            attributes += _into_head(drawing, head)
+        elif into[head.name] == 1 or (head.name in joined and out[tail.name] == 1):
             attributes.append("weight=2")
         shown = f" [{', '.join(attributes)}]" if attributes else ""
         yield f"  {quote(arrow.tail)} -> {quote(arrow.head)}{shown};"
+
+
+def _into_head(drawing: Drawing, head: Box) -> list[str]:
+    """One beside its row is right of it, which an arrow without weight would not see to."""
+    if head.name in drawing.level_with:
+        return []
+    port = [f"headport={'s' if drawing.up else 'n'}"] if head.mark else []
+    return ["weight=0", *port]
 
 
 def _levels(drawing: Drawing) -> Iterator[str]:
@@ -102,17 +121,32 @@ def _levels(drawing: Drawing) -> Iterator[str]:
         yield f"  {{ rank=same; {quote(other)}; {quote(box)}; }}"
 
 
-def _key(key: Key, palette: Palette) -> Iterator[str]:
-    """The legend's boxes one below the other, held together by arrows that nobody sees."""
+def _key(drawing: Drawing, key: Key, palette: Palette) -> Iterator[str]:
+    """The legend in lines before the first box, held there by arrows that nobody sees."""
+    first = next(boxes(drawing.parts)).name
+    length = ceil(len(key.boxes) / ceil(len(key.boxes) / _KEY_LINE))
+    lines = [key.boxes[at : at + length] for at in range(0, len(key.boxes), length)]
     yield '  subgraph "cluster key" {'
-    yield f'    graph [label={quote(key.title)}, id="key", class="key", peripheries=0, margin=4];'
+    above = "b" if drawing.up else "t"  # Graphviz turns it round with the ranks
+    yield (
+        f"    graph [label={quote(key.title)}, labelloc={above}, "
+        'id="key", class="key", peripheries=0, margin=8];'
+    )
     yield "    node [fontsize=9, height=0.22, width=0.9];"
+    yield "    edge [style=invis];"
     for box in key.boxes:
         yield "    " + _box(box, palette)
-    if len(key.boxes) > 1:
-        chain = " -> ".join(quote(box.name) for box in key.boxes)
-        yield f"    {chain} [style=invis, minlen=1];"
+    for line in lines:
+        names = " -> ".join(quote(box.name) for box in line)
+        yield f"    {{ rank=same; {names}; }}"
+    if drawing.up:
+        lines.reverse()
+    for line, below in pairwise(lines):
+        for at, box in enumerate(line):
+            yield f"    {quote(box.name)} -> {quote(below[min(at, len(below) - 1)].name)};"
     yield "  }"
+    for box in lines[-1]:
+        yield f"  {quote(box.name)} -> {quote(first)} [style=invis];"
 
 
 def quote(text: str) -> str:

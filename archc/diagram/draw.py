@@ -10,6 +10,7 @@ from archc.diagnostics import ArchcError, nearest, safe
 from archc.diagram.drawing import Box, Drawing, Key, boxes
 from archc.diagram.expanded import expanded_drawing
 from archc.diagram.figure import figure_drawing
+from archc.diagram.names import times
 from archc.diagram.rows import rows_drawing
 from archc.diagram.shade import Measure, shaded
 from archc.diagram.style import Kind
@@ -36,7 +37,10 @@ def draw(
         drawing = rows_drawing(network)
     else:
         drawing = expanded_drawing(network, "units" if level == "modules" else "operations")
-    return _finished(replace(drawing, up=up), network, by)
+    drawing = replace(drawing, up=up)
+    if by is not None:
+        return shaded(drawing, network, by)
+    return replace(drawing, key=_legend(boxes(drawing.parts)))
 
 
 def draw_part(
@@ -46,30 +50,28 @@ def draw_part(
     by: Measure | None = None,
     up: bool = True,
 ) -> Drawing:
-    """One row or head as a figure: an operation with its norm and activation, or each alone."""
+    """One row or head as a figure: an operation with its norm and activation, or each alone.
+
+    Its boxes say what they are, so that it needs no legend.
+    """
     drawing = figure_drawing(part, "operations" if level == "ops" else "units", up)
-    return _finished(drawing, network, by)
+    return drawing if by is None else shaded(drawing, network, by)
 
 
 def find_part(network: Network, name: str) -> Row | Head:
-    """The row of that name, or printed so, or the head. Raises `UnknownPartError`."""
+    """The row of that name, or printed or drawn so, or the head. Raises `UnknownPartError`."""
     parts: list[Row | Head] = [*network.rows, *network.heads]
     for part in parts:
         if part.name == name:
             return part
     for row in network.rows:
-        if row.printed == name:
+        if name in (row.printed, times(row, row.repeat)):
             return row
-    hint = nearest(name, [each.name for each in parts])
+    printed = (row.printed for row in network.rows)
+    hint = nearest(name, [*(each.name for each in parts), *printed])
     raise UnknownPartError(
         f"{safe(network.name)} has no row and no head {safe(name)}" + (f": {hint}" if hint else "")
     )
-
-
-def _finished(drawing: Drawing, network: Network, by: Measure | None) -> Drawing:
-    if by is not None:
-        return shaded(drawing, network, by)
-    return replace(drawing, key=_legend(boxes(drawing.parts)))
 
 
 def _legend(drawn: Iterable[Box]) -> Key | None:

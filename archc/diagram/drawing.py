@@ -16,9 +16,10 @@ __all__ = ["Arrow", "Box", "Drawing", "Frame", "Key", "Part", "boxes"]
 class Box:
     """A box: its name in the picture, its label line by line, and what it stands for.
 
-    ``operations`` are there ``count`` times. ``shade`` is how dark it is, 0 to 1, where boxes
-    are coloured by what they cost. One that is ``aside`` belongs to a head. A ``mark`` is
-    no operation: a frame's title, where arrows enter it, or a dot where arrows part.
+    ``operations`` are there ``count`` times; ``others`` are those of the further times, whose
+    tensors may be of other sizes. ``shade`` is how dark it is, 0 to 1, where boxes are coloured
+    by what they cost. One that is ``aside`` belongs to a head. A ``mark`` is no operation: a
+    frame's title, where arrows enter it, or a dot where arrows part.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Box:
     kind: Kind
     operations: tuple[Operation, ...] = ()
     count: int = 1
+    others: tuple[Operation, ...] = ()
     shade: float | None = None
     aside: bool = False
     mark: Literal["title", "dot"] | None = None

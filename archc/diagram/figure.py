@@ -55,7 +55,8 @@ def _sized(parts: Iterable[Part], output: Value) -> tuple[Part, ...]:
         if isinstance(part, Frame):
             part = replace(part, parts=_sized(part.parts, output))
         elif any(each.output is output for each in part.operations):
-            part = replace(part, lines=(*part.lines, format_shape(output.shape)))
+            size = format_shape(output.shape)  # of a linear layer, its filters say it
+            part = part if size in part.lines else replace(part, lines=(*part.lines, size))
         found.append(part)
     return tuple(found)
 

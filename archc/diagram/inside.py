@@ -8,7 +8,7 @@ from typing import Literal
 
 from archc.diagram.drawing import Arrow, Box, Frame, Part
 from archc.diagram.labels import operation_lines, unit_lines, wrapped
-from archc.diagram.names import inner_name
+from archc.diagram.names import inner_name, place_name
 from archc.diagram.style import Kind, kind_of
 from archc.ir import Node, Operation, Value
 from archc.ir.graph import operations
@@ -42,7 +42,10 @@ class Sketch:
         }
 
     def parts(self, nodes: Iterable[Node], outer: str, aside: bool = False) -> tuple[Part, ...]:
-        """The nodes' boxes, with a frame around each module that another one uses."""
+        """The nodes' boxes, with a frame around each module that another one uses.
+
+        A row's own module has its frame from the row: only ``row-stem/stem`` opens others.
+        """
         found: list[Part] = []
         for node in nodes:
             name = inner_name(outer, node.name)
@@ -50,7 +53,7 @@ class Sketch:
                 found += self._box(name, (node,), aside)
             elif node.kind == "unit" and self.detail == "units":
                 found += self._box(name, tuple(node.operations()), aside)
-            elif node.kind == "module" and name.count("/") >= _NESTED:
+            elif node.kind == "module" and "/" in outer:
                 found += self.framed(wrapped(node.name), node.children, name, aside)
             else:
                 found += self.parts(node.children, name, aside)
@@ -71,10 +74,11 @@ class Sketch:
         made = {each.output for each in inside}
         reads = Counter(value for each in inside for value in each.inputs if value not in made)
         main, *others = reads
-        entries = [Box(inner_name(name, "title"), title, Kind.TENSOR, mark="title", aside=aside)]
+        entries = [Box(place_name(name, "title"), title, Kind.TENSOR, mark="title", aside=aside)]
         self._enter(main, entries[0])
         for number, value in enumerate(value for value in others if reads[value] > 1):
-            entries.append(Box(inner_name(name, f"in {number}"), (), Kind.TENSOR, mark="dot"))
+            dot = place_name(name, f"in {number}")
+            entries.append(Box(dot, (), Kind.TENSOR, mark="dot", aside=aside))
             self._enter(value, entries[-1])
         before = {value: self._entered.pop(value) for value in reads if value in self._entered}
         parts = (*entries, *self.parts(nodes, name, aside))
@@ -128,10 +132,6 @@ class Sketch:
             return False
         output = operations[0].output
         return len(operations) == 1 and output in self._joined and self._reads[output] == 1
-
-
-_NESTED = 2
-"""A row's own module has its frame from the row: ``row-stem/stem``."""
 
 
 def _one(operations: Sequence[Operation]) -> tuple[str, ...]:

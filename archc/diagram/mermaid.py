@@ -13,7 +13,12 @@ from archc.diagnostics import safe
 from archc.diagram.drawing import Arrow, Box, Drawing, Part, boxes
 from archc.diagram.style import THEMES, Kind, Palette, Theme
 
-__all__ = ["to_mermaid"]
+__all__ = ["LONGEST", "MOST_ARROWS", "to_mermaid"]
+
+LONGEST = 50_000
+"""Characters of a text, and..."""
+MOST_ARROWS = 500
+"""...arrows in it, beyond which Mermaid as it is set up at first draws an error instead."""
 
 _PLAIN = re.compile(r"[^\w ×,()/%]")
 
@@ -27,7 +32,7 @@ def to_mermaid(drawing: Drawing, theme: Theme = "auto") -> str:
     lines = [
         f"flowchart {'BT' if drawing.up else 'TB'}",
         *_parts(drawing.parts, names, classes),
-        *(_arrow(arrow, names) for arrow in drawing.arrows),
+        *(_arrow(arrow, names, classes) for arrow in drawing.arrows),
         *_definitions(drawn, palette),
     ]
     return "\n".join(lines) + "\n"
@@ -41,28 +46,32 @@ def _parts(
             yield f"{indent}{names[part.name]}{_shape(part)}:::{classes[part.name]}"
             continue
         first = next(boxes(part.parts))
-        yield f'{indent}subgraph f{names[first.name]}["{_text(", ".join(part.title))}"]'
+        yield f'{indent}subgraph f{names[first.name]}[" "]'
         yield from _parts(part.parts, names, classes, indent + "  ")
         yield f"{indent}end"
+        yield f"{indent}class f{names[first.name]} frame"
 
 
 def _shape(box: Box) -> str:
-    """Where arrows enter a frame is a dot: Mermaid writes the frame's title itself."""
-    if box.mark:
+    """A frame's title is a box of its own: arrows would run through one of Mermaid's."""
+    if box.mark == "dot":
         return '((" "))'
     label = "<br/>".join(map(_text, box.lines))
     return f'("{label}")'
 
 
-def _arrow(arrow: Arrow, names: Mapping[str, str]) -> str:
-    line = "-.->" if arrow.aside else "-->"
+def _arrow(arrow: Arrow, names: Mapping[str, str], classes: Mapping[str, str]) -> str:
+    if classes[arrow.head] in ("title", "dot"):
+        line = "-.-" if arrow.aside else "---"
+    else:
+        line = "-.->" if arrow.aside else "-->"
     label = f'|"{_text(arrow.label)}"|' if arrow.label else ""
     return f"  {names[arrow.tail]} {line}{label} {names[arrow.head]}"
 
 
 def _class(box: Box) -> str:
     if box.mark:
-        return "dot"
+        return box.mark
     return box.kind.css if box.shade is None else f"shade{round(box.shade * 10)}"
 
 
@@ -79,6 +88,10 @@ def _definitions(drawn: Iterable[Box], palette: Palette) -> Iterator[str]:
             yield f"  classDef shade{step} fill:{fill},{line},color:{text}"
     if "dot" in used:
         yield f"  classDef dot fill:{palette.line},{line}"
+    if "title" in used:
+        yield f"  classDef title fill:none,stroke:none,color:{palette.text}"
+        yield f"  classDef frame fill:{palette.frame},{line}"
+    yield f"  linkStyle default stroke:{palette.line}"
 
 
 def _text(text: str) -> str:

@@ -1,30 +1,44 @@
-"""Names of boxes, which an SVG has as ids: the same for the same row in every picture."""
+"""Names of boxes, which an SVG has as ids: the same for the same row in every picture.
+
+What a spec calls things is taken apart from what joins names here, so that no two are alike.
+"""
 
 from __future__ import annotations
 
 import re
 
-from archc.diagnostics import safe
 from archc.ir import Head, Row
 
-__all__ = ["head_name", "inner_name", "row_name", "times"]
+__all__ = ["head_name", "inner_name", "place_name", "row_name", "times"]
 
+_JOINING = "%/#"
 _TIMES = re.compile(r"\d+\s*[×xX]\s*(?=\D)")
 
 
 def row_name(row: Row) -> str:
     """``row-inception_3a``."""
-    return f"row-{safe(row.name)}"
+    return f"row-{_plain(row.name)}"
 
 
 def head_name(head: Head) -> str:
     """``head-aux1``."""
-    return f"head-{safe(head.name)}"
+    return f"head-{_plain(head.name)}"
 
 
 def inner_name(outer: str, *path: str) -> str:
     """``row-inception_3a/branch/conv``: what is inside a row or a head."""
-    return "/".join((outer, *map(safe, path)))
+    return "/".join((outer, *map(_plain, path)))
+
+
+def place_name(outer: str, place: str) -> str:
+    """``row-conv2_x#title``: what is no operation, or another use of the same row."""
+    return f"{outer}#{place}"
+
+
+def _plain(name: str) -> str:
+    return "".join(
+        char if char.isprintable() and char not in _JOINING else f"%{ord(char):X};" for char in name
+    )
 
 
 def times(row: Row, count: int) -> str:

@@ -101,6 +101,9 @@ def _with_system(dot: str, format: Format) -> bytes:
     command = ["dot", f"-T{format}"]
     if format == "png":
         command.append(f"-Gdpi={_DPI * _ZOOM:g}")
+    if format == "pdf":
+        most = _MAX_PAGE / 72 - 1  # in inches, less the page's margins
+        command.append(f"-Gsize={most:g},{most:g}")
     try:
         done = execute.run_check(
             command,

@@ -29,7 +29,7 @@ def shaded(drawing: Drawing, network: Network, by: Measure) -> Drawing:
     """
     cost = _measure(network, by)
     drawn = list(boxes(drawing.parts))
-    costs = {box.name: cost(box.operations) * box.count for box in drawn}
+    costs = {box.name: cost((*box.operations, *box.others)) for box in drawn}
     main = [costs[box.name] for box in drawn if not box.aside]
     most, whole = max(main, default=0), sum(main)
 
@@ -39,9 +39,11 @@ def shaded(drawing: Drawing, network: Network, by: Measure) -> Drawing:
         if not part.operations:
             return part
         found = costs[part.name]
-        share = "" if part.aside else f" ({found / whole:.1%})"
-        lines = (*part.lines, f"{short(found)}{share}") if found else part.lines
-        return replace(part, lines=lines, shade=min(1.0, found / most) if most else 0.0)
+        if not found:
+            return replace(part, shade=0.0)
+        share = "" if part.aside else f" ({_percent(found / whole)})"
+        shade = min(1.0, found / most) if most else 1.0
+        return replace(part, lines=(*part.lines, f"{short(found)}{share}"), shade=shade)
 
     parts = tuple(paint(part) for part in drawing.parts)
     return replace(drawing, parts=parts, key=_key(by, most, whole))
@@ -62,6 +64,10 @@ def _key(by: Measure, most: int, whole: int) -> Key:
         for share in (0.0, 0.5, 1.0)
     )
     return Key(f"{_WORDS[by]}, {short(whole)} in all", tuple(steps))
+
+
+def _percent(share: float) -> str:
+    return "<0.1%" if share < 0.0005 else f"{share:.1%}"
 
 
 def short(number: int) -> str:

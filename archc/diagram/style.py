@@ -1,4 +1,4 @@
-"""Colours by kind of operation: light fills that stay apart in grey, and their dark ones."""
+"""Colours by kind of operation, no two of one grey, light and dark; text can be read on all."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from archc.ops.linear import Linear
 from archc.ops.normalization import BatchNorm, LocalResponseNorm
 from archc.ops.pooling import AdaptiveAvgPool, AvgPool, GlobalAvgPool, MaxPool
 
-__all__ = ["THEMES", "Kind", "Palette", "Theme", "kind_of", "kind_of_all"]
+__all__ = ["THEMES", "Kind", "Palette", "Theme", "contrast", "kind_of", "kind_of_all"]
 
 Theme = Literal["auto", "light", "dark"]
 
@@ -74,7 +74,10 @@ def kind_of_all(operations: Iterable[Operation]) -> Kind:
 
 @dataclass(frozen=True, slots=True)
 class Palette:
-    """The colours of a theme; ``ramp`` leads from what costs nothing to what costs most."""
+    """The colours of a theme; ``ramp`` leads from what costs nothing to what costs most.
+
+    ``on_ramp`` are the colours for text there, of which the one is taken that is easier to read.
+    """
 
     background: str
     text: str
@@ -83,13 +86,28 @@ class Palette:
     frame: str
     fills: dict[Kind, str]
     ramp: tuple[tuple[int, int, int], tuple[int, int, int]]
-    on_ramp: tuple[str, str]
+    on_ramp: tuple[str, ...]
 
     def shade(self, share: float) -> tuple[str, str]:
         """The fill of a box that is so dark, 0 to 1, and the colour of text on it."""
         low, high = self.ramp
         mixed = (round(a + (b - a) * share) for a, b in zip(low, high, strict=True))
-        return "#" + "".join(f"{each:02x}" for each in mixed), self.on_ramp[share > 0.55]
+        fill = "#" + "".join(f"{each:02x}" for each in mixed)
+        return fill, max(self.on_ramp, key=lambda text: contrast(text, fill))
+
+
+def contrast(text: str, fill: str) -> float:
+    """How well text can be read, 1 to 21, as WCAG 2 has it; 4.5 is enough."""
+    darker, lighter = sorted((_luminance(text), _luminance(fill)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def _luminance(color: str) -> float:
+    shares = (int(color[at : at + 2], 16) / 255 for at in (1, 3, 5))
+    red, green, blue = (
+        each / 12.92 if each <= 0.04045 else ((each + 0.055) / 1.055) ** 2.4 for each in shares
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 _LIGHT = Palette(
@@ -99,40 +117,40 @@ _LIGHT = Palette(
     line="#6b7785",
     frame="#f6f8fa",
     fills={
-        Kind.MODULE: "#cfe3f7",
-        Kind.CONVOLUTION: "#8fbbe8",
-        Kind.LINEAR: "#b58fd6",
-        Kind.MAX_POOL: "#f0a585",
-        Kind.AVG_POOL: "#a5d6a7",
-        Kind.NORM: "#f5e6a3",
-        Kind.ACTIVATION: "#fbf3dc",
-        Kind.JOIN: "#d5d9de",
+        Kind.MODULE: "#bcd6ee",
+        Kind.CONVOLUTION: "#74a7dd",
+        Kind.LINEAR: "#a47cc9",
+        Kind.MAX_POOL: "#ea9473",
+        Kind.AVG_POOL: "#9acb9e",
+        Kind.NORM: "#f3df91",
+        Kind.ACTIVATION: "#fff6dc",
+        Kind.JOIN: "#c0c4ca",
         Kind.TENSOR: "#ffffff",
-        Kind.OTHER: "#f0f1f3",
+        Kind.OTHER: "#e9eaee",
     },
-    ramp=((255, 250, 240), (200, 72, 20)),
-    on_ramp=("#1c2733", "#ffffff"),
+    ramp=((255, 250, 240), (226, 104, 48)),
+    on_ramp=("#1c2733",),
 )
 _DARK = Palette(
     background="#0d1117",
-    text="#e6edf3",
+    text="#f0f6fc",
     faint="#b1bac4",
     line="#8b949e",
     frame="#161b22",
     fills={
-        Kind.MODULE: "#1f3a56",
-        Kind.CONVOLUTION: "#2b5f96",
-        Kind.LINEAR: "#64408a",
-        Kind.MAX_POOL: "#8a432a",
-        Kind.AVG_POOL: "#2f6a3a",
-        Kind.NORM: "#6b5a12",
-        Kind.ACTIVATION: "#453c1c",
-        Kind.JOIN: "#444c56",
+        Kind.MODULE: "#18304a",
+        Kind.CONVOLUTION: "#2d6db1",
+        Kind.LINEAR: "#553473",
+        Kind.MAX_POOL: "#914428",
+        Kind.AVG_POOL: "#2c6337",
+        Kind.NORM: "#443507",
+        Kind.ACTIVATION: "#2f250e",
+        Kind.JOIN: "#383c43",
         Kind.TENSOR: "#0d1117",
-        Kind.OTHER: "#2d333b",
+        Kind.OTHER: "#1b1f26",
     },
     ramp=((38, 30, 26), (232, 108, 48)),
-    on_ramp=("#e6edf3", "#0d1117"),
+    on_ramp=("#ffffff", "#000000"),
 )
 THEMES: dict[Theme, Palette] = {"auto": _LIGHT, "light": _LIGHT, "dark": _DARK}
 """An SVG of the theme ``auto`` has the dark colours too, for pages that are dark."""

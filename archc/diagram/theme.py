@@ -27,9 +27,8 @@ def _rules() -> str:
 
 def _dark() -> Iterator[tuple[str, str]]:
     dark = THEMES["dark"]
-    yield "text", f"fill: {dark.text}"
+    yield ".graph > text, .cluster text, .node:not(.shaded) text", f"fill: {dark.text}"
     yield ".edge text", f"fill: {dark.faint}"
-    yield ".shaded text", f"fill: {THEMES['light'].text}"
     yield ".node path, .cluster path", f"stroke: {dark.line}"
     yield ".edge path", f"stroke: {dark.line}"
     yield ".edge polygon, .node ellipse", f"fill: {dark.line}; stroke: {dark.line}"

@@ -11,8 +11,10 @@ import onnx
 import pytest
 from click.testing import CliRunner
 
+from archc import ir
 from archc.cli import main
-from archc.diagram import draw, to_dot
+from archc.diagram import draw, draw_part, to_dot, to_mermaid
+from archc.diagram.draw import LEVELS
 from archc.diagram.render import render
 from tests.hostile.shape import hidden
 from tests.hostile.spec import DRAWN, MARKUP, NASTY, PYTHON, harmless, load, rotated
@@ -37,6 +39,42 @@ def test_boxes_and_arrows(tmp_path: Path) -> None:
         assert shapes(svg) == usual
         words = " ".join(each.text or "" for each in ElementTree.fromstring(svg).iter(f"{SVG}text"))
         assert _solid(text("printed")) in _solid(words)
+
+
+_LABEL = re.compile(r'"[^"\n]*"')
+_PLAIN_LABEL = re.compile(r'"(?:[\w ×,()/%]|#\d+;|<br/>)*"')
+
+
+def test_mermaid(tmp_path: Path) -> None:
+    """Behind its strings the text is the same, and in them is nothing that could be markup."""
+    usual = {
+        level: _behind(to_mermaid(draw(load(harmless, tmp_path).graph, level))) for level in LEVELS
+    }
+    for text in rotated(NASTY):
+        network = load(text, tmp_path).graph
+        for level in LEVELS:
+            found = to_mermaid(draw(network, level))
+            assert hidden(found) == set()
+            assert all(_PLAIN_LABEL.fullmatch(each) for each in _LABEL.findall(found))
+            assert _behind(found) == usual[level]
+
+
+def _behind(mermaid: str) -> str:
+    return _LABEL.sub('""', mermaid)
+
+
+def test_figures(tmp_path: Path) -> None:
+    """Captions and bases have the spec's words too."""
+    usual = [_STRING.sub('""', each) for each in _figures(load(harmless, tmp_path).graph)]
+    for text in list(rotated(NASTY))[::2]:
+        drawn = _figures(load(text, tmp_path).graph)
+        assert all(hidden(each) == set() for each in drawn)
+        assert [_STRING.sub('""', each) for each in drawn] == usual
+
+
+def _figures(network: ir.Network) -> list[str]:
+    parts: list[ir.Row | ir.Head] = [*network.rows[:3], *network.heads]
+    return [to_dot(draw_part(network, each)) for each in parts]
 
 
 def test_a_row_called_as_a_head(tmp_path: Path) -> None:
@@ -111,6 +149,7 @@ COMMANDS = (
     ("diff", "small.yaml", "squeezenet1_1", "--format", "json"),
     ("build", "small.yaml", "--emit", "keras", "-o", "-"),
     ("diagram", "small.yaml", "-o", "-"),
+    ("diagram", "small.yaml", "\x1b[31m", "-o", "-"),
     ("check", "small.yaml", "--set", "input=1×1×3"),
     ("report", "small.yaml", "--variant", "\x1b[31m"),
 )

@@ -1,0 +1,78 @@
+"""Random networks as drawings: every arrow has its boxes, every operation its one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, reject, settings
+from hypothesis import strategies as st
+
+import archc
+from archc import ir
+from archc.diagram import draw, draw_part, to_dot, to_mermaid
+from archc.diagram.draw import LEVELS
+from archc.diagram.render import render
+from archc.diagram.shade import MEASURES
+from tests.diagram.test_mermaid import check as check_mermaid
+from tests.diagram.test_structure import check, drawn_operations, joined
+from tests.profile import examples
+from tests.strategies import specs
+
+RANDOM = settings(
+    max_examples=examples(150, 2000),
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file that each example overwrites."""
+    return tmp_path_factory.mktemp("random") / "net.yaml"
+
+
+def load(path: Path, text: str) -> archc.Network:
+    """The network of a spec, if it is one."""
+    path.write_text(text, encoding="utf-8")
+    try:
+        return archc.load(path)
+    except archc.SpecError:
+        reject()
+
+
+@RANDOM
+@given(text=specs(), by=st.sampled_from([None, *MEASURES]), up=st.booleans())
+def test_whole_networks(path: Path, text: str, by: str | None, up: bool) -> None:
+    network = load(path, text).graph
+    everything = set(network.operations(heads=True))
+    for level in LEVELS:
+        drawing = draw(network, level, by, up)  # type: ignore[arg-type]
+        check(drawing)
+        found = drawn_operations(drawing)
+        assert len(found) == len(set(found))
+        assert set(found) == everything - (joined(network) if level == "modules" else set())
+        assert to_dot(drawing) == to_dot(draw(network, level, by, up))  # type: ignore[arg-type]
+        check_mermaid(to_mermaid(drawing), drawing)
+
+
+@RANDOM
+@given(text=specs())
+def test_parts(path: Path, text: str) -> None:
+    network = load(path, text).graph
+    parts: list[ir.Row | ir.Head] = [*network.rows, *network.heads]
+    for part in parts:
+        for level in ("modules", "ops"):
+            check(draw_part(network, part, level))
+
+
+@settings(RANDOM, max_examples=examples(10, 200))
+@given(text=specs())
+def test_graphviz_takes_them(path: Path, text: str) -> None:
+    network = load(path, text).graph
+    for level in LEVELS:
+        drawing = draw(network, level)
+        svg = render(to_dot(drawing), "svg")
+        assert svg.count(b'class="edge"') == len(drawing.arrows)
