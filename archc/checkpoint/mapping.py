@@ -190,13 +190,14 @@ class _Mapping:
             mine, other = ours.shapes.get(tensor), theirs.shapes.get(tensor)
             name, names = ours.key(tensor), (theirs.key(tensor),)
             if other is None:
-                yield Problem("missing", ours.row, name, expected=mine)
+                yield Problem("missing", ours.row, name, expected=mine, layer=ours.name)
             elif mine is None:
                 yield Problem("unexpected", ours.row, theirs=names, found=other)
             elif other not in (mine, *ours.accepts):
-                yield Problem("wrong shape", ours.row, name, names, mine, other)
+                yield Problem("wrong shape", ours.row, name, names, mine, other, ours.name)
             elif not (found := self.tensors[names[0]]).is_floating:
-                yield Problem("wrong type", ours.row, name, names, note=found.dtype)
+                kind = found.dtype
+                yield Problem("wrong type", ours.row, name, names, layer=ours.name, note=kind)
 
 
 def _is_head(name: str) -> bool:

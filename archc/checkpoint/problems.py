@@ -29,7 +29,8 @@ class Problem:
     """One layer or tensor that does not fit.
 
     ``ours`` is its name in the emitted module, ``expected`` its shape there; ``theirs`` are
-    the names in the checkpoint, ``found`` the first one's shape. ``note`` is for people.
+    the names in the checkpoint, ``found`` the first one's shape. ``layer`` is the layer in the
+    emitted module that a tensor belongs to. ``note`` is for people.
     """
 
     kind: ProblemKind
@@ -38,4 +39,5 @@ class Problem:
     theirs: tuple[str, ...] = ()
     expected: Shape | None = None
     found: Shape | None = None
+    layer: str = ""
     note: str = ""

@@ -110,7 +110,7 @@ def _listing(match: Match) -> list[str]:
 
 def _extent(match: Match) -> str:
     """How much of the network is concerned, in a line."""
-    concerned = {problem.ours for problem in match.problems if problem.ours}
+    concerned = {problem.layer or problem.ours for problem in match.problems if problem.ours}
     spare = sum(1 for problem in match.problems if not problem.ours)
     text = f"{len(concerned)} of the network's {match.wanted} layers"
     text += f", {spare} of the checkpoint's" if spare else ""

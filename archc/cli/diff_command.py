@@ -29,8 +29,12 @@ class Side:
 
     @property
     def title(self) -> str:
-        """What the command line called it: ``googlenet --set classes=10``."""
-        words = [Path(self.spec).stem]
+        """What to call it: ``googlenet --set classes=10``."""
+        return self.called(Path(self.spec).stem)
+
+    def called(self, spec: str) -> str:
+        """The same with the spec's name or its path."""
+        words = [spec]
         words += [f"--variant {self.variant}"] if self.variant else []
         words += [f"--set {setting}" for setting in self.settings]
         return " ".join(words)
@@ -89,13 +93,19 @@ def command(
         ctx.exit(1)
 
 
+def titles(a: Side, b: Side) -> tuple[str, str]:
+    """What to call the two: with their paths where they would be called the same without."""
+    if a != b and a.title == b.title:
+        return a.called(a.spec), b.called(b.spec)
+    return a.title, b.title
+
+
 def show(a: Side, b: Side, form: str) -> bool:
     """Print the difference; whether there is one."""
     from archc.difference import compare
 
     one, other = a.load(), b.load()
-    named = one.name != other.name
-    found = compare(one, other, None if named else (a.title, b.title))
+    found = compare(one, other, titles(a, b) if one.name == other.name else None)
     match form:
         case "json":
             click.echo(found.to_json(), nl=False)

@@ -13,10 +13,11 @@ import click
 from archc.cli.limits import current_limits
 from archc.cli.options import force_option, load_spec, settings_option, variant_option
 from archc.cli.output import write_output
-from archc.network import SpecNotFoundError
+from archc.diagnostics import SpecError
+from archc.network import SpecNotFoundError, open_network
 from archc.spec import UnknownVariantError
 from archc.sweep import Axis, RangeError, Subject, Sweep, parse_axis, sweep
-from archc.sweep.model import COLUMNS, DEFAULT_COLUMNS
+from archc.sweep.model import COLUMNS, DEFAULT_COLUMNS, NUMBERS
 from archc.texts import one_line
 
 FORMATS = ("table", "markdown", "csv", "json")
@@ -70,12 +71,14 @@ def command(
     archc sweep a.yaml --against b.yaml --vary input=224×224×1:256
     """  # noqa: D301 (click wants the character, not a backslash)
     chosen = _columns(columns)
-    picture = _picture(output)
+    picture = _picture(output, chosen)
     limits = current_limits()
     subject = Subject(spec, settings, variant, limits)
     other = Subject(against, settings, against_variant, limits) if against else None
     if against_variant and not against:
         raise click.UsageError("--against-variant needs --against")
+    if other is not None:
+        _check_against(other)
     try:
         axes = [
             parse_axis(text, lambda: load_spec(spec, settings, variant).input[0]) for text in ranges
@@ -93,6 +96,18 @@ def command(
         from archc.sweep.plot import picture as draw
 
         write_output(draw(found, chosen, picture), output, force)
+
+
+def _check_against(other: Subject) -> None:
+    """Whether there is such a spec and variant; settings may be right at some points only."""
+    try:
+        open_network(other.spec, other.settings, other.variant, other.limits)
+    except SpecNotFoundError as error:
+        raise click.BadParameter(one_line(str(error)), param_hint="--against") from None
+    except UnknownVariantError as error:
+        raise click.BadParameter(one_line(str(error)), param_hint="--against-variant") from None
+    except SpecError:
+        pass
 
 
 def show(found: Sweep, columns: Sequence[str], form: str) -> None:
@@ -121,14 +136,17 @@ def _columns(names: str) -> tuple[str, ...]:
     return chosen
 
 
-def _picture(output: str | None) -> str | None:
-    """The kind of picture that a file's name asks for."""
+def _picture(output: str | None, columns: Sequence[str]) -> str | None:
+    """The kind of picture that a file's name asks for; some column must be a number."""
     if output is None:
         return None
     kind = Path(output).suffix.removeprefix(".")
     if kind not in PICTURES:
         message = f"cannot draw {output}: name it .svg or .png"
         raise click.BadParameter(message, param_hint="--output")
+    if not {*columns} & NUMBERS.keys():
+        message = f"nothing to plot: choose from {', '.join(NUMBERS)}"
+        raise click.BadParameter(message, param_hint="--columns")
     return kind
 
 

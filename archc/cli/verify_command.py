@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
+from itertools import chain
 from typing import Any
 
 import click
@@ -11,8 +12,9 @@ import click
 from archc.cli.options import load_spec, settings_option, variant_option
 from archc.diagnostics import ArchcError, safe
 from archc.network import Network
+from archc.ops import Op
 from archc.texts import dump_json, one_line
-from archc.verify import Difference, compare
+from archc.verify import Difference, Graph, compare
 
 FORMATS = ("table", "json")
 
@@ -52,9 +54,9 @@ def command(
     found = differences(network, target, dict(map(parse_argument, arguments)))
     agrees = not found if strict else all(each.training for each in found)
     if form == "json":
-        click.echo(dump_json(to_dict(network, target, found)))
+        click.echo(dump_json(to_dict(network, target, found, agrees)))
     else:
-        for line in lines(network, target, found):
+        for line in lines(network, target, found, agrees):
             click.echo(safe(line))
     context.exit(0 if agrees else 1)
 
@@ -68,9 +70,45 @@ def differences(network: Network, target: str, arguments: dict[str, Any]) -> lis
         raise ArchcError(f'{error}: run `pip install "archc[torch]"`') from None
     try:
         module = construct(target, arguments)
+        traced = trace(module, network.input)
     except TargetError as error:
         raise click.BadParameter(one_line(str(error)), param_hint="MODULE") from None
-    return compare(network.graph, trace(module, network.input))
+    except SystemExit:  # with a code of 0 it would say that the module implements the spec
+        raise ArchcError(f"{target} ended the program instead of giving a result") from None
+    found = compare(network.graph, traced)
+    if any(not each.training for each in found):
+        return found
+    return [*shared(network, module, traced), *found]
+
+
+def shared(network: Network, module: Any, traced: Graph) -> list[Difference]:
+    """That a module with the spec's layers learns fewer numbers: some have the same weights."""
+    learned = _learned(module, traced)
+    if learned is None or learned >= network.params:
+        return []
+    place = "the network, as layers share weights"
+    told = (f"params {network.params:,}", f"params {learned:,}")
+    return [Difference(place, "", "params", *told, "")]
+
+
+def _learned(module: Any, traced: Graph) -> int | None:
+    """How many numbers the layers on the main path learn, each once; None if that is not known.
+
+    Where a layer takes another part's weights, as functions do, all of the module's count.
+    """
+    parts = dict(module.named_modules())
+    own = [
+        list(parts[layer.label].parameters(recurse=False)) if layer.label in parts else []
+        for layer in traced.main()
+        if isinstance(layer.op, Op) and layer.op.params([layer.source])
+    ]
+    used = chain.from_iterable(own) if all(own) else module.parameters()
+    sizes: dict[int, int] = {}
+    try:
+        sizes.update((id(each), each.numel()) for each in used)
+    except ValueError:  # a lazy part that did not run has no numbers yet
+        return None
+    return sum(sizes.values())
 
 
 def parse_argument(text: str) -> tuple[str, Any]:
@@ -80,28 +118,33 @@ def parse_argument(text: str) -> tuple[str, Any]:
         raise click.BadParameter(f"`{text}` is not KEY=VALUE", param_hint="--arg")
     try:
         return key, ast.literal_eval(value)
-    except (ValueError, SyntaxError):
-        return key, value
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+        return key, value  # all that `literal_eval` raises, by how odd the text is
 
 
-def lines(network: Network, target: str, found: Sequence[Difference]) -> list[str]:
-    """A heading, and a line for each difference."""
+def lines(network: Network, target: str, found: Sequence[Difference], agrees: bool) -> list[str]:
+    """A heading with the verdict, and a line for each difference."""
     real = [each for each in found if not each.training]
-    places = "1 difference" if len(real) == 1 else f"{len(real)} differences"
+    counted = len(real) or len(found)
+    places = "1 difference" if counted == 1 else f"{counted} differences"
+    if not real:
+        places += " in training"
     heading = f"{target} implements {network.name}"
-    if real:
+    if not agrees:
         heading = f"{target} does not implement {network.name}: {places}"
     training = [f"  in training only: {each.text}" for each in found if each.training]
     return [heading, *(f"  {each.text}" for each in real), *training]
 
 
-def to_dict(network: Network, target: str, found: Sequence[Difference]) -> dict[str, Any]:
+def to_dict(
+    network: Network, target: str, found: Sequence[Difference], agrees: bool
+) -> dict[str, Any]:
     """The comparison as plain data."""
     return {
         "name": network.name,
         "spec": network.graph.spec,
         "module": target,
-        "agrees": all(each.training for each in found),
+        "agrees": agrees,
         "differences": [each.to_dict() for each in found if not each.training],
         "training": [each.to_dict() for each in found if each.training],
     }

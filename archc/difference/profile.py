@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from archc import ops
 from archc.difference.layers import Layer, layers
 from archc.ir import Block, Head, Row
+from archc.ops import Shape
 
 __all__ = ["Profile", "head_profile", "likeness", "row_profile"]
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """A row or head, without its shapes.
+    """A row or head. Its ``shapes``, of what it reads and gives, are not what it is known by.
 
     ``kind`` is the operation's or module's own name, ``word`` the table's, ``family`` what
     operations of like purpose share (max and average pools). ``columns`` are the module's,
@@ -34,6 +35,7 @@ class Profile:
     uses: tuple[tuple[Layer, ...], ...]
     operations: tuple[str, ...]
     digest: int
+    shapes: tuple[Shape, Shape] = field(compare=False)
 
     @property
     def layers(self) -> tuple[Layer, ...]:
@@ -79,6 +81,7 @@ def _profile(part: Row | Head, printed: str, word: str, repeat: int) -> Profile:
         tuple(found),
         tuple(layer.name for use in found for layer in use),
         hash(tuple(found)),
+        (part.input.shape, part.output.shape),
     )
 
 
@@ -95,8 +98,14 @@ def likeness(one: Profile, other: Profile) -> int:
     """How much speaks for two rows being the same one; 0 where nothing does.
 
     Being printed alike counts most, so that of several like rows a label tells which is
-    which; then the type, the layers and the columns.
+    which; then the type, the layers and the columns. Between rows of which all that speaks as
+    loud, that stays the same one which reads and gives what it did.
     """
+    score = _score(one, other)
+    return 2 * score + (one.shapes == other.shapes) if score else 0
+
+
+def _score(one: Profile, other: Profile) -> int:
     same_type = one.kind == other.kind or one.word == other.word
     if not (same_type or one.printed == other.printed or one.family == other.family != "module"):
         return 0

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from rich.console import Console, Group
+from rich.console import Console, Group, JustifyMethod
+from rich.measure import Measurement
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -25,14 +26,29 @@ def print_difference(difference: Difference, console: Console) -> None:
         console.print(Text(line))
     console.print()
     if not difference.empty:
-        console.print(_rows(difference))
+        _print_whole(_rows(difference), console)
         console.print()
-    console.print(_totals(difference))
+    _print_whole(_totals(difference), console)
     heads = [each for each in difference.heads if each.status != "unchanged"]
     for head in heads:
         console.print(Text(cells.head_line(head)))
     console.print()
     console.print(Text(f"Counting: {cells.CONVENTION}. Totals are without heads.", "dim"))
+
+
+def _print_whole(table: Table, console: Console) -> None:
+    """No figure is cut: a terminal that is too narrow wraps the lines itself."""
+    unbounded = console.options.update(max_width=10_000)
+    for column in table.columns:
+        if column.no_wrap:  # its cells' longest word is not the least that it needs
+            texts = (column.header, *column.cells)
+            column.min_width = max(
+                Measurement.get(console, unbounded, each).maximum for each in texts
+            )
+    least = Measurement.get(console, unbounded, table).minimum
+    if least > console.width:
+        table.width = least
+    console.print(table, crop=False)
 
 
 def _table() -> Table:
@@ -42,7 +58,9 @@ def _table() -> Table:
 def _rows(difference: Difference) -> Table:
     table = _table()
     for index, name in enumerate(cells.HEADER):
-        table.add_column(name, justify="right" if index > 2 else "left", overflow="fold")
+        words = index == 1
+        justify: JustifyMethod = "right" if index > 2 else "left"
+        table.add_column(name, justify=justify, overflow="fold", no_wrap=not words)
     for each in cells.folded(difference):
         if isinstance(each, str):
             table.add_row("", Text(each, "dim"))
@@ -67,7 +85,8 @@ def _add(table: Table, row: RowDifference) -> None:
 def _totals(difference: Difference) -> Table:
     table = _table()
     for name in ("total", "before", "after", "Δ"):
-        table.add_column(name, justify="left" if name == "total" else "right")
+        justify: JustifyMethod = "left" if name == "total" else "right"
+        table.add_column(name, justify=justify, no_wrap=True)
     for row in cells.totals(difference):
         table.add_row(*map(Text, row))
     return table

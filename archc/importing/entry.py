@@ -11,13 +11,14 @@ from archc.importing.grid import Cell
 from archc.importing.padding import Step
 from archc.ops.linear import Linear
 from archc.ops.windowed import Windowed
+from archc.spec.attributes import MODIFIERS
 from archc.spec.models import CLAIMS
 from archc.spec.tokens import TypeText, parse_patch, parse_size, split_column
 
 __all__ = ["Entry"]
 
 Size = tuple[int, int]
-_ELSEWHERE = frozenset({*CLAIMS, "type", "repeat"})
+_ELSEWHERE = frozenset({*CLAIMS, *MODIFIERS, "type", "repeat"})
 
 
 @dataclass(slots=True)
@@ -43,6 +44,12 @@ class Entry:
         """What stands in the patch column without being a patch."""
         text = str(self.values.get("patch") or "")
         return "" if text[:1].isdigit() else text
+
+    @property
+    def repeat(self) -> int:
+        """How many times the row is used."""
+        found = self.values.get("repeat")
+        return found if isinstance(found, int) else self.typed.repeat
 
     @property
     def has_patch(self) -> bool:
@@ -79,7 +86,7 @@ class Entry:
         said = self.typed.padded or "padding" in self.values
         if window is None or said or self.op is None or not issubclass(self.op, Windowed):
             return None
-        return Step(self.op, *window, self.before, self.after)
+        return Step(self.op, *window, self.before, self.after, self.repeat)
 
 
 def _pair(value: object) -> Size | None:

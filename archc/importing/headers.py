@@ -10,6 +10,7 @@ from archc.importing.catalogue import module_columns
 from archc.importing.grid import Cell, Grid
 from archc.ops import OPS
 from archc.ops.base import to_key
+from archc.spec.attributes import MODIFIERS
 from archc.spec.models import CLAIMS
 from archc.spec.tokens import column_key, split_column
 
@@ -24,6 +25,7 @@ _ALIASES = {
     "padding": "padding pad p",
     "filters": "filters filter channels outchannels outputchannels outch numfilters nfilters "
     "numberoffilters featuremaps maps c",
+    "activation": "activationfunction activations nonlinearity",
     "repeat": "repeat repeats repetitions times n",
     "output size": "outputsize output outputshape outsize outshape outputdimensions size",
     "input size": "inputsize input inputshape insize inshape inputdimensions",
@@ -61,7 +63,7 @@ def _known() -> dict[str, str]:
     attributes = {to_key(name) for op in OPS for name in op.model_fields}
     found = {_squashed(name): name for name in (*module_columns(), *attributes)}
     found |= {alias: key for key, aliases in _ALIASES.items() for alias in aliases.split()}
-    return found | {_squashed(name): name for name in CLAIMS}
+    return found | {_squashed(name): name for name in (*MODIFIERS, *CLAIMS)}
 
 
 def map_headers(grid: Grid, notes: list[str]) -> list[Column]:

@@ -20,6 +20,7 @@ __all__ = ["Step", "choose_padding", "fitting"]
 Size = tuple[int, int]
 _LAST = 10**9
 _WIDEST = 32  # cells of padding that are tried
+_OFTEN = 100  # uses of a row that are followed
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +32,13 @@ class Step:
     stride: tuple[int, int]
     before: Size | None
     after: Size | None
+    repeat: int = 1
 
     @property
     def is_evidence(self) -> bool:
         """Whether the sizes say something about padding."""
-        return self.before is not None and self.after is not None and self.kernel != (1, 1)
+        known = self.before is not None and self.after is not None
+        return known and self.kernel != (1, 1) and 0 < self.repeat <= _OFTEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +88,10 @@ def _fits(step: Step, candidate: Candidate) -> bool:
         op = step.op.model_validate({**attributes, **candidate.attributes(step.op)})
         assert isinstance(op, Windowed)
         assert step.before is not None
-        return op.spatial(*step.before, candidate.ceil) == step.after
+        size = step.before
+        for _ in range(step.repeat):
+            size = op.spatial(*size, candidate.ceil)
+        return size == step.after
     except (ValidationError, ShapeError):
         return False
 

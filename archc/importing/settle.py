@@ -61,6 +61,21 @@ def _settle_pools(entries: list[Entry], notes: list[str]) -> None:
         entry.extra["patch"] = "2×2/2"
     if without:
         notes.append("a pool without a patch is read as 2×2/2")
+    _settle_pools_filters(entries, notes)
+
+
+def _settle_pools_filters(entries: list[Entry], notes: list[str]) -> None:
+    """A pool gives as many maps as it reads: tables print them, the language has no place."""
+    found = [
+        entry
+        for entry in entries
+        if entry.op in (AvgPool, MaxPool) and entry.definitions() - _taken(entry.op) == {"filters"}
+    ]
+    for entry in found:
+        printed = f"filters: {entry.values.pop('filters')}"
+        entry.comment = "; ".join(filter(None, (entry.comment, printed)))
+    if found:
+        notes.append("the filters of pools are those that they read: kept as comments")
 
 
 def _settle_modules(entries: list[Entry], draft: Draft) -> None:
@@ -79,7 +94,7 @@ def _settle_modules(entries: list[Entry], draft: Draft) -> None:
                 found.append((entry, card))
                 cards.setdefault(word, Counter())[card] += 1
                 said[_module_note(word, filled, card)] = None
-            elif not is_known(word):
+            elif entry.op is None and not is_known(word):
                 said[f"`{word}` is no operation or module here: define it under `modules`"] = None
     most = {word: counts.most_common(1)[0][0] for word, counts in cards.items()}
     draft.modules = {word: card.name for word, card in most.items() if find_module(word) != card}
@@ -93,7 +108,8 @@ def _settle_modules(entries: list[Entry], draft: Draft) -> None:
 def _module_note(word: str, filled: frozenset[str], card: ModuleCard) -> str:
     columns = filled - {"patch"}
     what = listed(sorted(columns)) if len(columns) < _MANY else "its columns"
-    return f"`{word}` with {what} is read as the library's module `{card.name}` ({card.figure})"
+    filled_with = f" with {what}" if columns else ""
+    return f"`{word}`{filled_with} is read as the library's module `{card.name}` ({card.figure})"
 
 
 def _taken(op: type[ops.Op]) -> frozenset[str]:
@@ -153,6 +169,8 @@ def assume_padding(op: type[ops.Op], draft: Draft) -> None:
 
 def _settle_activations(entries: list[Entry], draft: Draft) -> None:
     """ReLU behind convolutions and hidden linear layers, unless the table has activations."""
+    if any("activation" in entry.values for entry in entries):
+        return
     if any(entry.op is not None and entry.op.names[0].endswith("relu") for entry in entries):
         return
     draft.defaults.setdefault("convolution", {})["activation"] = "relu"

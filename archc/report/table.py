@@ -103,7 +103,7 @@ class Report:
         return csv(self)
 
     def to_html(self) -> str:
-        """One page that stands alone, without the diagram."""
+        """One page to explore the network in, which stands alone; modules as lists."""
         from archc.report.html import report_page
 
         return report_page(self)

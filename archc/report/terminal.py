@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from rich.box import Box
-from rich.console import Console
+from rich.console import Console, JustifyMethod
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
@@ -12,7 +13,7 @@ from archc.report.table import Report
 from archc.report.verdicts import MARKS
 from archc.texts import one_line
 
-__all__ = ["marked", "print_report"]
+__all__ = ["marked", "print_report", "print_whole"]
 
 RULES = Box("    \n    \n ── \n    \n ── \n ── \n    \n    \n")
 """Rules below the header and above the total, and no frame."""
@@ -26,7 +27,7 @@ def print_report(report: Report, console: Console) -> None:
     if report.network.source:
         console.print(Text(one_line(report.network.source)))
     console.print()
-    console.print(_table(report))
+    print_whole(_table(report), console)
     console.print()
     for line in cells.summary(report):
         console.print(Text(line))
@@ -44,12 +45,29 @@ def _table(report: Report) -> Table:
         box=RULES, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold"
     )
     for index, name in enumerate(cells.header(report)):
-        table.add_column(name, justify="left" if index < 2 else "right", overflow="fold")
+        words = index < 2
+        justify: JustifyMethod = "left" if words else "right"
+        table.add_column(name, justify=justify, overflow="fold", no_wrap=not words)
     for row in report.listed:
         table.add_row(*(marked(cell) for cell in cells.row_cells(row, report)))
     table.add_section()
     table.add_row(*(Text(cell) for cell in cells.totals(report)), style="bold")
     return table
+
+
+def print_whole(table: Table, console: Console) -> None:
+    """No cell of a column without wrap is cut: a terminal that is too narrow wraps the lines."""
+    unbounded = console.options.update(max_width=10_000)
+    for column in table.columns:
+        if column.no_wrap:  # its cells' longest word is not the least that it needs
+            texts = (column.header, *column.cells)
+            column.min_width = max(
+                Measurement.get(console, unbounded, each).maximum for each in texts
+            )
+    least = Measurement.get(console, unbounded, table).minimum
+    if least > console.width:
+        table.width = least
+    console.print(table, crop=False)
 
 
 def marked(cell: str) -> Text:

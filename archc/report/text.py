@@ -23,7 +23,7 @@ def markdown(report: Report) -> str:
         lines += [markdown_line(report.network.source), ""]
     lines += [
         table_line(head),
-        table_line(["---", *["---:" if name != "patch" else "---" for name in head[1:]]]),
+        table_line(["---", "---", *["---:"] * (len(head) - 2)]),
     ]
     lines += [table_line(row) for row in rows]
     lines += [total_line(cells.totals(report)), ""]

@@ -59,9 +59,17 @@ def scale(suffix: str, units: Units) -> Decimal:
     return Decimal(values[suffix])
 
 
+_SMALLER = {"G": "M", "M": "K", "K": ""}
+
+
 def in_units(value: int, suffix: str, units: Units) -> str:
-    """A count with the suffix's unit, two decimals at most: ``159.5K``."""
+    """A count with the suffix's unit, two decimals at most: ``159.5K``.
+
+    What would be none of the unit has a smaller one.
+    """
     with localcontext(prec=_PRECISION):
         number = (Decimal(value) / scale(suffix, units)).quantize(Decimal("0.01"), ROUND_HALF_UP)
+    if value and not number:
+        return in_units(value, _SMALLER[suffix], units)
     text = f"{number:,f}"
     return (text.rstrip("0").rstrip(".") if "." in text else text) + suffix

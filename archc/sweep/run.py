@@ -92,13 +92,15 @@ class _Run:
 
 
 def _titles(runs: Sequence[_Run]) -> tuple[str, ...]:
-    """The networks' names; where both have one, what the specs are called."""
-    names = tuple(run.name or "" for run in runs)
-    if len(set(names)) == len(names):
-        return names
-    return tuple(_called(run.subject) for run in runs)
+    """The networks' names; where both have one, the specs' names, or else their paths."""
+    subjects = [run.subject for run in runs]
+    choices = (
+        tuple(run.name or "" for run in runs),
+        tuple(_called(Path(each.spec).stem, each) for each in subjects),
+        tuple(_called(each.spec, each) for each in subjects),
+    )
+    return next((names for names in choices if len(set(names)) == len(names)), choices[1])
 
 
-def _called(subject: Subject) -> str:
-    stem = Path(subject.spec).stem
-    return f"{stem} {subject.variant}" if subject.variant else stem
+def _called(spec: str, subject: Subject) -> str:
+    return f"{spec} {subject.variant}" if subject.variant else spec

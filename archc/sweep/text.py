@@ -15,7 +15,6 @@ from archc.texts import escape_markdown, markdown_line, one_line, spreadsheet_ro
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.table import Table
 
 __all__ = ["csv", "markdown", "print_sweep", "sentences", "title"]
 
@@ -89,6 +88,8 @@ def print_sweep(sweep: Sweep, columns: Sequence[str], console: Console) -> None:
     from rich.table import Table
     from rich.text import Text
 
+    from archc.report.terminal import print_whole
+
     console.print(Text(title(sweep), "bold"))
     console.print()
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
@@ -107,7 +108,7 @@ def print_sweep(sweep: Sweep, columns: Sequence[str], console: Console) -> None:
         point = sweep.points[index]
         cells = [*_values(point), *(each.cell(point) for each in layout), notes[index]]
         table.add_row(*map(Text, cells[: len(table.columns)]))
-    _print_whole(table, console)
+    print_whole(table, console)
     console.print()
     if len(shown) < len(sweep.points):
         text = f"{len(shown)} of {len(sweep.points):,} points; --format csv has all."
@@ -115,15 +116,6 @@ def print_sweep(sweep: Sweep, columns: Sequence[str], console: Console) -> None:
     for line in sentences(sweep, columns):
         console.print(Text(line))
     console.print(Text(f"Counting: {convention(columns)}", "dim"))
-
-
-def _print_whole(table: Table, console: Console) -> None:
-    """No number is cut: a terminal that is too narrow wraps the lines itself."""
-    width = console.width
-    unbounded = console.options.update(max_width=10_000)
-    console.width = max(width, console.measure(table, options=unbounded).minimum)
-    console.print(table)
-    console.width = width
 
 
 @dataclass(frozen=True, slots=True)

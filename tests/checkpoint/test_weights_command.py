@@ -235,6 +235,14 @@ def test_whole_numbers_are_no_weights(state: dict[str, Tensor], tmp_path: Path) 
     assert result.exit_code == 1
     assert "wrong type (1)" in result.stdout
     assert "features.3.squeeze.weight I8" in result.stdout
+    assert "does not fit: 1 of the network's 26 layers\n" in result.stdout
+
+
+def test_layers_are_counted_and_not_their_tensors(state: dict[str, Tensor], tmp_path: Path) -> None:
+    torch.save({key: value.to(torch.int8) for key, value in state.items()}, tmp_path / "x.pth")
+    result = run(SQUEEZENET, tmp_path / "x.pth")
+    assert "wrong type (52)" in result.stdout
+    assert result.stdout.startswith("does not fit: 26 of the network's 26 layers\n")
 
 
 def test_ambiguous(golden: Golden, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
@@ -36,6 +37,26 @@ def test_more_tables(name: str, arguments: list[str], golden: Callable[[str, str
     text = run(*arguments).stdout
     assert max(map(len, text.splitlines())) <= 80
     golden(f"diff/{name}.table", "\n".join(map(str.rstrip, text.split("\n"))))
+
+
+@pytest.mark.parametrize("width", [20, 60])
+def test_no_figure_is_cut_on_a_narrow_terminal(width: int) -> None:
+    arguments = ["diff", "googlenet", "--set", "classes=10"]
+    text = CliRunner(env={"COLUMNS": str(width)}).invoke(main, arguments).stdout
+    for figure in ("6,998,552", "1,581,658,112", "−1,013,760 (−14.50%)"):
+        assert figure in text
+
+
+def test_specs_of_one_name_are_told_apart_by_their_paths(tmp_path: Path) -> None:
+    files = []
+    for folder, filters in (("old", 3), ("new", 4)):
+        (tmp_path / folder).mkdir()
+        file = tmp_path / folder / "net.yaml"
+        rows = f"rows:\n  - {{type: convolution, kernel: 3×3, filters: {filters}}}\n"
+        file.write_text(f"network: Net\ninput: 8×8×3\n{rows}")
+        files.append(str(file))
+    found = json.loads(run(*files, "--format", "json").stdout)
+    assert [found[side]["title"] for side in ("before", "after")] == files
 
 
 def test_help_shows_examples_line_by_line() -> None:

@@ -105,6 +105,13 @@ def test_an_insertion_does_not_shift_what_comes_after(difference: Specs) -> None
     assert found.delta == Cost(16 * 9 * 16 + 16, 16 * 9 * 16, 16 * 9 * 16 * 32 * 32)
 
 
+def test_of_equal_rows_that_which_costs_the_same_is_the_same() -> None:
+    """VGG's stages: the first convolution of each doubles the channels, others are added."""
+    found = compare(archc.load("vgg").graph, archc.load("vgg", variant="E").graph)
+    statuses = [row.status for row in found.rows]
+    assert (statuses.count("added"), statuses.count("unchanged")) == (8, len(statuses) - 8)
+
+
 def test_unlike_rows_are_removed_and_added(difference: Specs) -> None:
     found = difference(ROWS.replace("[max pool, 2×2/2]", "[batch norm]"))
     assert [status for status, _ in told(found)[:2]] == ["removed", "added"]

@@ -150,6 +150,41 @@ def test_padding_comes_from_the_sizes(tmp_path: Path) -> None:
     assert pool1["output"] == [96, 27, 27]
 
 
+def test_a_repeated_row_pads_each_time(tmp_path: Path) -> None:
+    text = "type,patch,filters,repeat,output size\nconv,3×3/2,8,3,28×28×8\n"
+    table = import_table(text.encode(), "t.csv", str(tmp_path / "t.yaml"), size="224×224×3")
+    assert not table.diagnostics
+    assert "convolution: padding same fits the printed sizes of 1 row" in table.notes[0]
+
+
+def test_activations_of_the_table_are_those_of_the_spec(tmp_path: Path) -> None:
+    text = (
+        "type,patch,filters,Activation function\n"
+        "conv,3×3,8,Tanh\nAvg pooling,2×2/2,8,-\nconv,3×3,8,ReLU\nfc,,5,\n"
+    )
+    table = import_table(text.encode(), "t.csv", str(tmp_path / "t.yaml"), size="8×8×3")
+    assert not table.diagnostics
+    assert not [note for note in table.notes if "ReLU" in note]
+    assert not [note for note in table.notes if "no operation" in note]
+    (tmp_path / "t.yaml").write_text(table.text)
+    net = archc.load(tmp_path / "t.yaml")
+    names = [each.op.names[0] for row in net.graph.rows for each in row.operations()]
+    assert names == ["convolution", "tanh", "avg pool", "convolution", "relu", "flatten", "linear"]
+
+
+def test_maps_that_a_pool_prints_are_comments(tmp_path: Path) -> None:
+    text = "type,filters,kernel,stride\nconv,8,3×3,1\npool,8,2×2,2\n"
+    table = import_table(text.encode(), "t.csv", str(tmp_path / "t.yaml"), size="8×8×3")
+    assert not table.diagnostics
+    assert "# filters: 8" in table.text.splitlines()[-1]
+    assert "the filters of pools are those that they read: kept as comments" in table.notes
+
+
+def test_a_module_without_columns_is_said_to_be_it(tmp_path: Path) -> None:
+    table = import_table(b"type,params\ninception,1K\n", "t.csv", str(tmp_path / "t.yaml"))
+    assert any(note.startswith("`inception` is read as the library's") for note in table.notes)
+
+
 def test_impossible_sizes_are_said(tmp_path: Path) -> None:
     text = "type,patch,filters,output size\nconv,3×3/1,8,32×32×8\nconv,3×3/2,8,11×11×8\n"
     target = tmp_path / "spec.yaml"
@@ -227,6 +262,17 @@ def test_name_and_input() -> None:
         (r"\textbf{conv}", "conv"),
         ("a<br>b", "a, b"),
         ("28 &times; 28", "28×28"),
+        ("27 x 27 x 256[^1]", "27×27×256"),
+        ("conv1[^note]", "conv1"),
+        ("$1.8\\times10^9$", "1.8G"),
+        ("3.8 $\\times$ 10$^{9}$ †", "3.8G"),
+        ("1.8×10⁹ [1]", "1.8G"),
+        ("5 · 10^6", "5M"),
+        ("2x10³", "2K"),
+        ("1.8×10^12", "1.8×10^12"),
+        ("1.8×10¹²", "1.8×10¹²"),
+        ("10¹", "10"),
+        ("100×10", "100×10"),
     ],
 )
 def test_cells(raw: str, text: str) -> None:

@@ -128,6 +128,7 @@ def test_set_holds_for_both() -> None:
         ["googlenet", "--vary", "classes=1:3", "--columns", "speed"],
         ["googlenet", "--vary", "classes=1:3", "-o", "plot.gif"],
         ["googlenet", "--vary", "classes=1:3", "--against-variant", "B"],
+        ["googlenet", "--vary", "classes=1:3", "--columns", "output", "-o", "x.svg"],
         ["vgg", "--vary", "classes=1:3", "--variant", "F"],
     ],
     ids=" ".join,
@@ -137,16 +138,39 @@ def test_wrong_usage_exits_2(arguments: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("against", "option"),
     [
-        (["googlenet", "--vary", "clases=1:3"], "did you mean `classes`?"),
-        (
-            ["googlenet", "--vary", "classes=1:3", "--columns", "output", "-o", "x.svg"],
-            "nothing to",
-        ),
+        (["no_such_spec"], "--against:"),
+        (["vgg", "--against-variant", "F"], "--against-variant:"),
     ],
 )
-def test_wrong_sweep_exits_1(arguments: list[str], said: str) -> None:
-    result = run(*arguments)
+def test_the_wrong_option_is_named(against: list[str], option: str) -> None:
+    result = run("googlenet", "--vary", "classes=1:3", "--against", *against)
+    assert result.exit_code == 2
+    assert f"Invalid value for {option}" in result.stderr
+
+
+def test_against_what_is_right_at_some_points_only() -> None:
+    arguments = ["--vary", "input=64×64×3,224×224×3", "--set", "input=8×8×3", "--format", "csv"]
+    result = run("vgg", *arguments, "--against", "googlenet")
+    assert result.exit_code == 0
+    assert len(result.stdout.splitlines()) == 3
+
+
+def test_specs_of_one_name_are_told_apart_by_their_paths(tmp_path: Path) -> None:
+    text = (HERE / "inception.yaml").read_text()
+    files = []
+    for folder in ("old", "new"):
+        (tmp_path / folder).mkdir()
+        files.append(tmp_path / folder / "net.yaml")
+        files[-1].write_text(text)
+    arguments = ["--vary", "input=8×8×1:2", "--columns", "params", "--format", "csv"]
+    result = run(str(files[0]), *arguments, "--against", str(files[1]))
+    head = f"input,{files[0]} params,{files[1]} params,error"
+    assert result.stdout.splitlines()[0] == head
+
+
+def test_wrong_sweep_exits_1() -> None:
+    result = run("googlenet", "--vary", "clases=1:3")
     assert result.exit_code == 1
-    assert said in result.stderr
+    assert "did you mean `classes`?" in result.stderr

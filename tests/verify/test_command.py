@@ -96,8 +96,46 @@ def test_json(tmp_path: Path) -> None:
     assert [each["text"] for each in found["training"]] == ["auxiliary head aux: not in the module"]
     result = run(SMALL, f"{file}:Other", "--arg", "filters=10")
     assert result.exit_code == 0
-    assert run(SMALL, f"{file}:Other", "--arg", "filters=10", "--strict").exit_code == 1
+    assert " implements Small\n" in result.stdout
+    strict = run(SMALL, f"{file}:Other", "--arg", "filters=10", "--strict")
+    assert strict.exit_code == 1
+    assert " does not implement Small: 1 difference in training\n" in strict.stdout
+    strict = run(SMALL, f"{file}:Other", "--arg", "filters=10", "--strict", "--format", "json")
+    assert json.loads(strict.stdout)["agrees"] is False
     assert result.stdout.endswith("\n  in training only: auxiliary head aux: not in the module\n")
+
+
+def test_layers_of_the_same_weights_are_not_those_of_the_spec(tmp_path: Path) -> None:
+    spec, file = tmp_path / "two.yaml", tmp_path / "net.py"
+    rows = "rows:\n  - {type: 2×conv, kernel: 3×3, filters: 4, padding: same}\n"
+    spec.write_text(f"network: Two\ninput: 8×8×4\n{rows}")
+    file.write_text(
+        "from torch import nn\n\nclass Two(nn.Module):\n"
+        "    def __init__(self, tied=False, lazy=False):\n"
+        "        super().__init__()\n"
+        "        self.a = nn.Conv2d(4, 4, 3, padding=1)\n"
+        "        self.b = self.a if tied else nn.Conv2d(4, 4, 3, padding=1)\n"
+        "        self.unused = nn.LazyLinear(3) if lazy else nn.Identity()\n"
+        "    def forward(self, x):\n"
+        "        return self.b(self.a(x))\n\n"
+        "class Twice(Two):\n"
+        "    def forward(self, x):\n"
+        "        return self.a(self.a(x))\n\n"
+        "class Functions(Two):\n"
+        "    def forward(self, x):\n"
+        "        for part in (self.a, self.b):\n"
+        "            x = nn.functional.conv2d(x, part.weight, part.bias, padding=1)\n"
+        "        return x\n"
+    )
+    for right in (["Two"], ["Two", "--arg", "lazy=True"], ["Functions"]):
+        assert run(str(spec), f"{file}:{right[0]}", *right[1:]).exit_code == 0
+    assert run(str(spec), f"{file}:Functions", "--arg", "lazy=True").exit_code == 0
+    for wrong in (["Two", "--arg", "tied=True"], ["Twice"], ["Functions", "--arg", "tied=True"]):
+        result = run(str(spec), f"{file}:{wrong[0]}", *wrong[1:])
+        assert result.exit_code == 1
+        assert result.stdout.splitlines()[1:] == [
+            "  the network, as layers share weights: params 296 in the spec, 148 in the module"
+        ]
 
 
 CODE = """\
@@ -121,6 +159,14 @@ class Counts(nn.Module):
         self.rates = [float(rate) for rate in torch.linspace(0, 1, 3)]
     def forward(self, x):
         return x.relu()
+
+class Quits(nn.Module):
+    def __init__(self):
+        raise SystemExit(0)
+
+class QuitsLater(nn.Module):
+    def forward(self, x):
+        raise SystemExit(0)
 """
 
 
@@ -130,6 +176,8 @@ class Counts(nn.Module):
         ("code.py:Fails", 1, "error: constructing `code.py:Fails` failed: ValueError: no"),
         ("raises.py:Net", 1, "error: importing `raises.py` failed: ZeroDivisionError: division by"),
         ("quits.py:Net", 1, "error: importing `quits.py` failed: SystemExit: 3"),
+        ("code.py:Quits", 1, "error: code.py:Quits ended the program instead of giving"),
+        ("code.py:QuitsLater", 1, "error: code.py:QuitsLater ended the program instead of"),
         ("needs.py:Net", 1, "error: importing `needs.py` failed: ModuleNotFoundError: No module"),
         ("code.py:Fail", 2, "`code.py` has no `Fail`, did you mean `Fails`?"),
         ("code.py:number", 2, "`code.py:number` is of type int, not a class or a function"),
@@ -169,7 +217,16 @@ def test_arguments_have_a_name_and_a_value(argument: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("a=None", None), ("a=0.5", 0.5), ("a=True", True), ("a=DEFAULT", "DEFAULT"), ("a=", "")],
+    [
+        ("a=None", None),
+        ("a=0.5", 0.5),
+        ("a=True", True),
+        ("a=DEFAULT", "DEFAULT"),
+        ("a=", ""),
+        ("a={[]: 1}", "{[]: 1}"),
+        ("a=" + 20_000 * "-" + "1", 20_000 * "-" + "1"),
+    ],
+    ids=lambda each: str(each)[:20],
 )
 def test_argument_values(text: str, value: object) -> None:
     from archc.cli.verify_command import parse_argument
