@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from inspect import signature
 from itertools import accumulate
 from typing import Any
 
@@ -45,9 +46,11 @@ def trace(module: nn.Module, input: Shape) -> Graph:
     ``meta`` device and loses its weights. Raises `TraceError` where its forward fails.
     """
     module.to("meta")
-    evaluated = _run(module.eval(), input)
+    recorder = _Recorder(module.eval(), input)
+    evaluated = _run(recorder)
+    again = _Recorder(module.train(), input, always=recorder.trains)
     try:
-        trained = _run(module.train(), input, like=_operations_of(evaluated.output))
+        trained = _run(again, like=_operations_of(evaluated.output))
     except TraceError:
         return evaluated
     return trained if _unknown(trained) <= _unknown(evaluated) else evaluated
@@ -63,26 +66,34 @@ def _operations_of(output: Layer) -> list[Op | Unknown]:
     return [layer.op for layer in ancestors([output])]
 
 
-def _run(module: nn.Module, input: Shape, like: Sequence[Op | Unknown] = ()) -> Graph:
+def _run(recorder: _Recorder, like: Sequence[Op | Unknown] = ()) -> Graph:
     """The module as it is. Its output is that which is made ``like`` this, or the first."""
-    recorder = _Recorder(module, input)
-    example = torch.empty(BATCH, *input, device="meta")
+    example = torch.empty(BATCH, *recorder.input, device="meta")
     source = recorder.begin(example)
     with recorder.watching(), torch.no_grad(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
             with recorder:
-                result = module(example)
+                result = recorder.module(example)
         except Exception as error:  # the module's own code may raise anything
             raise TraceError(recorder.failure(error)) from error
     return recorder.graph(source, result, like)
 
 
 class _Recorder(TorchFunctionMode):
-    """Notes each call of a torch function on a tensor that comes from the input."""
+    """Notes each call of a torch function on a tensor that comes from the input.
 
-    def __init__(self, module: nn.Module, input: Shape) -> None:
+    ``trains`` has the calls that do what belongs to training while the module does not train,
+    by part and name. In a second run such calls are ``always`` so, and not understood.
+    """
+
+    def __init__(
+        self, module: nn.Module, input: Shape, always: Collection[tuple[str, str]] = ()
+    ) -> None:
         super().__init__()
+        self.module = module
+        self.always = always
+        self.trains: set[tuple[str, str]] = set()
         self.title = type(module).__name__
         self.input = input
         self.names = {each: name for name, each in module.named_modules()}
@@ -149,7 +160,11 @@ class _Recorder(TorchFunctionMode):
         scopes = tuple(accumulate(path.split("."), "{}.{}".format)) if path else ()
         name = _bare(func)
         shape = tuple(made.shape[1:])
+        if not self.module.training and _trains(name, args, kwargs):
+            self.trains.add((path, name))
         ops = None if self._computed_weights(args, kwargs) else _operations(name, args, kwargs)
+        if (path, name) in self.trains.union(self.always):
+            ops = None
         if name in _RESHAPES:
             ops = _reshaped(name, read[0].shape, shape, args)
         layers = tuple(read)
@@ -234,6 +249,19 @@ def _operations(name: str, args: Any, kwargs: Any) -> list[Op] | None:
         return RULES[name](*args, **kwargs)
     except (TypeError, ValueError):  # an argument that no layer of ours has
         return None
+
+
+def _trains(name: str, args: Any, kwargs: Any) -> bool:
+    """Whether a norm takes the batch's own statistics, or a dropout drops."""
+    if name not in ("batch_norm", "dropout", "dropout2d"):
+        return False
+    try:
+        call = signature(RULES[name]).bind(*args, **kwargs)
+    except TypeError:
+        return False
+    call.apply_defaults()
+    given = call.arguments
+    return bool(given["training"] and given.get("train", True) and given.get("p", 1))
 
 
 def _reshaped(name: str, before: Shape, after: Shape, args: Sequence[Any]) -> list[Op] | None:

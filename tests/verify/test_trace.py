@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from archc.ops.activation import ReLU, ReLU6
 from archc.ops.arrangement import Add, Concat, Dropout, Flatten, Pad, Scale
 from archc.ops.convolution import Convolution
+from archc.ops.normalization import BatchNorm
 from archc.ops.pooling import AdaptiveAvgPool, GlobalAvgPool, MaxPool
 from archc.runtime.trace import TraceError, trace
 from archc.verify import Graph, Layer, Unknown
@@ -56,7 +57,10 @@ def ops(forward: Any) -> list[Any]:
         (lambda self, x: F.adaptive_avg_pool2d(x, (None, 4)), [AdaptiveAvgPool(output=(8, 4))]),
         (lambda self, x: F.max_pool2d(x, 2), [MaxPool(kernel=(2, 2), stride=(2, 2))]),
         (lambda self, x: F.pad(x, (1, 2)), [Pad(padding=(0, 0, 1, 2))]),
-        (lambda self, x: F.dropout2d(F.avg_pool2d(x, 8), 0.1), [..., Dropout(rate=0.1)]),
+        (
+            lambda self, x: F.dropout2d(F.avg_pool2d(x, 8), 0.1, self.training),
+            [..., Dropout(rate=0.1)],
+        ),
         (
             lambda self, x: F.conv2d(x, self.weight, padding="same", groups=2),
             [Convolution(kernel=(3, 3), filters=4, groups=2, bias=False, padding="same")],
@@ -150,6 +154,37 @@ def test_dropout_that_is_written_only_for_training_is_seen() -> None:
         return F.dropout(x, 0.3) if self.training else x
 
     assert ops(forward) == [Dropout(rate=0.3)]
+
+
+@pytest.mark.parametrize(
+    ("forward", "name"),
+    [
+        (lambda self, x: F.dropout(x, 0.3), "torch.nn.functional.dropout"),
+        (lambda self, x: torch.dropout(x, 0.3, train=True), "torch.dropout"),
+        (
+            lambda self, x: F.batch_norm(x, x.new_zeros(4), x.new_ones(4), training=True),
+            "torch.nn.functional.batch_norm",
+        ),
+    ],
+)
+def test_what_trains_in_evaluation_too_is_not_understood(forward: Any, name: str) -> None:
+    assert Unknown(name) in ops(forward)
+
+
+def test_a_dropout_of_nothing_may_always_be_at_work() -> None:
+    assert ops(lambda self, x: F.dropout(x, 0.0)) == [Dropout(rate=0.0)]
+
+
+def test_a_norm_that_always_takes_the_statistics_of_the_batch_is_not_understood() -> None:
+    class Always(nn.BatchNorm2d):
+        def train(self, mode: bool = True) -> Always:
+            return super().train(True)
+
+    def kinds(norm: nn.Module) -> list[type]:
+        return [type(layer.op) for layer in trace(nn.Sequential(norm, nn.ReLU()), SHAPE).main()]
+
+    assert kinds(nn.BatchNorm2d(4)) == [BatchNorm, ReLU]
+    assert kinds(Always(4)) == [Unknown, ReLU]
 
 
 def heads(self: nn.Module, x: Tensor) -> Any:
