@@ -106,7 +106,7 @@ CONVENTIONS: dict[str, Convention] = {
             "fvcore",
             _fvcore,
             1,
-            "flops",
+            "flops (one for each multiply-add)",
             True,
             "as fvcore's FlopCountAnalysis, which calls one multiply-add one flop: kernels "
             "without bias, 2 per element of a batch norm (1 without a scale), 1 per element "
