@@ -9,6 +9,7 @@ __all__ = [
     "error_page",
     "has",
     "is_file",
+    "is_folder",
     "module_names",
     "module_path",
     "shown",
@@ -86,5 +87,13 @@ def is_file(path: Path) -> bool:
     """Whether there is such a file; no for what cannot be a file's name."""
     try:
         return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def is_folder(path: Path) -> bool:
+    """Whether there is such a folder."""
+    try:
+        return path.is_dir()
     except (OSError, ValueError):
         return False

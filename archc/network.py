@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 from archc import ir
 from archc.analysis.figures import Figures, figures
 from archc.diagnostics import ArchcError, Diagnostic, Diagnostics, nearest
-from archc.library import spec_names
+from archc.library import is_folder, spec_names
 from archc.limits import DEFAULT, Limits
 from archc.notebook import NetworkRow, network_html, network_svg
 from archc.ops import Shape
@@ -194,10 +194,14 @@ def open_network(
     try:
         graph = load_network(spec, settings, variant, diagnostics, limits)
     except FileNotFoundError:
-        hint = nearest(str(spec), spec_names())
-        raise SpecNotFoundError(
-            f"there is no file and no bundled spec `{spec}`" + (f", {hint}" if hint else "")
-        ) from None
+        raise SpecNotFoundError(_not_found(spec)) from None
     diagnostics.raise_if_any()
     assert graph is not None
     return Network(graph, diagnostics.warnings)
+
+
+def _not_found(spec: str | Path) -> str:
+    if is_folder(Path(spec)):
+        return f"`{spec}` is a folder: name the files in it, `{Path(spec) / '*.yaml'}`"
+    hint = nearest(str(spec), spec_names())
+    return f"there is no file and no bundled spec `{spec}`" + (f", {hint}" if hint else "")

@@ -54,6 +54,19 @@ def test_wrong_usage_exits_2(arguments: list[str]) -> None:
     assert "Error:" in result.stderr
 
 
+@pytest.mark.parametrize("spec", ["no_such_spec", "a" * 5000, "nul\0"])
+def test_a_spec_that_is_not_there(spec: str) -> None:
+    result = run("check", spec)
+    assert result.exit_code == 2
+    assert "there is no file and no bundled spec" in result.stderr
+
+
+def test_a_folder_is_no_spec(tmp_path: Path) -> None:
+    result = run("check", str(tmp_path))
+    assert result.exit_code == 2
+    assert f"`{tmp_path}` is a folder: name the files in it" in result.stderr
+
+
 def test_build_writes_the_default_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     for _ in range(2):
