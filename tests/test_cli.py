@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+import archc
 from archc.cli import main
 from archc.library import spec_names
 
@@ -93,6 +94,15 @@ def test_report_golden(form: str, golden: Callable[[str, str], None]) -> None:
 
 def test_report_table_fits_80_columns() -> None:
     assert max(map(len, run("report", "googlenet").stdout.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("more", [[], ["--columns", "row,macs"]], ids=["default", "chosen"])
+def test_csv_of_several_reports_is_one_table(more: list[str]) -> None:
+    found = run("report", "googlenet", "resnet50", "--format", "csv", *more).stdout
+    rows = list(csv.DictReader(io.StringIO(found)))
+    assert {row["network"] for row in rows} == {"GoogLeNet", "ResNet-50"}
+    total = sum(int(row["macs"] or 0) for row in rows if row["network"] == "ResNet-50")
+    assert total == archc.load("resnet50").macs
 
 
 def test_report_csv_is_csv() -> None:

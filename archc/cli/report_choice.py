@@ -75,7 +75,7 @@ def show_chosen(form: str, networks: list[Network], choice: Choice) -> None:
         case "markdown":
             click.echo("\n".join(map(grid_text.markdown, grids)), nl=False)
         case "csv":
-            click.echo("".join(map(grid_text.csv, grids)), nl=False)
+            click.echo(grid_text.csv(*grids), nl=False)
         case _:
             from rich.console import Console
 

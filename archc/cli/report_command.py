@@ -88,7 +88,9 @@ def _show(form: str, networks: list[Network], choice: Choice | None) -> None:
         case "markdown":
             click.echo("\n".join(report.to_markdown() for report in reports), nl=False)
         case "csv":
-            click.echo("".join(report.to_csv() for report in reports), nl=False)
+            from archc.report.text import csv as to_csv
+
+            click.echo(to_csv(*reports), nl=False)
         case _:
             print_tables(reports)
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv as csv_module
-import io
+from collections.abc import Iterator
 
 from archc.ops import format_shape
 from archc.report.columns import Cell
 from archc.report.grid import Grid
-from archc.report.text import table_line, total_line
-from archc.texts import dump_json, escape_markdown, markdown_line, spreadsheet_row
+from archc.report.text import spreadsheet, table_line, total_line
+from archc.texts import dump_json, escape_markdown, markdown_line
 
 __all__ = ["csv", "json_text", "markdown"]
 
@@ -33,14 +32,16 @@ def markdown(grid: Grid) -> str:
     return "\n".join(lines) + "\n"
 
 
-def csv(grid: Grid) -> str:
-    """The columns' names, then a line for each row or operation, counts in full."""
-    out = io.StringIO()
-    writer = csv_module.writer(out, lineterminator="\n")
-    writer.writerow([column.name for column in grid.columns])
+def csv(*grids: Grid) -> str:
+    """A line for each row or operation, counts in full; of several, its network first."""
+    header = [column.name for column in grids[0].columns]
+    tables = ((grid.report.network.name, _csv_rows(grid)) for grid in grids)
+    return spreadsheet(header, tables, named=len(grids) > 1)
+
+
+def _csv_rows(grid: Grid) -> Iterator[list[object]]:
     for row in grid.data:
-        writer.writerow(spreadsheet_row(map(_plain, row)))
-    return out.getvalue()
+        yield list(map(_plain, row))
 
 
 def _plain(cell: Cell) -> Cell:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import csv as csv_module
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 
 from archc.ops import format_shape
 from archc.report import cells
 from archc.report.table import Report
 from archc.texts import escape_markdown, markdown_line, spreadsheet_row
 
-__all__ = ["csv", "markdown", "table_line", "total_line"]
+__all__ = ["csv", "markdown", "spreadsheet", "table_line", "total_line"]
 
 
 def markdown(report: Report) -> str:
@@ -47,28 +48,39 @@ def _line(cells: Iterable[str]) -> str:
     return "| " + " | ".join(cells) + " |"
 
 
-def csv(report: Report) -> str:
-    """Exact counts and verdicts, unlisted rows included."""
-    out = io.StringIO()
-    writer = csv_module.writer(out, lineterminator="\n")
+def csv(*reports: Report) -> str:
+    """Exact counts and verdicts, unlisted rows included; of several, each row's network first."""
     figures = ("params", "ops", "depth")
-    writer.writerow(
+    header = (
         ["row", "name", "type", "output", "depth", "params", "weights", "macs"]
         + [f"{key} {what}" for key in figures for what in ("printed", "verdict")]
         + ["unlisted"]
     )
+    tables = ((report.network.name, _csv_rows(report, figures)) for report in reports)
+    return spreadsheet(header, tables, named=len(reports) > 1)
+
+
+def spreadsheet(
+    header: Sequence[str], tables: Iterable[tuple[str, Iterable[Sequence[object]]]], named: bool
+) -> str:
+    """One header and all lines; where they are ``named``, each begins with its table's name."""
+    out = io.StringIO()
+    writer = csv_module.writer(out, lineterminator="\n")
+    writer.writerow([*(["network"] if named else ()), *header])
+    for name, rows in tables:
+        for row in rows:
+            writer.writerow(spreadsheet_row([*([name] if named else ()), *row]))
+    return out.getvalue()
+
+
+def _csv_rows(report: Report, figures: Sequence[str]) -> Iterator[list[object]]:
     for row in report.rows:
         found = row.figures
         printed = [row.published.get(key) for key in figures]
-        cells_ = (
-            [row.printed, found.name, found.row.type, format_shape(found.output), found.depth]
-            + [found.params, found.weights, found.macs]
-            + [
-                part
-                for cell in printed
-                for part in ((cell.printed, cell.verdict) if cell else ("", ""))
-            ]
-            + ["yes" if row.unlisted else ""]
-        )
-        writer.writerow(spreadsheet_row(cells_))
-    return out.getvalue()
+        verdicts = ((cell.printed, cell.verdict) if cell else ("", "") for cell in printed)
+        yield [
+            *(row.printed, found.name, found.row.type, format_shape(found.output), found.depth),
+            *(found.params, found.weights, found.macs),
+            *chain.from_iterable(verdicts),
+            "yes" if row.unlisted else "",
+        ]
