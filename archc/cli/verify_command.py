@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
-from itertools import chain
 from typing import Any
 
 import click
@@ -12,9 +11,8 @@ import click
 from archc.cli.options import load_spec, settings_option, variant_option
 from archc.diagnostics import ArchcError, safe
 from archc.network import Network
-from archc.ops import Op
 from archc.texts import dump_json, one_line
-from archc.verify import Difference, Graph, compare
+from archc.verify import Difference, compare
 
 FORMATS = ("table", "json")
 
@@ -75,40 +73,7 @@ def differences(network: Network, target: str, arguments: dict[str, Any]) -> lis
         raise click.BadParameter(one_line(str(error)), param_hint="MODULE") from None
     except SystemExit:  # with a code of 0 it would say that the module implements the spec
         raise ArchcError(f"{target} ended the program instead of giving a result") from None
-    found = compare(network.graph, traced)
-    if any(not each.training for each in found):
-        return found
-    return [*shared(network, module, traced), *found]
-
-
-def shared(network: Network, module: Any, traced: Graph) -> list[Difference]:
-    """That a module with the spec's layers learns fewer numbers: some have the same weights."""
-    learned = _learned(module, traced)
-    if learned is None or learned >= network.params:
-        return []
-    place = "the network, as layers share weights"
-    told = (f"params {network.params:,}", f"params {learned:,}")
-    return [Difference(place, "", "params", *told, "")]
-
-
-def _learned(module: Any, traced: Graph) -> int | None:
-    """How many numbers the layers on the main path learn, each once; None if that is not known.
-
-    Where a layer takes another part's weights, as functions do, all of the module's count.
-    """
-    parts = dict(module.named_modules())
-    own = [
-        list(parts[layer.label].parameters(recurse=False)) if layer.label in parts else []
-        for layer in traced.main()
-        if isinstance(layer.op, Op) and layer.op.params([layer.source])
-    ]
-    used = chain.from_iterable(own) if all(own) else module.parameters()
-    sizes: dict[int, int] = {}
-    try:
-        sizes.update((id(each), each.numel()) for each in used)
-    except ValueError:  # a lazy part that did not run has no numbers yet
-        return None
-    return sum(sizes.values())
+    return compare(network.graph, traced)
 
 
 def parse_argument(text: str) -> tuple[str, Any]:

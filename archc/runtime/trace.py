@@ -10,8 +10,9 @@ import math
 import warnings
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from inspect import signature
-from itertools import accumulate
+from itertools import accumulate, chain
 from typing import Any
 
 import torch
@@ -52,8 +53,29 @@ def trace(module: nn.Module, input: Shape) -> Graph:
     try:
         trained = _run(again, like=_operations_of(evaluated.output))
     except TraceError:
-        return evaluated
-    return trained if _unknown(trained) <= _unknown(evaluated) else evaluated
+        return replace(evaluated, learned=_learned(module, evaluated))
+    found = trained if _unknown(trained) <= _unknown(evaluated) else evaluated
+    return replace(found, learned=_learned(module, found))
+
+
+def _learned(module: nn.Module, traced: Graph) -> int | None:
+    """How many numbers the layers on the main path learn, each once; None if that is not known.
+
+    Where a layer takes another part's weights, as functions do, all of the module's count.
+    """
+    parts = dict(module.named_modules())
+    own = [
+        list(parts[layer.label].parameters(recurse=False)) if layer.label in parts else []
+        for layer in traced.main()
+        if isinstance(layer.op, Op) and layer.op.params([layer.source])
+    ]
+    used = chain.from_iterable(own) if all(own) else module.parameters()
+    sizes: dict[int, int] = {}
+    try:
+        sizes.update((id(each), each.numel()) for each in used)
+    except ValueError:  # a lazy part that did not run has no numbers yet
+        return None
+    return sum(sizes.values())
 
 
 def _unknown(graph: Graph) -> int:

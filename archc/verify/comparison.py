@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from archc import ir
+from archc.analysis.cost import total
 from archc.ops import format_shape
 from archc.verify.align import Aligner, Pair
 from archc.verify.cost import gap, mismatch
@@ -35,10 +36,25 @@ def compare(network: ir.Network, traced: Graph) -> list[Difference]:
     written = spec_graph(network)
     comparison = _Comparison(simplify(written), simplify(traced))
     found = comparison.differences()
-    if all(each.training for each in found) and written.output.shape != traced.output.shape:
+    if any(not each.training for each in found):
+        return found
+    return [*_output(written, traced), *_shared(network, traced), *found]
+
+
+def _output(written: Graph, traced: Graph) -> Iterator[Difference]:
+    if written.output.shape != traced.output.shape:
         spec, module = (format_shape(each.output.shape) for each in (written, traced))
-        return [Difference("the output", "", "output", spec, module, ""), *found]
-    return found
+        yield Difference("the output", "", "output", spec, module, "")
+
+
+def _shared(network: ir.Network, traced: Graph) -> Iterator[Difference]:
+    """That a module with the spec's layers learns fewer numbers: some have the same weights."""
+    wanted = total(network.operations()).params
+    if traced.learned is not None and traced.learned < wanted:
+        place = "the network, as layers share weights"
+        yield Difference(
+            place, "", "params", f"params {wanted:,}", f"params {traced.learned:,}", ""
+        )
 
 
 class _Comparison:

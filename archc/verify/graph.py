@@ -56,11 +56,16 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """A network's input, its output and its auxiliary outputs."""
+    """A network's input, its output and its auxiliary outputs.
+
+    ``learned`` is how many numbers the main path learns where that is known: those that several
+    layers share count once.
+    """
 
     input: Layer
     output: Layer
     heads: tuple[Head, ...] = ()
+    learned: int | None = None
 
     def main(self) -> list[Layer]:
         """The layers between input and output, each after what it reads; not the input."""
