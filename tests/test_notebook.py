@@ -30,6 +30,7 @@ def test_a_network_shows_its_diagram_and_its_table() -> None:
     first = [line[0].text for line in rows.iter("tr")]
     assert first == ["row", *(row.printed for row in net.report().listed), "total"]
     assert "463K ✗" in page
+    assert 'alt="Diagram of GoogLeNet"' in page
     assert "<style" not in page
     assert "<script" not in page
     assert ' id="' not in page
@@ -44,6 +45,7 @@ def test_a_row_shows_its_figure_and_its_line() -> None:
     assert found.count("Base") == 1
     assert page.count("<tr>") == 2
     assert "159.5K" in page
+    assert 'alt="Diagram of GoogLeNet, inception (3a)"' in page
     assert row._repr_svg_() is not None
 
 

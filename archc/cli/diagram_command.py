@@ -15,6 +15,7 @@ from archc.cli.options import (
     variant_option,
 )
 from archc.cli.output import write_output
+from archc.diagnostics import safe
 from archc.texts import one_line
 
 if TYPE_CHECKING:
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from archc.diagram.style import Theme
 
 FORMATS = ("svg", "png", "pdf", "dot", "mmd")
+
+_LONGEST_WORD = 100
+"""Characters of a row's name in a file's."""
 
 
 @click.command("diagram")
@@ -72,11 +76,13 @@ def command(
 
     ROW is a row's name, or what the table prints: "inception (3a)".
     """
-    output = output or _default_output(spec, variant, row, level)
+    if row is not None and level == "rows":
+        raise click.BadParameter("of a ROW, choose modules or ops", param_hint="--level")
+    output = output or _default_output(spec, variant, row, level, by)
     form = "dot" if output == "-" else Path(output).suffix.removeprefix(".").lower()
     if form not in FORMATS:
         known = ", ".join(f".{each}" for each in FORMATS)
-        raise click.BadParameter(f"{output} must end in one of {known}", param_hint="-o")
+        raise click.BadParameter(f"{safe(output)} must end in one of {known}", param_hint="-o")
     up = None if direction is None else direction == "up"
     drawing = _drawing(load_spec(spec, settings, variant).graph, row, level, by, up)
     write_output(_written(drawing, form, theme), output, force)
@@ -128,8 +134,9 @@ def _mermaid(drawing: Drawing, theme: Theme) -> str:
     return text
 
 
-def _default_output(spec: str, variant: str | None, row: str | None, level: str | None) -> str:
+def _default_output(spec: str, variant: str | None, *asked: str | None) -> str:
+    """A name of its own for each row, level and measure, within what a file's name can be."""
     from archc.spec.tokens import slug
 
-    what = "".join(f"_{slug(each)}" for each in (row, level) if each)
+    what = "".join(f"_{slug(each)[:_LONGEST_WORD]}" for each in asked if each)
     return default_output(spec, variant, f"{what}.svg")

@@ -59,7 +59,10 @@ def draw_part(
 
 
 def find_part(network: Network, name: str) -> Row | Head:
-    """The row of that name, or printed or drawn so, or the head. Raises `UnknownPartError`."""
+    """The row of that name, or printed or drawn so, or the head.
+
+    A repeat that is printed may be left out. Raises `UnknownPartError`.
+    """
     parts: list[Row | Head] = [*network.rows, *network.heads]
     for part in parts:
         if part.name == name:
@@ -67,10 +70,14 @@ def find_part(network: Network, name: str) -> Row | Head:
     for row in network.rows:
         if name in (row.printed, times(row, row.repeat)):
             return row
+    for row in network.rows:
+        if name == times(row, 1):
+            return row
     printed = (row.printed for row in network.rows)
     hint = nearest(name, [*(each.name for each in parts), *printed])
     raise UnknownPartError(
-        f"{safe(network.name)} has no row and no head {safe(name)}" + (f": {hint}" if hint else "")
+        f"{safe(network.name)} has no row and no head `{safe(name)}`"
+        + (f": {hint}" if hint else "")
     )
 
 

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from archc.diagram.drawing import Box, Drawing, Frame, Part
 from archc.diagram.inside import Detail, Sketch
-from archc.diagram.names import head_name, row_name, times
+from archc.diagram.labels import wrapped
+from archc.diagram.names import head_name, place_name, row_name, times
+from archc.diagram.rows import read_from_outside
 from archc.diagram.style import Kind
-from archc.ir import Block, Head, Node, Operation, Row, Value
+from archc.ir import Block, Head, Node, Row, Value
 from archc.ir.graph import operations
 from archc.ops import format_shape
 from archc.texts import one_line
 
 __all__ = ["figure_drawing"]
+
+_WIDEST_CAPTION = 100
+"""Characters in a line: enough for what the papers say of their figures."""
 
 
 def figure_drawing(part: Row | Head, detail: Detail = "units", up: bool = True) -> Drawing:
@@ -26,26 +32,27 @@ def figure_drawing(part: Row | Head, detail: Detail = "units", up: bool = True) 
         nodes = part.nodes[: len(part.nodes) // part.repeat]
     inside = list(operations(nodes))
     sketch = Sketch(detail, inside)
-    bases = [_base(value, part.input) for value in _read(inside) or [part.input]]
-    sketch.made_by |= {value: (box.name,) for value, box in bases}
+    bases = _bases(read_from_outside(inside) or [part.input], part.input)
+    sketch.made_by |= {value: (box.name,) for value, box in bases.items()}
     drawn = sketch.parts(nodes, name)
     output = inside[-1].output if inside else part.output
-    parts = (*(box for _, box in bases), *_sized(drawn, output))
+    parts = (*bases.values(), *_sized(drawn, output))
     return Drawing(title, parts, tuple(sketch.arrows), _caption(title, nodes), up)
 
 
-def _base(value: Value, main: Value) -> tuple[Value, Box]:
-    """Where a tensor from outside comes in; it has no maker here to be named after."""
-    name = "base" if value is main else f"base-{format_shape(value.shape)}"
-    return value, Box(name, ("Base", format_shape(value.shape)), Kind.TENSOR)
-
-
-def _read(inside: Sequence[Operation]) -> list[Value]:
-    """The tensors from outside, each once."""
-    made = {each.output for each in inside}
-    return list(
-        dict.fromkeys(value for each in inside for value in each.inputs if value not in made)
-    )
+def _bases(values: Iterable[Value], main: Value) -> dict[Value, Box]:
+    """Where tensors from outside come in; they have no makers here to be named after."""
+    found: dict[Value, Box] = {}
+    alike = Counter[str]()
+    for value in values:
+        shape = format_shape(value.shape)
+        name = "base"
+        if value is not main:
+            alike[shape] += 1
+            name = f"base-{shape}"
+            name = place_name(name, str(alike[shape])) if alike[shape] > 1 else name
+        found[value] = Box(name, ("Base", shape), Kind.TENSOR)
+    return found
 
 
 def _sized(parts: Iterable[Part], output: Value) -> tuple[Part, ...]:
@@ -65,4 +72,5 @@ def _caption(title: str, nodes: Sequence[Node]) -> str:
     """``inception (3a): Figure 2(b), Inception module with dimension reductions``."""
     first = nodes[0] if nodes else None
     info = first.module if isinstance(first, Block) else None
-    return f"{title}: {one_line(info.figure)}" if info and info.figure else title
+    text = f"{title}: {one_line(info.figure)}" if info and info.figure else title
+    return "\n".join(wrapped(text, _WIDEST_CAPTION))

@@ -23,9 +23,9 @@ WIDEST = 30
 """Characters in a line; longer ones are wrapped between words."""
 
 
-def wrapped(text: str) -> tuple[str, ...]:
+def wrapped(text: str, widest: int = WIDEST) -> tuple[str, ...]:
     """A spec's text as lines of a label."""
-    return tuple(textwrap.wrap(one_line(text), WIDEST)) or ("",)
+    return tuple(textwrap.wrap(one_line(text), widest)) or ("",)
 
 
 def unit_lines(operations: Sequence[Operation]) -> tuple[str, ...]:

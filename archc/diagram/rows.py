@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from archc.diagram.drawing import Arrow, Box, Drawing
 from archc.diagram.labels import wrapped
 from archc.diagram.names import head_name, row_name, times
@@ -10,7 +12,7 @@ from archc.ir import Block, Head, Network, Operation, Row, Value
 from archc.ops import format_shape
 from archc.texts import one_line
 
-__all__ = ["head_lines", "row_lines", "rows_drawing", "sources"]
+__all__ = ["head_lines", "read_from_outside", "row_lines", "rows_drawing"]
 
 
 def rows_drawing(network: Network) -> Drawing:
@@ -33,7 +35,7 @@ def rows_drawing(network: Network) -> Drawing:
             tuple(row.operations()),
         )
         parts.append(box)
-        for value in sources(row):
+        for value in read_from_outside(row.operations()) or [row.input]:
             connect(value, box.name)
         made_by.setdefault(row.output, box.name)
     end = Box("output", ("output",), Kind.TENSOR)
@@ -69,8 +71,9 @@ def _one_use(row: Row) -> list[Operation]:
     return found[: len(found) // row.repeat]
 
 
-def sources(row: Row) -> list[Value]:
-    """The tensors that a row reads from outside, each once."""
-    made = {operation.output for operation in row.operations()}
-    read = (value for operation in row.operations() for value in operation.inputs)
-    return list(dict.fromkeys(value for value in read if value not in made)) or [row.input]
+def read_from_outside(operations: Iterable[Operation]) -> list[Value]:
+    """The tensors that operations read and none of them makes, each once."""
+    inside = list(operations)
+    made = {each.output for each in inside}
+    read = (value for each in inside for value in each.inputs)
+    return list(dict.fromkeys(value for value in read if value not in made))

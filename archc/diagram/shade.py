@@ -61,7 +61,7 @@ def _measure(network: Network, by: Measure) -> Callable[[Iterable[Operation]], i
 def _key(by: Measure, most: int, whole: int) -> Key:
     steps = (
         Box(f"key-{share}", (short(round(most * share)),), Kind.OTHER, shade=share)
-        for share in (0.0, 0.5, 1.0)
+        for share in ((0.0, 0.5, 1.0) if most else (0.0,))
     )
     return Key(f"{_WORDS[by]}, {short(whole)} in all", tuple(steps))
 

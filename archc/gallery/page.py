@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+import shlex
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
+from itertools import chain, count
 
 from archc.diagram import draw, draw_part, to_dot
 from archc.diagram.drawing import Drawing
@@ -13,26 +15,31 @@ from archc.diagram.theme import with_dark_colors
 from archc.ir import Block, Head, Row
 from archc.network import Network
 from archc.spec.tokens import slug
-from archc.texts import escape_markdown
+from archc.texts import escape_markdown, one_line
 
 __all__ = ["Subject", "pages"]
 
 _TICKS = re.compile(r"^\s*(`{3,})", re.MULTILINE)
+_LONGEST_NAME = 80
+"""Characters of a row's name in a file's."""
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A network, what the command line calls it, and the text of its spec."""
+    """A network, what the command line calls it, the text of its spec, and what was set in it."""
 
     called: str
     network: Network
     text: str
+    settings: tuple[str, ...] = ()
 
     @property
     def command(self) -> str:
         """What follows a command: ``vgg --variant D``."""
         variant = self.network.graph.variant
-        return f"{self.called} --variant {variant}" if variant is not None else self.called
+        chosen = [] if variant is None else ["--variant", variant]
+        changed = [word for each in self.settings for word in ("--set", each)]
+        return shlex.join([self.called, *chosen, *changed])
 
     @property
     def stem(self) -> str:
@@ -47,21 +54,21 @@ def pages(subject: Subject) -> dict[str, bytes]:
     pictures = {f"{subject.stem}.svg": _svg(draw(graph))}
     figures = []
     for part, same in _figures(subject):
-        name = f"{subject.stem}-{slug(part.name)}.svg"
+        name = _picture(subject, part, pictures)
         pictures[name] = _svg(draw_part(graph, part))
         figures.append(_figure(subject, part, same, name))
     text = "\n\n".join(
         [
             _table(subject),
             "## The rows",
-            f"`archc diagram {subject.command}`",
+            _code(f"archc diagram {subject.command}"),
             f"![The rows of {_alt(subject.network.name)}]({subject.stem}.svg)",
             *(["## Its modules"] if figures else []),
             *figures,
             "## The spec",
             _fenced(subject.text, "yaml"),
             "## The code",
-            f"`archc build {subject.command}`",
+            _code(f"archc build {subject.command}"),
             _fenced(subject.network.emit("torch"), "python"),
         ]
     )
@@ -70,7 +77,7 @@ def pages(subject: Subject) -> dict[str, bytes]:
 
 def _table(subject: Subject) -> str:
     """The report, its heading the page's."""
-    command = f"`archc report {subject.command}`"
+    command = _code(f"archc report {subject.command}")
     heading, rest = subject.network.report().to_markdown().strip().split("\n", 1)
     return f"{heading.removeprefix('#')}\n{rest}\n\nThis is {command}."
 
@@ -87,13 +94,20 @@ def _figures(subject: Subject) -> Iterator[tuple[Row | Head, list[str]]]:
         yield part, [_printed(each) for each in others]
 
 
+def _picture(subject: Subject, part: Row | Head, taken: Container[str]) -> str:
+    """A name for a part's picture that no other has."""
+    stem = f"{subject.stem}-{slug(part.name)[:_LONGEST_NAME]}"
+    names = (f"{stem}{more}.svg" for more in chain([""], map("-{}".format, count(2))))
+    return next(name for name in names if name not in taken)
+
+
 def _figure(subject: Subject, part: Row | Head, same: list[str], picture: str) -> str:
     printed = escape_markdown(_printed(part))
     users = escape_markdown(", ".join(same))
     also = f" The same module, with widths of their own: {users}." if same else ""
     return (
         f"### {printed}\n\n![{_alt(_printed(part))}]({picture})\n\n"
-        f"`archc diagram {subject.command} {slug(part.name)}`.{also}"
+        f"{_code(f'archc diagram {subject.command} {shlex.quote(part.name)}')}.{also}"
     )
 
 
@@ -107,6 +121,14 @@ def _alt(text: str) -> str:
 
 def _svg(drawing: Drawing) -> bytes:
     return with_dark_colors(render(to_dot(drawing), "svg", everywhere_alike=True))
+
+
+def _code(text: str) -> str:
+    """A line as code, which no backtick in it ends."""
+    line = one_line(text)
+    longest = max(map(len, re.findall("`+", line)), default=0)
+    ticks = "`" * (longest + 1)
+    return f"{ticks} {line} {ticks}" if longest else f"{ticks}{line}{ticks}"
 
 
 def _fenced(text: str, language: str) -> str:

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 
 from archc.cli import main
+from archc.cli.diagram_command import FORMATS, command
 from archc.diagram import draw, draw_part, find_part, to_dot, to_mermaid
+from archc.diagram.draw import LEVELS
+from archc.diagram.render import Format
+from archc.diagram.shade import MEASURES
+from archc.diagram.style import THEMES
 from tests.diagram.networks import graph
 
 
@@ -61,7 +68,7 @@ def test_a_head() -> None:
         ("inception (3z)", "did you mean `inception (3b)`?"),
         ("inception_3", "did you mean `inception_3b`?"),
         ("aux3", "did you mean `aux2`?"),
-        ("nothing of the kind", "GoogLeNet has no row and no head nothing of the kind\n"),
+        ("nothing of the kind", "GoogLeNet has no row and no head `nothing of the kind`\n"),
     ],
 )
 def test_no_such_row(asked: str, hint: str) -> None:
@@ -78,6 +85,7 @@ def test_no_such_row(asked: str, hint: str) -> None:
         (["--level", "ops"], "googlenet_ops.svg"),
         (["inception (3a)"], "googlenet_inception_3a.svg"),
         (["aux1", "--level", "ops"], "googlenet_aux1_ops.svg"),
+        (["aux1", "--by", "macs"], "googlenet_aux1_macs.svg"),
     ],
 )
 def test_where_it_is_written(folder: Path, arguments: list[str], file: str) -> None:
@@ -85,6 +93,22 @@ def test_where_it_is_written(folder: Path, arguments: list[str], file: str) -> N
     assert result.exit_code == 0
     assert [path.name for path in (folder / "build").iterdir()] == [file]
     assert b"prefers-color-scheme: dark" in (folder / "build" / file).read_bytes()
+
+
+def test_a_long_name_fits_in_a_file_s(folder: Path) -> None:
+    name = "long " * 60
+    spec = f"network: x\ninput: 8×8×3\nrows:\n  - {{type: relu ({name}), name: {name}}}\n"
+    (folder / "x.yaml").write_text(spec)
+    result = run("x.yaml", name.strip())
+    assert result.exit_code == 0, result.stderr
+    assert len(list((folder / "build").iterdir())) == 1
+
+
+def test_rows_are_no_level_of_a_row(folder: Path) -> None:
+    result = run("googlenet", "aux1", "--level", "rows")
+    assert result.exit_code == 2
+    assert "--level: of a ROW, choose modules or ops\n" in result.stderr
+    assert list(folder.iterdir()) == []
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -111,6 +135,23 @@ def test_no_such_format(folder: Path, file: str) -> None:
     assert result.exit_code == 2
     assert "must end in one of .svg, .png, .pdf, .dot, .mmd" in result.stderr
     assert list(folder.iterdir()) == []
+
+
+def test_what_controls_a_terminal_is_not_told() -> None:
+    assert "\a" not in run("googlenet", "-o", "\a.gif").stderr
+
+
+def test_choices_are_what_there_is() -> None:
+    """The command names them itself, as what draws takes time to import."""
+    choices = {
+        each.name: tuple(each.type.choices)
+        for each in command.params
+        if isinstance(each.type, click.Choice)
+    }
+    assert choices["level"] == LEVELS
+    assert choices["by"] == MEASURES
+    assert choices["theme"] == tuple(THEMES)
+    assert (*get_args(Format), "dot", "mmd") == FORMATS
 
 
 def test_mermaid(folder: Path) -> None:

@@ -148,6 +148,14 @@ def test_what_costs_nothing_is_shaded_with_nothing(tmp_path: Path) -> None:
     assert [box.shade for box in boxes(drawing.parts)] == [None, 0.0, None]
 
 
+def test_a_legend_of_nothing_is_one_box(tmp_path: Path) -> None:
+    path = tmp_path / "pool.yaml"
+    path.write_text("network: P\ninput: 8×8×3\nrows:\n  - {type: max pool, patch: 2×2/2}\n")
+    key = draw(archc.load(path).graph, "rows", "params").key
+    assert key is not None
+    assert [box.lines for box in key.boxes] == [("0",)]
+
+
 def test_only_a_head_costs_something(tmp_path: Path) -> None:
     path = tmp_path / "head.yaml"
     path.write_text(
@@ -248,6 +256,40 @@ def test_a_shortcut_is_an_arrow() -> None:
     assert sum(arrow.head == joins[0] for arrow in figure.arrows) == 2
 
 
+JOINS = """
+network: J
+input: 8×8×3
+columns: [type, patch, filters]
+rows:
+  - [convolution, 1×1, 4, {name: a}]
+  - [convolution, 1×1, 4, {name: b}]
+  - [convolution, 1×1, 4, {name: c}]
+  - [add, ~, ~, {from: [a, b, c], name: sum}]
+"""
+
+
+@pytest.mark.parametrize("level", ["modules", "ops"])
+def test_each_tensor_that_a_figure_reads_has_a_base(tmp_path: Path, level: Level) -> None:
+    path = tmp_path / "joins.yaml"
+    path.write_text(JOINS)
+    network = archc.load(path).graph
+    figure = draw_part(network, find_part(network, "sum"), level)
+    check(figure)
+    bases = [box.name for box in boxes(figure.parts) if box.lines == ("Base", "8×8×4")]
+    assert len(bases) == 3
+    assert sorted(arrow.tail for arrow in figure.arrows) == sorted(bases)
+
+
+def test_a_long_caption_is_wrapped(tmp_path: Path) -> None:
+    path = tmp_path / "long.yaml"
+    words = " ".join(["word"] * 40)
+    path.write_text(f"network: L\ninput: 8×8×3\nrows:\n  - {{type: relu ({words}), name: r}}\n")
+    network = archc.load(path).graph
+    caption = draw_part(network, find_part(network, "r")).caption
+    assert caption.replace("\n", " ") == f"relu ({words})"
+    assert max(map(len, caption.split("\n"))) <= 100
+
+
 def test_a_module_in_a_module_has_a_frame() -> None:
     network = graph("inception_v4")
     drawing = draw(network, "modules")
@@ -301,10 +343,22 @@ def test_find_part_as_drawn() -> None:
     assert find_part(graph("resnet50"), "3×conv2_x").name == "conv2_x"
 
 
+def test_find_part_without_its_repeat(tmp_path: Path) -> None:
+    """A row that is printed so comes before one that is so but for its repeat."""
+    found = graph("inception_resnet_v2")
+    assert find_part(found, "Inception-resnet-A").name == "inception_resnet_a"
+    path = tmp_path / "three.yaml"
+    path.write_text(THREE.replace("- {type: 4×block}", "- {type: 4×block}\n  - {type: block}"))
+    network = archc.load(path).graph
+    assert [find_part(network, each) for each in ("4×block", "block")] == list(network.rows)
+
+
 def test_find_part_says_what_is_near() -> None:
-    with pytest.raises(UnknownPartError, match=r"no head inception_3z: did you mean `inception_3"):
+    with pytest.raises(
+        UnknownPartError, match=r"no head `inception_3z`: did you mean `inception_3"
+    ):
         find_part(graph("googlenet"), "inception_3z")
-    with pytest.raises(UnknownPartError, match=r"no head \ufffd\[31m$"):
+    with pytest.raises(UnknownPartError, match=r"no head `\ufffd\[31m`$"):
         find_part(graph("googlenet"), "\x1b[31m")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
 
 import pytest
@@ -75,3 +76,56 @@ def test_a_spec_of_ones_own_cannot_leave_its_fence(
     assert page.startswith("# \\[a\\](b) \\<i\\>\n")
     assert f"`````yaml\n{spec}`````\n" in page
     assert "`archc diagram mine.yaml`" in page
+
+
+JAPANESE = """network: 網
+input: 32×32×3
+columns: [type, width]
+modules:
+  塊: {columns: {width: ~}, rows: [[convolution, 1×1, width]]}
+  一: {rows: [[global avg pool], [flatten], [linear, ~, 10]]}
+  二: {rows: [[global avg pool], [flatten], [linear, ~, 12]]}
+heads:
+  補助 一: {after: 塊, module: 一}
+  補助`二: {after: 塊, module: 二}
+rows:
+  - [塊, 8]
+"""
+
+
+def test_pictures_and_commands_of_parts_that_no_file_is_called_after(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Heads whose names have no letters of a file's: a picture each, and commands that draw it."""
+    monkeypatch.chdir(tmp_path)
+    Path("x.yaml").write_text(JAPANESE)
+    result = CliRunner().invoke(main, ["docs", "x.yaml", "--set", "input=16×16×3", "-o", "out"])
+    assert result.exit_code == 0, result.output
+    page = Path("out/x.md").read_text()
+    pictures = IMAGE.findall(page)
+    assert len(pictures) == len(set(pictures)) == 4
+    assert {path.name for path in Path("out").glob("*.svg")} == set(pictures)
+    commands = re.findall(r"(?<!`)(`+) ?(archc .*?) ?\1(?!`)", page)
+    assert len(commands) == 6
+    for _, command in commands:
+        program, *arguments = shlex.split(command)
+        assert program == "archc"
+        done = CliRunner().invoke(main, arguments)
+        assert done.exit_code == 0, (command, done.output)
+        assert "input=16×16×3" in arguments
+
+
+@pytest.mark.parametrize(
+    "files", [("a/x.yaml", "b/x.yaml"), ("a/x y.yaml", "a/x_y.yaml"), ("index.yaml",)]
+)
+def test_no_page_is_written_over_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, files: tuple[str, ...]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for file in files:
+        Path(file).parent.mkdir(exist_ok=True)
+        Path(file).write_text("network: x\ninput: 8×8×3\nrows: [relu]\n")
+    result = CliRunner().invoke(main, ["docs", *files, "-o", "out"])
+    assert result.exit_code == 2
+    assert "rename one, or write them to folders of their own" in result.stderr
+    assert not Path("out").exists()

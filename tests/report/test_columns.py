@@ -88,7 +88,8 @@ def test_totals_of_a_convention(tool: str) -> None:
     own = {
         "paper": "6,624,904 params, 1,498,376,192 multiply-adds",
         "torchinfo": "13,004,888 params, heads included, 1,498,391,752 Total mult-adds",
-        "fvcore": "13,004,888 params, heads included, 1,504,878,688 flops (one for each multiply-add)",
+        "fvcore": "13,004,888 params, heads included, 1,504,878,688 flops "
+        "(one for each multiply-add)",
         "torch": "13,004,888 params, heads included, 2,996,752,384 FLOPs",
     }
     assert grid.notes[0] == f"{own[tool]}, depth 22"

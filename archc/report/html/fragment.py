@@ -36,7 +36,8 @@ def fragment(report: Report, rows: Iterable[ReportRow] | None, svg: bytes | None
     notes = [tag("div", each) for each in (*_notes(report, rows), cells.convention(report))]
     name = tag("strong", report.network.name)
     text = tag("div", name, table, tag("small", *notes), style="flex: 1 1 30em")
-    return tag("div", _picture(svg, report.network.name), text, style=_SIDE_BY_SIDE)
+    drawn = [report.network.name, *(() if rows is None else (each.printed for each in chosen))]
+    return tag("div", _picture(svg, ", ".join(drawn)), text, style=_SIDE_BY_SIDE)
 
 
 def _notes(report: Report, rows: Iterable[ReportRow] | None) -> list[str]:

@@ -144,6 +144,25 @@ def test_a_head_is_selected_as_rows_are(show: Open) -> None:
     assert is_seen(page.locator("li#head-aux1"))
 
 
+@pytest.mark.parametrize("address", ["#%zz", "#nothing", "#%E4"])
+def test_an_address_of_no_row_selects_none(show: Open, address: str) -> None:
+    page = show(pages.of("googlenet"), address)
+    assert shown(page) == []
+    box(page, ROW).click()
+    assert shown(page) == [ROW]
+
+
+def test_a_long_word_leaves_the_table_its_figures(show: Open, tmp_path: Path) -> None:
+    path = tmp_path / "long.yaml"
+    path.write_text(
+        f"network: L\ninput: 8×8×3\ncolumns: [type, patch, filters]\n"
+        f"rows:\n  - [convolution ({'long' * 40}), 1×1, 4]\n"
+    )
+    page = show(report_page(archc.load(path).report()))
+    wide = page.locator(".wide")
+    assert wide.evaluate("(each) => each.scrollWidth <= each.clientWidth")
+
+
 def test_closing(show: Open) -> None:
     page = show(pages.of("googlenet"), f"#{ROW}")
     page.get_by_role("button", name="Close").click()
