@@ -61,20 +61,23 @@ def draw_part(
 def find_part(network: Network, name: str) -> Row | Head:
     """The row of that name, or printed or drawn so, or the head.
 
-    A repeat that is printed may be left out. Raises `UnknownPartError`.
+    A repeat that is printed may be left out. Raises `UnknownPartError`, also where several rows
+    are printed so.
     """
     parts: list[Row | Head] = [*network.rows, *network.heads]
     for part in parts:
         if part.name == name:
             return part
-    for row in network.rows:
-        if name in (row.printed, times(row, row.repeat)):
-            return row
-    for row in network.rows:
-        if name == times(row, 1):
-            return row
-    printed = (row.printed for row in network.rows)
-    hint = nearest(name, [*(each.name for each in parts), *printed])
+    printed = [row for row in network.rows if name in (row.printed, times(row, row.repeat))]
+    bare = [row for row in network.rows if name == times(row, 1)]
+    for found in (printed, bare):
+        if len(found) == 1:
+            return found[0]
+        if found:
+            names = " or ".join(safe(row.name) for row in found)
+            raise UnknownPartError(f"{len(found)} rows are `{safe(name)}`: choose {names}")
+    known = [*(each.name for each in parts), *(row.printed for row in network.rows)]
+    hint = nearest(name, known)
     raise UnknownPartError(
         f"{safe(network.name)} has no row and no head `{safe(name)}`"
         + (f": {hint}" if hint else "")

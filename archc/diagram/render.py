@@ -15,6 +15,7 @@ import os
 import re
 import shutil
 import subprocess
+from html import unescape
 from importlib import import_module
 from importlib.util import find_spec
 from io import BytesIO
@@ -22,7 +23,7 @@ from math import sqrt
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from archc.diagnostics import ArchcError
+from archc.diagnostics import ArchcError, safe
 from archc.diagram import wasm
 
 Format = Literal["svg", "png", "pdf"]
@@ -40,6 +41,7 @@ _MAX_PAGE = 14_400
 """The largest side of a page, in points, that every PDF reader opens."""
 
 _FONT = "Arimo"
+_TEXT = re.compile(r"<text [^>]*>([^<]*)")
 _FONT_FAMILY = re.compile(r'(?<= font-family=")[^"]*')
 _SVG_SIZE = re.compile(r'<svg width="([\d.]+)pt" height="([\d.]+)pt"')
 _QUOTED_OR_COMMENT = re.compile(r'"(?:\\.|[^"\\])*"|//[^\n]*|/\*.*?\*/', re.DOTALL)
@@ -174,6 +176,7 @@ def _pdf(svg: str) -> bytes:
     svglib: Any = import_module("svglib.svglib")
     render_pdf: Any = import_module("reportlab.graphics.renderPDF")
     _register_fonts(svglib)
+    _check_letters(svg)
     svg = svg.replace('font-style="oblique"', 'font-style="italic"')
     drawing = svglib.svg2rlg(BytesIO(svg.encode()))
     if drawing is None:
@@ -198,6 +201,19 @@ def _register_fonts(svglib: Any) -> None:
     bold = {"normal": "Helvetica-Bold", "italic": "Helvetica-BoldOblique"}
     for style, name in bold.items():
         svglib.register_font(_FONT, weight="bold", style=style, rlgFontName=name)
+
+
+def _check_letters(svg: str) -> None:
+    """Refuse what Arimo has no letters for: they would be left out without a word."""
+    metrics: Any = import_module("reportlab.pdfbase.pdfmetrics")
+    known = metrics.getFont(_FONT).face.charToGlyph
+    letters = {ord(each) for text in _TEXT.findall(svg) for each in unescape(text)}
+    lacking = "".join(map(chr, sorted(letters - known.keys())))
+    if lacking.strip():
+        raise RenderError(
+            f"a pdf that is made without Graphviz has no letters for {safe(lacking[:20])}: "
+            "write an svg or a png, or install Graphviz (graphviz.org)"
+        )
 
 
 def _font_files() -> list[str]:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from archc.diagram.drawing import Arrow, Box, Drawing
 from archc.diagram.labels import wrapped
 from archc.diagram.names import head_name, row_name, times
 from archc.diagram.style import Kind, kind_of_all
 from archc.ir import Block, Head, Network, Operation, Row, Value
+from archc.ir.graph import read_from_outside
 from archc.ops import format_shape
 from archc.texts import one_line
 
-__all__ = ["head_lines", "read_from_outside", "row_lines", "rows_drawing"]
+__all__ = ["head_lines", "row_lines", "rows_drawing"]
 
 
 def rows_drawing(network: Network) -> Drawing:
@@ -69,11 +68,3 @@ def head_lines(head: Head) -> tuple[str, ...]:
 def _one_use(row: Row) -> list[Operation]:
     found = list(row.operations())
     return found[: len(found) // row.repeat]
-
-
-def read_from_outside(operations: Iterable[Operation]) -> list[Value]:
-    """The tensors that operations read and none of them makes, each once."""
-    inside = list(operations)
-    made = {each.output for each in inside}
-    read = (value for each in inside for value in each.inputs)
-    return list(dict.fromkeys(value for value in read if value not in made))

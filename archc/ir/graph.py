@@ -30,6 +30,7 @@ __all__ = [
     "Units",
     "Value",
     "operations",
+    "read_from_outside",
 ]
 
 
@@ -258,3 +259,11 @@ def operations(nodes: Iterable[Node]) -> Iterator[Operation]:
             yield node
         else:
             yield from operations(node.children)
+
+
+def read_from_outside(listed: Iterable[Operation]) -> list[Value]:
+    """The tensors that operations read and none of them makes, each once."""
+    inside = list(listed)
+    made = {each.output for each in inside}
+    read = (value for each in inside for value in each.inputs)
+    return list(dict.fromkeys(value for value in read if value not in made))

@@ -128,6 +128,12 @@ class TestWithPackages:
     def test_an_angle_bracket_in_a_string_is_no_html_label(self) -> None:
         render(r'digraph { a [label="\"x\" =<y>"] /* label=<no> */ }', "svg")
 
+    def test_letters_that_a_pdf_would_lack_are_refused(self) -> None:
+        text = 'digraph { a [label="\u88dc\u52a9 &amp; \u00d7"] }'
+        with pytest.raises(RenderError, match="has no letters for \u52a9\u88dc: write an svg"):
+            render(text, "pdf")
+        assert render(text, "svg")
+
     @pytest.mark.parametrize("format", ["svg", "png", "pdf"])
     def test_characters_outside_xml_are_replaced(self, format: Format) -> None:
         label = 'digraph { a [label="x%s"] }'

@@ -332,11 +332,18 @@ def test_no_size_is_said_twice() -> None:
         ("inception_3a", "inception_3a"),
         ("inception (3a)", "inception_3a"),
         ("aux2", "aux2"),
-        ("max pool", "max_pool_1"),
+        ("avg pool", "avg_pool"),
     ],
 )
 def test_find_part(asked: str, name: str) -> None:
     assert find_part(graph("googlenet"), asked).name == name
+
+
+def test_find_part_refuses_to_choose() -> None:
+    with pytest.raises(
+        UnknownPartError, match=r"^4 rows are `max pool`: choose max_pool_1 or max_"
+    ):
+        find_part(graph("googlenet"), "max pool")
 
 
 def test_find_part_as_drawn() -> None:

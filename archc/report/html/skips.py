@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from archc.ir import Network, Row, Value
+from archc.ir.graph import read_from_outside
 
 __all__ = ["Read", "lanes", "reads"]
 
@@ -29,9 +29,8 @@ def reads(network: Network) -> list[list[Read]]:
     free_from: list[int] = []
     found = []
     for place, row in enumerate(network.rows):
-        found.append(
-            [_read(value, made_by[value], place, network, free_from) for value in _sources(row)]
-        )
+        sources = read_from_outside(row.operations()) or [row.input]
+        found.append([_read(value, made_by[value], place, network, free_from) for value in sources])
         made_by.setdefault(row.output, place)
     return found
 
@@ -40,13 +39,6 @@ def lanes(found: list[list[Read]]) -> int:
     """How many lanes the arrows need."""
     taken = [each.lane for row in found for each in row if each.lane is not None]
     return max(taken, default=-1) + 1
-
-
-def _sources(row: Row) -> Iterator[Value]:
-    """The tensors that a row reads from outside, each once."""
-    made = {operation.output for operation in row.operations()}
-    read = (value for operation in row.operations() for value in operation.inputs)
-    yield from list(dict.fromkeys(value for value in read if value not in made)) or [row.input]
 
 
 def _read(value: Value, made: int, place: int, network: Network, free_from: list[int]) -> Read:
