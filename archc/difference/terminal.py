@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from rich.console import Console, Group, JustifyMethod
-from rich.measure import Measurement
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -11,6 +10,7 @@ from rich.text import Text
 from archc.difference import cells
 from archc.difference.model import Difference, RowDifference
 from archc.texts import one_line
+from archc.texts.terminal import print_whole
 
 __all__ = ["print_difference"]
 
@@ -26,29 +26,14 @@ def print_difference(difference: Difference, console: Console) -> None:
         console.print(Text(line))
     console.print()
     if not difference.empty:
-        _print_whole(_rows(difference), console)
+        print_whole(_rows(difference), console)
         console.print()
-    _print_whole(_totals(difference), console)
+    print_whole(_totals(difference), console)
     heads = [each for each in difference.heads if each.status != "unchanged"]
     for head in heads:
         console.print(Text(cells.head_line(head)))
     console.print()
     console.print(Text(f"Counting: {cells.CONVENTION}. Totals are without heads.", "dim"))
-
-
-def _print_whole(table: Table, console: Console) -> None:
-    """No figure is cut: a terminal that is too narrow wraps the lines itself."""
-    unbounded = console.options.update(max_width=10_000)
-    for column in table.columns:
-        if column.no_wrap:  # its cells' longest word is not the least that it needs
-            texts = (column.header, *column.cells)
-            column.min_width = max(
-                Measurement.get(console, unbounded, each).maximum for each in texts
-            )
-    least = Measurement.get(console, unbounded, table).minimum
-    if least > console.width:
-        table.width = least
-    console.print(table, crop=False)
 
 
 def _table() -> Table:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from rich.box import Box
 from rich.console import Console, JustifyMethod
-from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
@@ -12,8 +11,9 @@ from archc.report import cells
 from archc.report.table import Report
 from archc.report.verdicts import MARKS
 from archc.texts import one_line
+from archc.texts.terminal import print_whole
 
-__all__ = ["marked", "print_report", "print_whole"]
+__all__ = ["marked", "print_report"]
 
 RULES = Box("    \n    \n ── \n    \n ── \n ── \n    \n    \n")
 """Rules below the header and above the total, and no frame."""
@@ -53,21 +53,6 @@ def _table(report: Report) -> Table:
     table.add_section()
     table.add_row(*(Text(cell) for cell in cells.totals(report)), style="bold")
     return table
-
-
-def print_whole(table: Table, console: Console) -> None:
-    """No cell of a column without wrap is cut: a terminal that is too narrow wraps the lines."""
-    unbounded = console.options.update(max_width=10_000)
-    for column in table.columns:
-        if column.no_wrap:  # its cells' longest word is not the least that it needs
-            texts = (column.header, *column.cells)
-            column.min_width = max(
-                Measurement.get(console, unbounded, each).maximum for each in texts
-            )
-    least = Measurement.get(console, unbounded, table).minimum
-    if least > console.width:
-        table.width = least
-    console.print(table, crop=False)
 
 
 def marked(cell: str) -> Text:

@@ -88,7 +88,7 @@ def print_sweep(sweep: Sweep, columns: Sequence[str], console: Console) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from archc.report.terminal import print_whole
+    from archc.texts.terminal import print_whole
 
     console.print(Text(title(sweep), "bold"))
     console.print()
