@@ -8,7 +8,7 @@ from archc.report.table import Report, ReportRow
 from archc.report.verdicts import MARKS, in_units
 from archc.texts import one_line
 
-__all__ = ["convention", "footnotes", "header", "row_cells", "summary", "totals"]
+__all__ = ["convention", "footnotes", "has_printed", "header", "row_cells", "summary", "totals"]
 
 
 def header(report: Report) -> list[str]:

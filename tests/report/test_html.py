@@ -428,3 +428,9 @@ def test_a_file_holds_what_stdout_would(form: str, tmp_path: Path) -> None:
     assert result.stdout == ""
     assert result.stderr == f"wrote {file}\n"
     assert file.read_text() == run("report", "squeezenet1_1", "--format", form).stdout
+
+
+def test_the_caption_says_what_stands_there() -> None:
+    beside = "computed figures beside the printed ones"
+    assert beside in archc.load("googlenet").report().to_html()
+    assert beside not in archc.load("vgg").report().to_html()

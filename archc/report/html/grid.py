@@ -42,7 +42,8 @@ def grid(view: View) -> Markup:
 
 
 def _caption(view: View) -> str:
-    text = "The paper's rows, computed figures beside the printed ones."
+    beside = ", computed figures beside the printed ones" if cells.has_printed(view.report) else ""
+    text = f"The paper's rows{beside}."
     if any(row.unlisted for row in view.report.rows):
         text += " Rows in italics are not in the paper's table."
     return text
