@@ -13,8 +13,8 @@ from archc.diagram.figure import figure_drawing
 from archc.diagram.names import times
 from archc.diagram.rows import rows_drawing
 from archc.diagram.shade import Measure, shaded
-from archc.diagram.style import Kind
 from archc.ir import Head, Network, Row
+from archc.ops.kind import Kind
 
 __all__ = ["LEVELS", "Level", "UnknownPartError", "draw", "draw_part", "find_part"]
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from archc.diagram.style import Kind
 from archc.ir import Operation
+from archc.ops.kind import Kind
 
 __all__ = ["Arrow", "Box", "Drawing", "Frame", "Key", "Part", "boxes"]
 

@@ -11,10 +11,10 @@ from archc.diagram.inside import Detail, Sketch
 from archc.diagram.labels import wrapped
 from archc.diagram.names import head_name, place_name, row_name, times
 from archc.diagram.rows import head_lines
-from archc.diagram.style import Kind
 from archc.ir import Head, Network, Node, Operation, Row
 from archc.ir.graph import operations
 from archc.ops import Op, format_shape
+from archc.ops.kind import Kind
 from archc.texts import one_line
 
 __all__ = ["expanded_drawing"]

@@ -10,10 +10,10 @@ from archc.diagram.drawing import Box, Drawing, Frame, Part
 from archc.diagram.inside import Detail, Sketch
 from archc.diagram.labels import wrapped
 from archc.diagram.names import head_name, place_name, row_name, times
-from archc.diagram.style import Kind
 from archc.ir import Block, Head, Node, Row, Value
 from archc.ir.graph import operations, read_from_outside
 from archc.ops import format_shape
+from archc.ops.kind import Kind
 from archc.texts import one_line
 
 __all__ = ["figure_drawing"]

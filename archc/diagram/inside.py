@@ -9,10 +9,10 @@ from typing import Literal
 from archc.diagram.drawing import Arrow, Box, Frame, Part
 from archc.diagram.labels import operation_lines, unit_lines, wrapped
 from archc.diagram.names import inner_name, place_name
-from archc.diagram.style import Kind, kind_of
 from archc.ir import Node, Operation, Value
 from archc.ir.graph import operations
 from archc.ops.arrangement import Concat
+from archc.ops.kind import Kind
 
 __all__ = ["Detail", "Sketch"]
 
@@ -124,7 +124,7 @@ class Sketch:
         self.connect(outside, name, aside)
         self.made_by.update(dict.fromkeys(made, (name,)))
         lines = unit_lines if self.detail == "units" else _one
-        kind = kind_of(operations[0].op)
+        kind = operations[0].op.kind
         return [Box(name, lines(operations), kind, tuple(operations), aside=aside)]
 
     def _is_part_of_a_join(self, operations: Sequence[Operation]) -> bool:

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from archc.diagnostics import safe
 from archc.diagram.drawing import Arrow, Box, Drawing, Part, boxes
-from archc.diagram.style import THEMES, Kind, Palette, Theme
+from archc.diagram.style import THEMES, Palette, Theme
+from archc.ops.kind import Kind
 
 __all__ = ["LONGEST", "MOST_ARROWS", "to_mermaid"]
 

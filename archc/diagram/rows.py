@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from archc.analysis.kind import kind_of_part
 from archc.diagram.drawing import Arrow, Box, Drawing
 from archc.diagram.labels import wrapped
 from archc.diagram.names import head_name, row_name, times
-from archc.diagram.style import Kind, kind_of_all
-from archc.ir import Block, Head, Network, Operation, Row, Value
+from archc.ir import Block, Head, Network, Row, Value
 from archc.ir.graph import read_from_outside
 from archc.ops import format_shape
+from archc.ops.kind import Kind
 from archc.texts import one_line
 
 __all__ = ["head_lines", "row_lines", "rows_drawing"]
@@ -30,7 +31,7 @@ def rows_drawing(network: Network) -> Drawing:
         box = Box(
             row_name(row),
             row_lines(row),
-            kind_of_all(_one_use(row)),
+            kind_of_part(row),
             tuple(row.operations()),
         )
         parts.append(box)
@@ -43,7 +44,11 @@ def rows_drawing(network: Network) -> Drawing:
     beside = {}
     for head in network.heads:
         box = Box(
-            head_name(head), head_lines(head), Kind.MODULE, tuple(head.operations()), aside=True
+            head_name(head),
+            head_lines(head),
+            kind_of_part(head),
+            tuple(head.operations()),
+            aside=True,
         )
         parts.append(box)
         connect(head.input, box.name, aside=True)
@@ -63,8 +68,3 @@ def head_lines(head: Head) -> tuple[str, ...]:
     modules = [each.module.name for each in head.nodes if isinstance(each, Block) and each.module]
     weight = () if head.loss_weight is None else (f"loss weight {head.loss_weight:g}",)
     return (*wrapped(head.name), *(wrapped(modules[0]) if modules else ()), *weight)
-
-
-def _one_use(row: Row) -> list[Operation]:
-    found = list(row.operations())
-    return found[: len(found) // row.repeat]

@@ -10,8 +10,8 @@ from typing import Literal
 from archc.analysis.cost import total
 from archc.analysis.memory import activations
 from archc.diagram.drawing import Box, Drawing, Frame, Key, Part, boxes
-from archc.diagram.style import Kind
 from archc.ir import Network, Operation
+from archc.ops.kind import Kind
 
 __all__ = ["MEASURES", "Measure", "shaded"]
 

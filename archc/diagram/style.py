@@ -2,74 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Literal
 
-from archc.ir import Operation
-from archc.ops import Op, activation
-from archc.ops.arrangement import Add, Concat
-from archc.ops.convolution import Convolution, SeparableConvolution
-from archc.ops.linear import Linear
-from archc.ops.normalization import BatchNorm, LocalResponseNorm
-from archc.ops.pooling import AdaptiveAvgPool, AvgPool, GlobalAvgPool, MaxPool
+from archc.ops.kind import Kind
 
-__all__ = ["THEMES", "Kind", "Palette", "Theme", "contrast", "kind_of", "kind_of_all"]
+__all__ = ["THEMES", "Palette", "Theme", "contrast"]
 
 Theme = Literal["auto", "light", "dark"]
-
-
-class Kind(StrEnum):
-    """What a box stands for, in the words of the legend."""
-
-    MODULE = "module"
-    CONVOLUTION = "convolution"
-    LINEAR = "linear"
-    MAX_POOL = "max pool"
-    AVG_POOL = "average pool"
-    NORM = "norm"
-    ACTIVATION = "activation"
-    JOIN = "concat or sum"
-    TENSOR = "tensor"
-    OTHER = "other"
-
-    @property
-    def css(self) -> str:
-        """Its class in an SVG."""
-        return self.name.lower().replace("_", "-")
-
-
-KIND_OF: dict[type[Op], Kind] = {
-    Convolution: Kind.CONVOLUTION,
-    SeparableConvolution: Kind.CONVOLUTION,
-    Linear: Kind.LINEAR,
-    MaxPool: Kind.MAX_POOL,
-    AvgPool: Kind.AVG_POOL,
-    GlobalAvgPool: Kind.AVG_POOL,
-    AdaptiveAvgPool: Kind.AVG_POOL,
-    BatchNorm: Kind.NORM,
-    LocalResponseNorm: Kind.NORM,
-    Concat: Kind.JOIN,
-    Add: Kind.JOIN,
-}
-
-
-def kind_of(op: Op) -> Kind:
-    """The kind of one operation."""
-    if type(op).__module__ == activation.__name__:
-        return Kind.ACTIVATION
-    return KIND_OF.get(type(op), Kind.OTHER)
-
-
-def kind_of_all(operations: Iterable[Operation]) -> Kind:
-    """The kind of a box for several operations: a module's if more than one has a kernel."""
-    found = list(operations)
-    heavy = [each for each in found if each.op.layers]
-    if len(heavy) > 1:
-        return Kind.MODULE
-    main = heavy or found
-    return kind_of(main[0].op) if main else Kind.OTHER
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from archc.diagram.style import THEMES, Kind
+from archc.diagram.style import THEMES
+from archc.ops.kind import Kind
 
 __all__ = ["with_dark_colors"]
 

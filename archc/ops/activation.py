@@ -7,11 +7,13 @@ from typing import ClassVar
 
 from archc.ops.attributes import Affirmed, Number
 from archc.ops.base import Elementwise, one
+from archc.ops.kind import Kind
 from archc.ops.shape import Shape
 
 __all__ = [
     "ELU",
     "GELU",
+    "Activation",
     "HardSigmoid",
     "HardSwish",
     "LeakyReLU",
@@ -27,21 +29,27 @@ __all__ = [
 ]
 
 
-class ReLU(Elementwise):
+class Activation(Elementwise):
+    """What all of them are."""
+
+    kind: ClassVar = Kind.ACTIVATION
+
+
+class ReLU(Activation):
     """max(x, 0)."""
 
     names: ClassVar = ("relu",)
     in_place_after: ClassVar = True
 
 
-class ReLU6(Elementwise):
+class ReLU6(Activation):
     """min(max(x, 0), 6)."""
 
     names: ClassVar = ("relu6",)
     in_place_after: ClassVar = True
 
 
-class LeakyReLU(Elementwise):
+class LeakyReLU(Activation):
     """x, or ``slope`` · x below zero."""
 
     names: ClassVar = ("leaky relu",)
@@ -50,7 +58,7 @@ class LeakyReLU(Elementwise):
     slope: Number = 0.01
 
 
-class PReLU(Elementwise):
+class PReLU(Activation):
     """x, or a learned slope times x below zero: one slope, or one ``per channel``."""
 
     names: ClassVar = ("prelu",)
@@ -62,7 +70,7 @@ class PReLU(Elementwise):
         return one(inputs)[0] if self.per_channel else 1
 
 
-class ELU(Elementwise):
+class ELU(Activation):
     """x, or alpha · (exp(x) - 1) below zero."""
 
     names: ClassVar = ("elu",)
@@ -70,55 +78,55 @@ class ELU(Elementwise):
     alpha: Number = 1.0
 
 
-class GELU(Elementwise):
+class GELU(Activation):
     """x · Phi(x), with the exact normal distribution."""
 
     names: ClassVar = ("gelu",)
 
 
-class SiLU(Elementwise):
+class SiLU(Activation):
     """x · sigmoid(x), also called swish."""
 
     names: ClassVar = ("silu", "swish")
 
 
-class Mish(Elementwise):
+class Mish(Activation):
     """x · tanh(softplus(x))."""
 
     names: ClassVar = ("mish",)
 
 
-class HardSwish(Elementwise):
+class HardSwish(Activation):
     """x · relu6(x + 3) / 6."""
 
     names: ClassVar = ("hard swish",)
 
 
-class HardSigmoid(Elementwise):
+class HardSigmoid(Activation):
     """relu6(x + 3) / 6."""
 
     names: ClassVar = ("hard sigmoid",)
 
 
-class Sigmoid(Elementwise):
+class Sigmoid(Activation):
     """1 / (1 + exp(-x))."""
 
     names: ClassVar = ("sigmoid",)
 
 
-class Tanh(Elementwise):
+class Tanh(Activation):
     """Hyperbolic tangent."""
 
     names: ClassVar = ("tanh",)
 
 
-class Softplus(Elementwise):
+class Softplus(Activation):
     """log(1 + exp(x))."""
 
     names: ClassVar = ("softplus",)
 
 
-class Softmax(Elementwise):
+class Softmax(Activation):
     """Exponentials over the channels, divided by their sum."""
 
     names: ClassVar = ("softmax",)

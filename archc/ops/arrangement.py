@@ -8,6 +8,7 @@ from typing import ClassVar
 from archc.diagnostics import Code
 from archc.ops.attributes import Number, Rate, Spread
 from archc.ops.base import Elementwise, Op, expect_map, one
+from archc.ops.kind import Kind
 from archc.ops.shape import Shape, ShapeError, format_shapes, is_map
 
 __all__ = ["Add", "Concat", "Dropout", "Flatten", "Identity", "Pad", "Scale"]
@@ -31,6 +32,7 @@ class Concat(Op):
     """Tensors one after the other along the channels."""
 
     fresh: ClassVar = True
+    kind: ClassVar = Kind.JOIN
     names: ClassVar = ("concat", "filter concat", "concatenation")
     arity: ClassVar = (1, None)
 
@@ -53,6 +55,7 @@ class Add(Op):
     """The sum of tensors of one shape."""
 
     fresh: ClassVar = True
+    kind: ClassVar = Kind.JOIN
     names: ClassVar = ("add", "sum")
     arity: ClassVar = (1, None)
 

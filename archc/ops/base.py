@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict
 
 from archc.diagnostics import Code
 from archc.ops.attributes import Arithmetic
+from archc.ops.kind import Kind
 from archc.ops.shape import Shape, ShapeError, format_shape, is_map
 
 __all__ = ["Elementwise", "Op", "Windows", "expect_map", "one", "to_field", "to_key"]
@@ -51,6 +52,8 @@ class Op(BaseModel):
     """What it adds to the depth of a network, which counts layers with kernels."""
     fresh: ClassVar[bool] = False
     """Whether its output is a new tensor that its own gradient does not need."""
+    kind: ClassVar[Kind] = Kind.OTHER
+    """What it is in drawings."""
     in_place_after: ClassVar[bool] = False
     """Whether it may overwrite its input when nothing else reads it."""
 

@@ -9,6 +9,7 @@ from archc.diagnostics import Code
 from archc.ops.attributes import Affirmed, Channels, Number
 from archc.ops.base import expect_map, one
 from archc.ops.initialization import Initial
+from archc.ops.kind import Kind
 from archc.ops.shape import Shape, ShapeError
 from archc.ops.windowed import Windowed
 
@@ -19,6 +20,7 @@ class Convolution(Windowed):
     """A two-dimensional convolution, (C, H, W) to (filters, H', W')."""
 
     fresh: ClassVar = True
+    kind: ClassVar = Kind.CONVOLUTION
     names: ClassVar = ("convolution", "conv", "conv2d")
     short: ClassVar = "conv"
     layers: ClassVar = 1
@@ -63,6 +65,7 @@ class SeparableConvolution(Windowed):
     """
 
     fresh: ClassVar = True
+    kind: ClassVar = Kind.CONVOLUTION
     names: ClassVar = ("separable convolution", "depthwise-separable convolution", "sepconv")
     short: ClassVar = "conv"
     layers: ClassVar = 2

@@ -9,6 +9,7 @@ from archc.diagnostics import Code
 from archc.ops.attributes import Affirmed, Channels, Number
 from archc.ops.base import Op, one
 from archc.ops.initialization import Initial
+from archc.ops.kind import Kind
 from archc.ops.shape import Shape, ShapeError, format_shape, is_map
 
 __all__ = ["Linear"]
@@ -18,6 +19,7 @@ class Linear(Op):
     """A fully connected layer, (N,) to (filters,)."""
 
     fresh: ClassVar = True
+    kind: ClassVar = Kind.LINEAR
     names: ClassVar = ("linear", "fully connected", "fc", "dense")
     layers: ClassVar = 1
 

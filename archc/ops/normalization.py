@@ -9,6 +9,7 @@ from pydantic import Field
 
 from archc.ops.attributes import Affirmed, Number
 from archc.ops.base import Elementwise, expect_map, one
+from archc.ops.kind import Kind
 from archc.ops.shape import Shape
 
 __all__ = ["BatchNorm", "LocalResponseNorm"]
@@ -22,6 +23,7 @@ class BatchNorm(Elementwise):
     """
 
     fresh: ClassVar = True
+    kind: ClassVar = Kind.NORM
     names: ClassVar = ("batch norm", "batch normalization", "bn")
     short: ClassVar = "bn"
 
@@ -38,6 +40,7 @@ class BatchNorm(Elementwise):
 class LocalResponseNorm(Elementwise):
     """Across-channel normalisation (AlexNet, GoogLeNet); alpha is divided by ``size``."""
 
+    kind: ClassVar = Kind.NORM
     names: ClassVar = ("local response norm", "local response normalization", "lrn")
 
     size: Annotated[int, Field(ge=1, le=10_000)] = 5

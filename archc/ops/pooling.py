@@ -10,6 +10,7 @@ from pydantic import field_validator, model_validator
 from archc.diagnostics import Code
 from archc.ops.attributes import Affirmed, Pair
 from archc.ops.base import Op, Windows, expect_map, one
+from archc.ops.kind import Kind
 from archc.ops.shape import Shape, ShapeError
 from archc.ops.windowed import Windowed
 
@@ -60,12 +61,14 @@ class Pool(Windowed):
 class MaxPool(Pool):
     """The largest value of each window; padding never wins."""
 
+    kind: ClassVar = Kind.MAX_POOL
     names: ClassVar = ("max pool", "max pooling", "max")
 
 
 class AvgPool(Pool):
     """The mean of each window; ``count include pad`` says whether padding counts as zeros."""
 
+    kind: ClassVar = Kind.AVG_POOL
     names: ClassVar = ("avg pool", "average pool", "average pooling", "ave pool", "avg")
 
     count_include_pad: Affirmed = True
@@ -106,6 +109,7 @@ class AvgPool(Pool):
 class AdaptiveAvgPool(Op):
     """The mean over a grid of ``output`` cells whatever the input's size (torch's rule)."""
 
+    kind: ClassVar = Kind.AVG_POOL
     names: ClassVar = ("adaptive avg pool", "adaptive average pool")
 
     output: Pair
@@ -119,6 +123,7 @@ class AdaptiveAvgPool(Op):
 class GlobalAvgPool(Op):
     """The mean of each channel, (C, H, W) to (C, 1, 1)."""
 
+    kind: ClassVar = Kind.AVG_POOL
     names: ClassVar = ("global avg pool", "global average pool", "global pool")
 
     def infer(self, inputs: Sequence[Shape]) -> Shape:

@@ -6,8 +6,9 @@ from itertools import combinations
 
 import pytest
 
-from archc.diagram.style import THEMES, Kind, Theme, contrast
+from archc.diagram.style import THEMES, Theme, contrast
 from archc.diagram.theme import with_dark_colors
+from archc.ops.kind import Kind
 
 ENOUGH = 4.5
 

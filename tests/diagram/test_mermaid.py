@@ -10,7 +10,7 @@ from archc.diagram import draw, draw_part, find_part, to_mermaid
 from archc.diagram.draw import LEVELS, Level
 from archc.diagram.drawing import Arrow, Box, Drawing, Frame, boxes
 from archc.diagram.mermaid import LONGEST, MOST_ARROWS
-from archc.diagram.style import Kind
+from archc.ops.kind import Kind
 from tests.diagram.networks import ALL, SPECS, graph
 
 BOX = re.compile(r' *(n\d+)(?:\("([^"]*)"\)|\(\(" "\)\)):::([\w-]+)')

@@ -16,8 +16,8 @@ from archc.diagram import draw, draw_part, find_part
 from archc.diagram.draw import LEVELS, Level, UnknownPartError
 from archc.diagram.drawing import Arrow, Box, Drawing, Frame, Part, boxes
 from archc.diagram.shade import MEASURES, Measure, shaded, short
-from archc.diagram.style import Kind
 from archc.ops.arrangement import Add, Concat
+from archc.ops.kind import Kind
 from tests.diagram.networks import ALL, FIGURES, graph, named
 from tests.hostile.spec import NAMES, NASTY, each_slot, harmless, load, rotated
 

@@ -23,10 +23,10 @@ import archc
 from archc.cli import main
 from archc.library import spec_names
 from archc.ops import OPS
+from archc.ops.kind import Kind
 from archc.report import Report
 from archc.report.comparison import line
 from archc.report.html import Drawings, comparison_page, report_page, reports_page
-from archc.report.html.kinds import KINDS
 from archc.report.html.markup import tag
 from archc.report.lines import Measured
 from archc.report.table import ReportRow
@@ -237,10 +237,9 @@ def test_the_script_makes_no_markup_of_texts() -> None:
 def test_every_family_of_operations_has_a_word_and_a_colour() -> None:
     folder = files("archc.report.html")
     style = folder.joinpath("explorer.css").read_text(encoding="utf-8")
-    families = {op.__module__.rpartition(".")[2] for op in OPS}
-    assert {"module", *families} == set(KINDS)
-    for name in KINDS:
-        assert f":is(.card, .kind).{name} {{ --kind: var(--{name}); }}" in style
+    for kind in {Kind.MODULE, *(op.kind for op in OPS)}:
+        assert f":is(.card, .kind).{kind.css} {{ --kind: var(--{kind.css}); }}" in style
+        assert f"--{kind.css}: #" in style
 
 
 def renamed(report: Report, text: str) -> Report:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from archc.analysis.figures import HeadFigures
+from archc.analysis.kind import kind_of_part
 from archc.ops import Shape, format_shape
 from archc.report.html.bars import Share, bar, shares
 from archc.report.html.inside import unfolding
-from archc.report.html.kinds import kind, legend
+from archc.report.html.kinds import legend
 from archc.report.html.markup import NOTHING, Markup, away, lines, tag
 from archc.report.html.skips import Read, lanes, reads
 from archc.report.html.view import View
@@ -87,7 +88,7 @@ def _card(row: ReportRow, view: View, share: list[Share]) -> Markup:
         class_="box pick", id=view.box_id(found), href=f"#{view.row_id(found)}",
     )  # fmt: skip
     inside = unfolding(found, row.printed, view.drawings.modules.get(found.name))
-    return tag("div", box, inside, class_=f"card {kind(found.operations())}")
+    return tag("div", box, inside, class_=f"card {kind_of_part(found).css}")
 
 
 def _link(read: Read, view: View) -> Markup:
@@ -113,4 +114,4 @@ def _head(found: HeadFigures, view: View) -> Markup:
         class_="box pick", href=f"#{view.head_id(head.name)}",
     )  # fmt: skip
     inside = unfolding(head, head.name, view.drawings.modules.get(head.name))
-    return tag("div", box, inside, class_=f"card head {kind(head.operations())}")
+    return tag("div", box, inside, class_=f"card head {kind_of_part(head).css}")

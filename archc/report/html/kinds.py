@@ -5,31 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
+from archc.analysis.kind import kind_of_part
 from archc.ir import Network, Operation
+from archc.ops.kind import Kind
 from archc.report.html.markup import Markup, tag
 
-__all__ = ["KINDS", "kind", "legend", "operations"]
-
-KINDS = {
-    "module": "module",
-    "convolution": "convolution",
-    "pooling": "pooling",
-    "linear": "linear",
-    "normalization": "norm",
-    "activation": "activation",
-    "arrangement": "join, reshape, dropout",
-}
-"""The kinds in words: a module, or the family of an operation, which is its file."""
-
-
-def kind(operations: Iterable[Operation]) -> str:
-    """The kind of a box that stands for these operations: that of the only one with a kernel."""
-    found = list(operations)
-    heavy = [each for each in found if each.op.layers]
-    if len(heavy) > 1:
-        return "module"
-    main = heavy or found
-    return type(main[0].op).__module__.rpartition(".")[2] if main else "arrangement"
+__all__ = ["legend", "operations"]
 
 
 def operations(of: Iterable[Operation]) -> str:
@@ -40,9 +21,7 @@ def operations(of: Iterable[Operation]) -> str:
 
 def legend(network: Network) -> Markup:
     """The kinds that a network has, each with its colour."""
-    shown = {kind(row.operations()) for row in network.rows}
-    shown |= {kind(head.operations()) for head in network.heads}
-    items = (
-        tag("li", words, class_=f"kind {name}") for name, words in KINDS.items() if name in shown
-    )
+    shown = {kind_of_part(row) for row in network.rows}
+    shown |= {kind_of_part(head) for head in network.heads}
+    items = (tag("li", kind.value, class_=f"kind {kind.css}") for kind in Kind if kind in shown)
     return tag("ul", *items, class_="kinds", aria_label="Colours")
