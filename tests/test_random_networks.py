@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from hypothesis import HealthCheck, given, reject, settings
+from hypothesis import given, reject, settings
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
@@ -25,18 +25,12 @@ from archc.ir.verify import verify
 from archc.ops.activation import Softmax
 from archc.passes import pipeline
 from tests.ops.reference import build
-from tests.profile import examples
+from tests.profile import examples, repeatable
 from tests.strategies import damaged_specs, specs
 
 BATCH = 2
 
-RANDOM = settings(
-    max_examples=examples(500, 2000),
-    deadline=None,
-    derandomize=True,
-    database=None,
-    suppress_health_check=list(HealthCheck),
-)
+RANDOM = repeatable(500, 2000)
 
 
 @pytest.fixture(scope="module")

@@ -53,8 +53,8 @@ class InverseRoot:
 
 
 @dataclass(frozen=True, slots=True)
-class Product:
-    """``left`` times ``right``, which has as many dimensions or only the first of them."""
+class _Pair:
+    """Two tensors, element by element."""
 
     left: Weights
     right: Weights
@@ -64,37 +64,29 @@ class Product:
         """The left one's."""
         return self.left.shape
 
+
+class Product(_Pair):
+    """``left`` times ``right``, which has as many dimensions or only the first of them."""
+
+    __slots__ = ()
+
     def __str__(self) -> str:
         return f"{_grouped(self.left)} * {_grouped(self.right)}"
 
 
-@dataclass(frozen=True, slots=True)
-class Sum:
-    """Two tensors of one shape, added."""
+class Sum(_Pair):
+    """``left`` plus ``right``, of one shape."""
 
-    left: Weights
-    right: Weights
-
-    @property
-    def shape(self) -> Shape:
-        """That of both."""
-        return self.left.shape
+    __slots__ = ()
 
     def __str__(self) -> str:
         return f"{self.left} + {self.right}"
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(_Pair):
     """``left`` minus ``right``, of one shape."""
 
-    left: Weights
-    right: Weights
-
-    @property
-    def shape(self) -> Shape:
-        """That of both."""
-        return self.left.shape
+    __slots__ = ()
 
     def __str__(self) -> str:
         return f"{self.left} - {_grouped(self.right)}"

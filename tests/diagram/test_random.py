@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, reject, settings
+from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
 import archc
@@ -16,16 +16,10 @@ from archc.diagram.render import render
 from archc.diagram.shade import MEASURES
 from tests.diagram.test_mermaid import check as check_mermaid
 from tests.diagram.test_structure import check, drawn_operations, joined
-from tests.profile import examples
+from tests.profile import examples, repeatable
 from tests.strategies import specs
 
-RANDOM = settings(
-    max_examples=examples(150, 2000),
-    deadline=None,
-    derandomize=True,
-    database=None,
-    suppress_health_check=list(HealthCheck),
-)
+RANDOM = repeatable(150, 2000)
 
 
 @pytest.fixture(scope="module")

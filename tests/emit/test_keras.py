@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import torch
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import Phase, given, settings
 from torch import Tensor, nn
 
 import archc
@@ -40,6 +40,7 @@ from tests.emit.keras_models import (
 )
 from tests.ops.reference import build as reference
 from tests.ops.test_against_torch import CASES
+from tests.profile import repeatable
 from tests.strategies import specs
 from tests.test_random_networks import fill, fill_all, interpret, load, logits
 
@@ -55,14 +56,7 @@ VARIANTS = [
     for variant in archc.load(name).graph.variants or (None,)
 ]
 
-RANDOM = settings(
-    max_examples=40,
-    phases=[Phase.generate],
-    deadline=None,
-    derandomize=True,
-    database=None,
-    suppress_health_check=list(HealthCheck),
-)
+RANDOM = repeatable(40, phases=[Phase.generate])
 
 
 def count(weights: Sequence[Any]) -> int:

@@ -12,24 +12,17 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import Phase, given
 from hypothesis import strategies as st
 
 from tests.fuzz.judge import judge, write
 from tests.fuzz.limits import MEMORY
 from tests.fuzz.mutate import make_input
-from tests.profile import examples
+from tests.profile import examples, repeatable
 
 _ROOT = Path(__file__).parents[2]
 
-FUZZED = settings(
-    max_examples=examples(200, 2000),
-    deadline=None,
-    derandomize=True,
-    database=None,
-    phases=(Phase.explicit, Phase.generate, Phase.shrink),
-    suppress_health_check=list(HealthCheck),
-)
+FUZZED = repeatable(200, 2000, phases=(Phase.explicit, Phase.generate, Phase.shrink))
 
 
 def test_recorded_inputs(tmp_path: Path) -> None:

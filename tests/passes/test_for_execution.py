@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from hypothesis import HealthCheck, given, reject, settings
+from hypothesis import given, reject
 from torch import Tensor
 
 import archc
@@ -18,7 +18,7 @@ from archc.passes.merge_siblings import MergeSiblings
 from archc.passes.pipeline import FOR_EXECUTION, ProgramPass, run_program
 from tests.passes.interpret import assert_same, image, interpret, state_of
 from tests.passes.programs import lines, lower, program_of
-from tests.profile import LONG, examples
+from tests.profile import LONG, repeatable
 from tests.strategies import specs
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -69,13 +69,7 @@ def compare(net: archc.Network, passes: Iterable[ProgramPass], batch: Tensor) ->
         assert_same(interpret(program, state, batch), wanted)
 
 
-@settings(
-    max_examples=examples(100, 2000),
-    deadline=None,
-    derandomize=True,
-    database=None,
-    suppress_health_check=list(HealthCheck),
-)
+@repeatable(100, 2000)
 @given(text=specs())
 def test_random_networks(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
     path = tmp_path_factory.getbasetemp() / "random_program.yaml"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import HealthCheck, given, reject, settings
+from hypothesis import given, reject
 
 import archc
 from archc.ir.program import Program
@@ -13,6 +13,7 @@ from archc.passes.merge_siblings import MergeSiblings
 from archc.passes.pipeline import FOR_EXECUTION, run_program
 from archc.passes.registers import assign_registers, peak
 from tests.passes.programs import lower, program
+from tests.profile import repeatable
 from tests.strategies import specs
 
 RESIDUAL = """
@@ -77,13 +78,7 @@ def test_views_are_their_sources() -> None:
     assert peak(merged, 1) == 64 * (6 + 8 + 6 + 8), "the input, both siblings, c and its join"
 
 
-@settings(
-    max_examples=100,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    suppress_health_check=list(HealthCheck),
-)
+@repeatable(100)
 @given(text=specs())
 def test_no_register_is_overwritten_too_early(
     tmp_path_factory: pytest.TempPathFactory, text: str

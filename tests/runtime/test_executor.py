@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import torch
-from hypothesis import HealthCheck, given, reject, settings
+from hypothesis import given, reject
 from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.profiler import ProfilerActivity, profile
@@ -22,7 +22,7 @@ from archc.runtime.executor import Executor, make_executor
 from archc.runtime.kernels import onednn, plain
 from archc.runtime.kernels.site import Site
 from archc.runtime.workers import Workers, piece
-from tests.profile import examples
+from tests.profile import repeatable
 from tests.strategies import specs
 
 NETWORKS = (
@@ -127,13 +127,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_random_networks(way: Way, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     way(monkeypatch)
 
-    @settings(
-        max_examples=examples(60, 500),
-        deadline=None,
-        derandomize=True,
-        database=None,
-        suppress_health_check=list(HealthCheck),
-    )
+    @repeatable(60, 500)
     @given(text=specs())
     def same(text: str) -> None:
         path.write_text(text, encoding="utf-8")

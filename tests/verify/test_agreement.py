@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import torch
-from hypothesis import HealthCheck, given, reject, settings
+from hypothesis import given, reject
 from torch import nn
 
 import archc
@@ -15,18 +15,13 @@ from archc.library import spec_names
 from archc.runtime.trace import trace
 from archc.runtime.trace_import import construct
 from archc.verify import compare
+from tests.profile import repeatable
 from tests.strategies import specs
 from tests.torchvision_ops import declare
 
 MORE = Path(__file__).parent.parent.parent / "specs" / "more"
 
-RANDOM = settings(
-    max_examples=60,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    suppress_health_check=list(HealthCheck),
-)
+RANDOM = repeatable(60)
 
 
 def told(net: archc.Network, module: nn.Module) -> list[str]:

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 import torch
-from hypothesis import HealthCheck, given, reject, settings
+from hypothesis import given, reject
 from hypothesis import strategies as st
 from torch import nn
 
 import archc
 from archc.runtime.trace import trace
 from archc.verify import compare
+from tests.profile import repeatable
 from tests.strategies import specs
 
 
@@ -99,13 +100,7 @@ def test_one_layer_of_googlenet(change: str) -> None:
     assert found.startswith(expected.replace("PATH", path))
 
 
-@settings(
-    max_examples=40,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    suppress_health_check=list(HealthCheck),
-)
+@repeatable(40)
 @given(text=specs(), data=st.data())
 def test_one_layer_of_a_random_network(path: Path, text: str, data: st.DataObject) -> None:
     path.write_text(text, encoding="utf-8")
