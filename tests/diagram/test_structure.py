@@ -11,15 +11,13 @@ import pytest
 
 import archc
 from archc import ir
-from archc.analysis.memory import activations
 from archc.diagram import draw, draw_part, find_part
-from archc.diagram.draw import LEVELS, Level, UnknownPartError
+from archc.diagram.draw import LEVELS, Level
 from archc.diagram.drawing import Arrow, Box, Drawing, Frame, Part, boxes
-from archc.diagram.shade import MEASURES, Measure, shaded, short
+from archc.diagram.shade import Measure
 from archc.ops.arrangement import Add, Concat
 from archc.ops.kind import Kind
-from tests.diagram.networks import ALL, FIGURES, graph, named
-from tests.hostile.spec import NAMES, NASTY, each_slot, harmless, load, rotated
+from tests.diagram.networks import ALL, FIGURES, graph
 
 TOTAL: dict[Measure, str] = {"params": "params", "macs": "macs"}
 
@@ -100,79 +98,6 @@ def test_figures(name: tuple[str, str]) -> None:
     part = find_part(network, name[1])
     for level in ("modules", "ops"):
         check(draw_part(network, part, level))
-
-
-@pytest.mark.parametrize("by", MEASURES)
-@pytest.mark.parametrize("level", LEVELS)
-@pytest.mark.parametrize("name", ["googlenet", "densenet121", "inception_v2", "resnet50"])
-def test_shares_add_up(name: str, level: Level, by: Measure) -> None:
-    network = named(name)
-    drawing = draw(network.graph, level, by)
-    main = [box for box in boxes(drawing.parts) if box.operations and not box.aside]
-    shares = [_percent(box) for box in main]
-    assert sum(shares) == pytest.approx(100, abs=0.05 * len(shares))
-    wholes = {
-        "params": network.params,
-        "macs": network.macs,
-        "memory": sum(activations(network.graph)[each] for each in network.graph.operations()
-                      if each in activations(network.graph)),
-    }  # fmt: skip
-    if level == "modules" and by == "memory":  # inner concats are in no box
-        return
-    assert drawing.key is not None
-    assert f", {short(wholes[by])} in all" in drawing.key.title
-    assert max(box.shade or 0 for box in main) == 1
-
-
-def _percent(box: Box) -> float:
-    found = box.lines[-1].partition("(")[2]
-    is_share = box.shade and found.endswith("%)") and not found.startswith("<")
-    return float(found.removesuffix("%)")) if is_share else 0.0
-
-
-def test_heads_are_no_part_of_the_whole() -> None:
-    drawing = draw(graph("googlenet"), "rows", "params")
-    assert box_of(drawing, "head-aux1").lines[-1] == "3.19M"
-    assert box_of(drawing, "row-linear").lines[-1] == "1.02M (14.6%)"
-
-
-def test_a_share_of_nearly_nothing() -> None:
-    drawing = draw(graph("densenet121"), "rows", "macs")
-    assert box_of(drawing, "row-fully_connected").lines[-1] == "1.02M (<0.1%)"
-
-
-def test_what_costs_nothing_is_shaded_with_nothing(tmp_path: Path) -> None:
-    path = tmp_path / "pool.yaml"
-    path.write_text("network: P\ninput: 8×8×3\nrows:\n  - {type: max pool, patch: 2×2/2}\n")
-    drawing = draw(archc.load(path).graph, "rows", "params")
-    assert [box.shade for box in boxes(drawing.parts)] == [None, 0.0, None]
-
-
-def test_a_legend_of_nothing_is_one_box(tmp_path: Path) -> None:
-    path = tmp_path / "pool.yaml"
-    path.write_text("network: P\ninput: 8×8×3\nrows:\n  - {type: max pool, patch: 2×2/2}\n")
-    key = draw(archc.load(path).graph, "rows", "params").key
-    assert key is not None
-    assert [box.lines for box in key.boxes] == [("0",)]
-
-
-def test_only_a_head_costs_something(tmp_path: Path) -> None:
-    path = tmp_path / "head.yaml"
-    path.write_text(
-        "network: P\ninput: 8×8×3\nrows:\n  - {type: max pool, patch: 2×2/2}\n"
-        "modules: {h: {rows: [flatten, [linear, ~, 5]]}}\n"
-        "heads: {side: {after: max pool, module: h}}\n"
-    )
-    drawing = draw(archc.load(path).graph, "rows", "params")
-    assert box_of(drawing, "head-side").shade == 1
-
-
-@pytest.mark.parametrize(
-    ("number", "shown"),
-    [(0, "0"), (999, "999"), (1000, "1K"), (999_499, "999K"), (999_500, "1M"), (1.58e9, "1.58G")],
-)
-def test_short(number: float, shown: str) -> None:
-    assert short(int(number)) == shown
 
 
 def test_repeats_fold() -> None:
@@ -324,121 +249,3 @@ def test_no_size_is_said_twice() -> None:
     assert [box.lines for box in boxes(figure.parts)][-1] == ("Linear", "1000")
     drawing = draw(graph("vgg D"), "modules")
     assert box_of(drawing, "row-fc_2/fc_2").lines == ("FC-4096",)
-
-
-@pytest.mark.parametrize(
-    ("asked", "name"),
-    [
-        ("inception_3a", "inception_3a"),
-        ("inception (3a)", "inception_3a"),
-        ("aux2", "aux2"),
-        ("avg pool", "avg_pool"),
-    ],
-)
-def test_find_part(asked: str, name: str) -> None:
-    assert find_part(graph("googlenet"), asked).name == name
-
-
-def test_find_part_refuses_to_choose() -> None:
-    with pytest.raises(
-        UnknownPartError, match=r"^4 rows are `max pool`: choose max_pool_1 or max_"
-    ):
-        find_part(graph("googlenet"), "max pool")
-
-
-def test_find_part_as_drawn() -> None:
-    assert find_part(graph("resnet50"), "3×conv2_x").name == "conv2_x"
-
-
-def test_find_part_without_its_repeat(tmp_path: Path) -> None:
-    """A row that is printed so comes before one that is so but for its repeat."""
-    found = graph("inception_resnet_v2")
-    assert find_part(found, "Inception-resnet-A").name == "inception_resnet_a"
-    path = tmp_path / "three.yaml"
-    path.write_text(THREE.replace("- {type: 4×block}", "- {type: 4×block}\n  - {type: block}"))
-    network = archc.load(path).graph
-    assert [find_part(network, each) for each in ("4×block", "block")] == list(network.rows)
-
-
-def test_find_part_says_what_is_near() -> None:
-    with pytest.raises(
-        UnknownPartError, match=r"no head `inception_3z`: did you mean `inception_3"
-    ):
-        find_part(graph("googlenet"), "inception_3z")
-    with pytest.raises(UnknownPartError, match=r"no head `\ufffd\[31m`$"):
-        find_part(graph("googlenet"), "\x1b[31m")
-
-
-def test_nothing_is_shaded_twice() -> None:
-    drawing = draw(graph("googlenet"))
-    assert all(box.shade is None for box in boxes(drawing.parts))
-    assert shaded(drawing, graph("googlenet"), "macs") == draw(graph("googlenet"), by="macs")
-
-
-# Hostile names
-
-JOINING = (
-    "input", "output", "key-module", "row-first", "head-my head", "a/b", "a#title", "a%2Fb",
-    "title", "in 0", "a", "#2", "base", "cluster row-first", "%", "a\x01", "a\x02", "\x1b",
-    "a\u200bb",
-)  # fmt: skip
-
-
-@pytest.mark.parametrize("level", LEVELS)
-def test_names_that_join_names(tmp_path: Path, level: Level) -> None:
-    seen = 0
-    for slot in NAMES:
-        for text in JOINING:
-            try:
-                network = load(each_slot(slot, text), tmp_path)
-            except archc.SpecError:
-                continue
-            seen += 1
-            check(draw(network.graph, level))
-    assert seen > len(JOINING)
-
-
-def test_branches_whose_names_join_alike(tmp_path: Path) -> None:
-    """A row ``a/b`` is not what is in ``a``; a branch may be called as a title is."""
-    path = tmp_path / "alike.yaml"
-    path.write_text(ALIKE)
-    network = archc.load(path).graph
-    for level in LEVELS:
-        check(draw(network, level))
-    assert len({row.name for row in network.rows}) == len(network.rows)
-
-
-ALIKE = """
-network: Alike
-input: 8×8×3
-columns: [type, patch, filters]
-defaults: {convolution: {padding: same}}
-rows:
-  - {type: m, name: a}
-  - {type: convolution, patch: 1×1, filters: 4, name: a/m}
-  - {type: m, name: a/b}
-  - {type: m, name: "a#title"}
-  - {type: m, name: "a%2Fb"}
-  - {type: m, name: "output"}
-modules:
-  m:
-    branches:
-      title: [[convolution, 1×1, 4], [convolution, 3×3, 4]]
-      m: [[convolution, 1×1, 4], [convolution, 3×3, 4]]
-heads:
-  a: {after: a/b, module: m}
-  a/m: {after: a/b, module: m}
-  "a\\x01": {after: a/b, module: m}
-  "a\\x01B": {after: a/b, module: m}
-  "a\\x1B": {after: a/b, module: m}
-"""
-
-
-@pytest.mark.parametrize("level", LEVELS)
-def test_hostile_names(tmp_path: Path, level: Level) -> None:
-    usual = draw(load(harmless, tmp_path).graph, level)
-    for text in list(rotated(NASTY))[::3]:
-        drawing = draw(load(text, tmp_path).graph, level)
-        check(drawing)
-        assert len(list(names(drawing.parts))) == len(list(names(usual.parts)))
-        assert len(drawing.arrows) == len(usual.arrows)

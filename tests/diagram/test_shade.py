@@ -1,0 +1,95 @@
+"""Boxes coloured by cost: shares of the whole, and what is in the legend."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import archc
+from archc.analysis.memory import activations
+from archc.diagram import draw
+from archc.diagram.draw import LEVELS, Level
+from archc.diagram.drawing import Box, boxes
+from archc.diagram.shade import MEASURES, Measure, shaded, short
+from tests.diagram.networks import graph, named
+from tests.diagram.test_structure import box_of
+
+
+@pytest.mark.parametrize("by", MEASURES)
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("name", ["googlenet", "densenet121", "inception_v2", "resnet50"])
+def test_shares_add_up(name: str, level: Level, by: Measure) -> None:
+    network = named(name)
+    drawing = draw(network.graph, level, by)
+    main = [box for box in boxes(drawing.parts) if box.operations and not box.aside]
+    shares = [_percent(box) for box in main]
+    assert sum(shares) == pytest.approx(100, abs=0.05 * len(shares))
+    wholes = {
+        "params": network.params,
+        "macs": network.macs,
+        "memory": sum(activations(network.graph)[each] for each in network.graph.operations()
+                      if each in activations(network.graph)),
+    }  # fmt: skip
+    if level == "modules" and by == "memory":  # inner concats are in no box
+        return
+    assert drawing.key is not None
+    assert f", {short(wholes[by])} in all" in drawing.key.title
+    assert max(box.shade or 0 for box in main) == 1
+
+
+def _percent(box: Box) -> float:
+    found = box.lines[-1].partition("(")[2]
+    is_share = box.shade and found.endswith("%)") and not found.startswith("<")
+    return float(found.removesuffix("%)")) if is_share else 0.0
+
+
+def test_heads_are_no_part_of_the_whole() -> None:
+    drawing = draw(graph("googlenet"), "rows", "params")
+    assert box_of(drawing, "head-aux1").lines[-1] == "3.19M"
+    assert box_of(drawing, "row-linear").lines[-1] == "1.02M (14.6%)"
+
+
+def test_a_share_of_nearly_nothing() -> None:
+    drawing = draw(graph("densenet121"), "rows", "macs")
+    assert box_of(drawing, "row-fully_connected").lines[-1] == "1.02M (<0.1%)"
+
+
+def test_what_costs_nothing_is_shaded_with_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "pool.yaml"
+    path.write_text("network: P\ninput: 8×8×3\nrows:\n  - {type: max pool, patch: 2×2/2}\n")
+    drawing = draw(archc.load(path).graph, "rows", "params")
+    assert [box.shade for box in boxes(drawing.parts)] == [None, 0.0, None]
+
+
+def test_a_legend_of_nothing_is_one_box(tmp_path: Path) -> None:
+    path = tmp_path / "pool.yaml"
+    path.write_text("network: P\ninput: 8×8×3\nrows:\n  - {type: max pool, patch: 2×2/2}\n")
+    key = draw(archc.load(path).graph, "rows", "params").key
+    assert key is not None
+    assert [box.lines for box in key.boxes] == [("0",)]
+
+
+def test_only_a_head_costs_something(tmp_path: Path) -> None:
+    path = tmp_path / "head.yaml"
+    path.write_text(
+        "network: P\ninput: 8×8×3\nrows:\n  - {type: max pool, patch: 2×2/2}\n"
+        "modules: {h: {rows: [flatten, [linear, ~, 5]]}}\n"
+        "heads: {side: {after: max pool, module: h}}\n"
+    )
+    drawing = draw(archc.load(path).graph, "rows", "params")
+    assert box_of(drawing, "head-side").shade == 1
+
+
+@pytest.mark.parametrize(
+    ("number", "shown"),
+    [(0, "0"), (999, "999"), (1000, "1K"), (999_499, "999K"), (999_500, "1M"), (1.58e9, "1.58G")],
+)
+def test_short(number: float, shown: str) -> None:
+    assert short(int(number)) == shown
+
+
+def test_nothing_is_shaded_twice() -> None:
+    drawing = draw(graph("googlenet"))
+    assert all(box.shade is None for box in boxes(drawing.parts))
+    assert shaded(drawing, graph("googlenet"), "macs") == draw(graph("googlenet"), by="macs")
