@@ -7,6 +7,33 @@ from pathlib import Path
 
 import pytest
 
+# What programs ask about where they print: pytest, for one, prints differences whole where `CI` is
+# set. Pages and golden files are those of a plain terminal.
+_ABOUT_PRINTING = (
+    "BUILD_NUMBER",
+    "CI",
+    "CLICOLOR",
+    "CLICOLOR_FORCE",
+    "COLUMNS",
+    "FORCE_COLOR",
+    "GITHUB_ACTIONS",
+    "LINES",
+    "NO_COLOR",
+    "PYTEST_ADDOPTS",
+    "PY_COLORS",
+    "TTY_COMPATIBLE",
+    "TTY_INTERACTIVE",
+)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def plain_terminal() -> Iterator[None]:
+    """What is printed does not depend on who runs the tests, in subprocesses neither."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in _ABOUT_PRINTING:
+            patch.delenv(name, raising=False)
+        yield
+
 
 @pytest.fixture(scope="session", autouse=True)
 def state_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
