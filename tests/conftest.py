@@ -21,6 +21,7 @@ _ABOUT_PRINTING = (
     "NO_COLOR",
     "PYTEST_ADDOPTS",
     "PY_COLORS",
+    "TERM",
     "TTY_COMPATIBLE",
     "TTY_INTERACTIVE",
 )
