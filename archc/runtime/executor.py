@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from math import prod
 from typing import Any
 
 import torch
@@ -22,12 +24,13 @@ from archc.ops.normalization import LocalResponseNorm
 from archc.passes import pipeline
 from archc.passes.linearize import linearize
 from archc.passes.registers import Registers, assign_registers
+from archc.passes.stages import cut_behind
 from archc.runtime import onednn_graph
 from archc.runtime.kernels import cudnn, onednn, plain
 from archc.runtime.kernels.site import Kernel, Rule, Site
 from archc.runtime.state import State, load_state
 from archc.runtime.weights import evaluate
-from archc.runtime.workers import Workers, piece
+from archc.runtime.workers import Pieces, Stage, Workers, pieces
 from archc.tensors.initial import starts
 
 __all__ = ["DTYPES", "Executor", "make_executor"]
@@ -40,6 +43,9 @@ DTYPES = {
 }
 
 Function = Callable[[Tensor], Tensor]
+
+_LARGE = 250_000
+"""Numbers in an image's map above which few images at a time are better: 1 MB in float32."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +119,26 @@ class Executor:
         if not _has_graph(self.site, self.program.instructions):
             return run
         threads = torch.get_num_threads()
-        size = piece(self.batch, threads)
-        if size is None:
+        sizes = pieces(self.batch, threads)
+        if sizes is None:
             return onednn_graph.recorded(run, self.example())
-        return Workers(threads, size, lambda: onednn_graph.recorded(run, self.example(size)))
+        return Workers(threads, self._stages(sizes), self.example(sizes.small))
+
+    def _stages(self, sizes: Pieces) -> list[Stage]:
+        """The parts with large maps and with small ones."""
+        kernels = dict(self.kernels)
+        whole = (self.program,) if sizes.large == sizes.small else cut_behind(self.program, _large)
+        found = []
+        for part in whole:
+            run = _interpreter(part, [(each, kernels[each]) for each in part.instructions])
+            large = any(_large(each.output) for each in part.instructions)
+            size = sizes.large if large else sizes.small
+            found.append(Stage(size, partial(onednn_graph.recorded, run)))
+        return found
+
+
+def _large(value: ir.Value) -> bool:
+    return prod(value.shape) > _LARGE
 
 
 def _interpreter(program: Program, kernels: list[tuple[Instruction, Kernel]]) -> Function:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from archc.runtime import onednn_graph
 from archc.runtime.executor import Executor, make_executor
 from archc.runtime.kernels import onednn, plain
 from archc.runtime.kernels.site import Site
-from archc.runtime.workers import Workers, piece
+from archc.runtime.workers import Pieces, Workers, pieces
 from tests.profile import repeatable
 from tests.strategies import specs
 
@@ -162,12 +163,32 @@ def test_a_batch_in_pieces_is_the_batch(batch: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("batch", "threads", "size"),
-    [(1, 2, None), (2, 2, None), (4, 2, 2), (6, 2, 3), (8, 2, 2), (7, 2, None), (10, 2, 1),
-     (8, 16, None), (64, 16, 2), (8, 1, None)],
+    ("batch", "threads", "large", "small"),
+    [(4, 2, 2, 2), (6, 2, 3, 3), (8, 2, 2, 4), (10, 2, 1, 1), (12, 2, 2, 2), (24, 2, 2, 4),
+     (64, 16, 2, 4), (48, 16, 3, 3)],
 )  # fmt: skip
-def test_pieces(batch: int, threads: int, size: int | None) -> None:
-    assert piece(batch, threads) == size
+def test_pieces(batch: int, threads: int, large: int, small: int) -> None:
+    assert pieces(batch, threads) == Pieces(large, small)
+
+
+@pytest.mark.parametrize(("batch", "threads"), [(1, 2), (2, 2), (7, 2), (8, 16), (8, 1)])
+def test_threads_share_layers(batch: int, threads: int) -> None:
+    assert pieces(batch, threads) is None
+
+
+@pytest.mark.skipif(not onednn_graph.available(), reason="this torch has no oneDNN Graph")
+@pytest.mark.parametrize(
+    ("name", "size", "stages"),
+    [
+        ("googlenet_torchvision", "224×224×3", [2, 4]),
+        ("googlenet_torchvision", "64×64×3", [4]),  # nothing is large
+        ("vgg", "224×224×3", [2, 4]),
+    ],
+)
+def test_stages(name: str, size: str, stages: list[int]) -> None:
+    workers = archc.load(name, input=size).executor("cpu", batch=8)._run
+    assert isinstance(workers, Workers)
+    assert [size for size, _ in workers.stages] == stages
 
 
 def test_images_of_any_layout_and_dtype() -> None:
@@ -293,10 +314,15 @@ def test_activations_take_less_than_the_modules(name: str) -> None:
     module = network.module().eval()
     with torch.no_grad():
         theirs = peak(lambda: module(images.contiguous()))
-        workers = executor._run
-        assert isinstance(workers, Workers)
-        at_once = peak(lambda: workers.run(images[: workers.size]))
-    assert at_once * 2 <= 0.6 * theirs  # two threads
+        assert isinstance(executor._run, Workers)
+        ours = 0
+        for size, run in executor._run.stages:
+            at_once = peak(partial(run, images[:size]))
+            parts = [run(part) for part in torch.split(images, size)]
+            given, images = images, torch.cat(parts)
+            # Two threads, beside all that the stage is given, and what it gives in parts.
+            ours = max(ours, at_once * 2 + given.nbytes + images.nbytes)
+    assert ours <= 0.6 * theirs
 
 
 def test_passes_of_the_graph_are_those_of_the_executor_without_slices() -> None:

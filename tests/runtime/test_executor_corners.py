@@ -203,7 +203,7 @@ def test_a_system_without_more_threads(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(threading.Thread, "start", limited)
     with pytest.raises(RuntimeError, match="can't start"):
-        workers.Workers(3, 1, lambda: lambda images: images)
+        workers.Workers(3, [], torch.empty(1))
     for each in started:
         each.join(10)
     assert not {each for each in set(threading.enumerate()) - before if each.is_alive()}
