@@ -1,11 +1,11 @@
-"""A small writer of SVG bars: one a name, with a whisker for its spread and a remark behind it."""
+"""Bars as SVG: one a name, with a whisker for its spread and a remark behind it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from archc.sweep import svg
+from archc.plot import svg
 
 __all__ = ["Bar", "draw"]
 
