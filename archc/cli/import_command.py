@@ -24,9 +24,18 @@ from archc.spec.tokens import parse_size
 )  # fmt: skip
 @click.option("--name", metavar="NAME", help="The network's name.  [default: the file's]")
 @click.option("--input", "size", metavar="H×W×C", help="The network's input.")
+@click.option(
+    "--flops", type=click.IntRange(1, 2), metavar="1|2",
+    help="How many of the table's FLOPs a multiply-add is.  [default: as its figures fit, else 1]",
+)  # fmt: skip
 @force_option
 def command(
-    table: str, output: str | None, name: str | None, size: str | None, force: bool
+    table: str,
+    output: str | None,
+    name: str | None,
+    size: str | None,
+    flops: int | None,
+    force: bool,
 ) -> None:
     """Make a spec of a table as pasted from a paper or a README: TSV, CSV or Markdown.
 
@@ -38,7 +47,7 @@ def command(
         raise click.BadParameter(f"{size} is not height×width×channels", param_hint="--input")
     target = output or _default(table)
     data, file = _read(table)
-    imported = import_table(data, file, target, name=name, size=_with_times(size))
+    imported = import_table(data, file, target, name=name, size=_with_times(size), flops=flops)
     write_output(imported.text, target, force)
     _list_notes(imported)
     if imported.diagnostics:

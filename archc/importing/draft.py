@@ -49,6 +49,8 @@ class Draft:
     defaults: dict[str, dict[str, Any]] = field(default_factory=dict)
     modules: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    flops: str = ""
+    """The column of FLOPs, as printed, that is read as ``ops``."""
 
     def sections(self) -> dict[str, Any]:
         """All sections before the rows that have something to say."""

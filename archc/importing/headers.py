@@ -14,7 +14,7 @@ from archc.spec.attributes import MODIFIERS
 from archc.spec.models import CLAIMS
 from archc.spec.tokens import column_key, split_column
 
-__all__ = ["Column", "map_headers", "type_column"]
+__all__ = ["Column", "is_flops", "map_headers", "type_column"]
 
 _ALIASES = {
     "type": "type layer layers layertype layername operator operation op module block name stage",
@@ -66,13 +66,26 @@ def _known() -> dict[str, str]:
     return found | {_squashed(name): name for name in (*MODIFIERS, *CLAIMS)}
 
 
-def map_headers(grid: Grid, notes: list[str]) -> list[Column]:
-    """The columns of a table; what cannot be one is noted, with the nearest known name."""
+def is_flops(printed: str) -> bool:
+    """Whether a column's name leaves open if a multiply-add is one operation or two."""
+    return _squashed(printed) == "flops"
+
+
+def map_headers(grid: Grid, notes: list[str], flops: int = 1) -> list[Column]:
+    """The columns of a table; what cannot be one is noted, with the nearest known name.
+
+    ``flops`` is how many of the table's FLOPs a multiply-add is; ``ops`` count one.
+    """
     known = _known()
     columns: list[Column] = []
     for index, cell in enumerate(grid.header):
         key = "type" if index == 0 and not cell.text else _meaning(cell.text, known)
-        if key is not None and any(key == column.key for column in columns):
+        if flops != 1 and is_flops(cell.text):
+            key = None
+            notes.append(
+                f"`ops` count 1 for a multiply-add, `{cell.text}` {flops}: kept as comments"
+            )
+        elif key is not None and any(key == column.key for column in columns):
             notes.append(f"a second column of `{key}`, `{cell.text}`, is left out")
             key = None
         elif key is None and cell.text:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import product
 from typing import Literal
 
-from archc.analysis.figures import figures
+from archc.analysis.figures import RowFigures, figures
 from archc.ir import Network, Units
 from archc.quantities import parse_quantity
-from archc.report.verdicts import compare
+from archc.report.verdicts import Verdict, compare
 
-__all__ = ["Convention", "best_convention"]
+__all__ = ["Convention", "best_convention", "right_ops"]
 
 _WHATS: tuple[Literal["params", "weights"], ...] = ("params", "weights")
 
@@ -42,14 +43,25 @@ def best_convention(network: Network) -> Convention | None:
     return found if found.judged else None
 
 
+def right_ops(network: Network, factor: int) -> tuple[int, int]:
+    """How many ops are right, but for rounding, if a multiply-add is ``factor`` of them; of all."""
+    macs = ((row, row.macs * factor) for row in figures(network).rows)
+    verdicts = _verdicts("ops", macs, network.units)
+    return len(verdicts) - verdicts.count("erratum"), len(verdicts)
+
+
 def _judged(network: Network, what: Literal["params", "weights"], k: int) -> Convention:
-    units = Units(what, k)
-    verdicts = []
-    for row in figures(network).rows:
-        claim = row.row.claims.get("params")
+    counts = ((row, getattr(row, what)) for row in figures(network).rows)
+    verdicts = _verdicts("params", counts, Units(what, k))
+    return Convention(what, k, verdicts.count("exact"), verdicts.count("rounding"), len(verdicts))
+
+
+def _verdicts(column: str, counts: Iterable[tuple[RowFigures, int]], units: Units) -> list[Verdict]:
+    """The verdicts on what a column prints, of the rows for which it prints anything."""
+    found = []
+    for row, count in counts:
+        claim = row.row.claims.get(column)
         quantity = parse_quantity(claim.printed) if claim is not None else None
         if claim is not None and quantity is not None:
-            verdicts.append(
-                compare(claim.printed, quantity, getattr(row, what), units, None).verdict
-            )
-    return Convention(what, k, verdicts.count("exact"), verdicts.count("rounding"), len(verdicts))
+            found.append(compare(claim.printed, quantity, count, units, None).verdict)
+    return found

@@ -227,6 +227,64 @@ def test_wrong_sizes_are_listed_and_the_spec_is_written(tmp_path: Path) -> None:
     assert len(imported(table, tmp_path)["rows"]) == len(rows)
 
 
+FLOPS = """\
+type,patch,filters,output size,FLOPs
+conv,3×3/1,8,32×32×8,221K
+conv,3×3/1,8,32×32×8,590K
+"""
+TWICE = FLOPS.replace("221K", "442K").replace("590K", "1.18M")
+
+
+@pytest.mark.parametrize(
+    ("table", "options", "kept", "note"),
+    [
+        (
+            FLOPS,
+            [],
+            True,
+            "`FLOPs` count 1 for a multiply-add: then 2 of its 2 are right, and 0 if",
+        ),
+        (
+            TWICE,
+            [],
+            False,
+            "`FLOPs` count 2 for a multiply-add: then 2 of its 2 are right, and 0 if",
+        ),
+        (TWICE.replace("442K", "9K").replace("1.18M", "9K"), [], True, "`--flops 2` says that"),
+        (TWICE, ["--flops", "1"], True, ""),
+        (FLOPS, ["--flops", "2"], False, "`ops` count 1 for a multiply-add, `FLOPs` 2: kept as"),
+    ],
+    ids=["one", "two", "neither fits", "one is said", "two is said"],
+)
+def test_flops_count_one_or_two(
+    table: str, options: list[str], kept: bool, note: str, tmp_path: Path
+) -> None:
+    """A multiply-add is one operation or two: what fits is taken, and said."""
+    target = tmp_path / "spec.yaml"
+    result = run("-", "-o", str(target), "--input", "32x32x3", *options, stdin=table)
+    assert result.exit_code == 0, result.output
+    assert note in " ".join(result.stderr.split())
+    assert ("--flops" in result.stderr) == (not options)
+    rows = archc.load(target).report().to_dict()["rows"]
+    assert all(("ops" in row["published"]) == kept for row in rows)
+    assert ("# FLOPs: " in target.read_text()) != kept
+
+
+def test_flops_beside_multiply_adds(tmp_path: Path) -> None:
+    """Where FLOPs count two, the column of multiply-adds is the one of `ops`."""
+    header, *lines = TWICE.splitlines()
+    text = "\n".join([f"{header},MACs", f"{lines[0]},221K", f"{lines[1]},590K"])
+    spec = import_table(text.encode(), "t.csv", str(tmp_path / "t.yaml"), size="32×32×3")
+    assert not spec.diagnostics
+    assert "MACs: ops" in spec.text
+
+
+def test_a_column_called_ops_is_not_doubted() -> None:
+    for name in ("ops", "MACs", "mult-adds"):
+        result = run("-", "-o", "-", "--input", "32x32x3", stdin=TWICE.replace("FLOPs", name))
+        assert "for a multiply-add" not in result.stderr
+
+
 def test_unknown_columns_stay_as_comments() -> None:
     text = "type,patch,filters,output siez,colour\nconv,3×3/1,8,32×32×8,red\n"
     result = run("-", "-o", "-", "--input", "32×32×3", stdin=text)
