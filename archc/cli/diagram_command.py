@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
+from archc.cli.file_words import file_word
 from archc.cli.options import (
     default_output,
     force_option,
@@ -27,9 +28,6 @@ if TYPE_CHECKING:
     from archc.diagram.style import Theme
 
 FORMATS = ("svg", "png", "pdf", "dot", "mmd")
-
-_LONGEST_WORD = 100
-"""Characters of a row's name in a file's."""
 
 
 @click.command("diagram")
@@ -136,7 +134,5 @@ def _mermaid(drawing: Drawing, theme: Theme) -> str:
 
 def _default_output(spec: str, variant: str | None, *asked: str | None) -> str:
     """A name of its own for each row, level and measure, within what a file's name can be."""
-    from archc.spec.tokens import slug
-
-    what = "".join(f"_{slug(each)[:_LONGEST_WORD]}" for each in asked if each)
+    what = "".join(f"_{file_word(each)}" for each in asked if each)
     return default_output(spec, variant, f"{what}.svg")

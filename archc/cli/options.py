@@ -8,10 +8,10 @@ from typing import Any
 
 import click
 
+from archc.cli.file_words import file_word
 from archc.cli.limits import current_limits, limit_options
 from archc.network import Network, SpecNotFoundError, open_network
 from archc.spec import UnknownVariantError
-from archc.spec.tokens import slug
 from archc.texts import one_line
 
 Command = Callable[..., Any]
@@ -50,5 +50,5 @@ def load_spec(spec: str, settings: Sequence[str], variant: str | None = None) ->
 
 def default_output(spec: str, variant: str | None, ending: str) -> str:
     """``build/<spec><ending>``, with the variant's name if one was asked for."""
-    stem = Path(spec).stem + (f"_{slug(variant)}" if variant else "")
+    stem = Path(spec).stem + (f"_{file_word(variant)}" if variant else "")
     return f"build/{stem}{ending}"
