@@ -3,46 +3,55 @@
 from __future__ import annotations
 
 import sys
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
 
 import click
 
-from archc.cli.findings import MOST, show, unique
+from archc.cli.findings import MOST, merged, show, unique
+from archc.cli.limits import current_limits
 from archc.cli.options import load_spec, settings_option, variant_option
 from archc.diagnostics import Code, Diagnostic, SpecError, safe
 from archc.diagnostics.export import to_dict, to_sarif
 from archc.network import Network
 from archc.ops import format_shape
+from archc.spec import variants_of
 from archc.texts import dump_json
 
 _EVERYWHERE = (Code.UNUSED_MODULE, Code.UNUSED_DEFAULTS)
 """Warnings that hold for a spec if they hold for all its variants."""
 
 
-@dataclass
+Result = Network | tuple[Diagnostic, ...]
+"""A network, or why there is none."""
+
+
+@dataclass(frozen=True)
 class Checked:
-    """A spec with what was found, for each of its variants (None where it has none)."""
+    """A spec with the result for each of its variants (for ``""`` where it has none)."""
 
     spec: str
-    networks: list[Network] = field(default_factory=list)
-    errors: tuple[Diagnostic, ...] = ()
+    results: Mapping[str, Result]
+
+    @property
+    def networks(self) -> dict[str, Network]:
+        """The variants that are right."""
+        return {key: each for key, each in self.results.items() if isinstance(each, Network)}
+
+    @property
+    def errors(self) -> dict[str, tuple[Diagnostic, ...]]:
+        """Those of the others."""
+        return {key: each for key, each in self.results.items() if not isinstance(each, Network)}
 
     @property
     def found(self) -> list[Diagnostic]:
         """Errors; or warnings, where there are none."""
-        warnings = [each for network in self.networks for each in network.warnings]
-        times = Counter((each.code, str(each.span)) for each in warnings)
-        kept = (
-            each
-            for each in warnings
-            if each.code not in _EVERYWHERE
-            or times[each.code, str(each.span)] == len(self.networks)
-        )
-        return list(self.errors) or unique(kept)
+        if errors := self.errors:
+            return merged({variant: errors.get(variant, ()) for variant in self.results})
+        warnings = merged({key: each.warnings for key, each in self.networks.items()})
+        return [each for each in warnings if each.code not in _EVERYWHERE or not each.variants]
 
 
 @click.command("check")
@@ -94,19 +103,27 @@ def command(
 
 def check(spec: str, settings: Sequence[str], variant: str | None) -> Checked:
     """Load the spec, with all its variants unless one is named."""
-    checked = Checked(spec)
+    first = _load(spec, settings, variant)
+    if variant is not None:
+        names: tuple[str, ...] = (variant,)
+    elif isinstance(first, Network):
+        names = first.graph.variants
+    else:
+        names = variants_of(spec, settings, current_limits())
+    results = {name: _load(spec, settings, name) for name in names[1:]}
+    return Checked(spec, {names[0] if names else "": first, **results})
+
+
+def _load(spec: str, settings: Sequence[str], variant: str | None) -> Result:
     try:
-        checked.networks.append(load_spec(spec, settings, variant))
-        others = checked.networks[0].graph.variants[1:] if variant is None else ()
-        checked.networks.extend(load_spec(spec, settings, other) for other in others)
+        return load_spec(spec, settings, variant)
     except SpecError as error:
-        checked.errors = error.diagnostics
-    return checked
+        return error.diagnostics
 
 
 def summaries(checked: Checked) -> Iterator[str]:
     """A line for each network that is right."""
-    for network in checked.networks:
+    for network in checked.networks.values():
         yield (
             f"{safe(checked.spec)}: ok, {safe(network.name)}: {len(network.rows)} rows, "
             f"{format_shape(network.input)} to {format_shape(network.output)}, "
@@ -118,7 +135,11 @@ def to_json(checked: Sequence[Checked], found: Sequence[Diagnostic]) -> str:
     """What was checked, its figures, and all diagnostics."""
     data = {
         "specs": [
-            {"spec": one.spec, "ok": not one.errors, "networks": [*map(_figures, one.networks)]}
+            {
+                "spec": one.spec,
+                "ok": not one.errors,
+                "networks": [_figures(each) for each in one.networks.values()],
+            }
             for one in checked
         ],
         "diagnostics": [to_dict(each) for each in found],

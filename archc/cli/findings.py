@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 import click
 
-from archc.diagnostics import Diagnostic
+from archc.diagnostics import Diagnostic, in_order
 
-__all__ = ["MOST", "counted", "show", "unique"]
+__all__ = ["MOST", "counted", "merged", "show", "unique"]
 
 MOST = 20
 """How many diagnostics are shown unless more are asked for: what follows is rarely read."""
@@ -39,4 +40,25 @@ def counted(found: Iterable[Diagnostic]) -> str:
 
 def unique(found: Iterable[Diagnostic]) -> list[Diagnostic]:
     """Each mistake once: what several specs extend is wrong, or worth a look, in one place."""
-    return list({(each.code, str(each.span), each.message): each for each in found}.values())
+    return list({_identity(each): each for each in found}.values())
+
+
+def merged(found: Mapping[str, Iterable[Diagnostic]]) -> list[Diagnostic]:
+    """What was found in each variant, each mistake once, with the variants that have it.
+
+    In the order of the text. What all variants have needs no names.
+    """
+    first: dict[tuple[object, ...], Diagnostic] = {}
+    names: dict[tuple[object, ...], list[str]] = {}
+    for variant, diagnostics in found.items():
+        for each in diagnostics:
+            first.setdefault(_identity(each), each)
+            names.setdefault(_identity(each), []).append(variant)
+    return in_order(
+        each if len(names[key]) == len(found) else replace(each, variants=tuple(names[key]))
+        for key, each in first.items()
+    )
+
+
+def _identity(found: Diagnostic) -> tuple[object, ...]:
+    return found.code, str(found.span), found.message

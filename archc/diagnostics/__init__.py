@@ -19,9 +19,10 @@ from archc.diagnostics.diagnostic import (
     Diagnostics,
     SpecError,
     TooManyErrorsError,
+    in_order,
 )
 from archc.diagnostics.places import Label, Source, Span
-from archc.diagnostics.words import nearest, safe
+from archc.diagnostics.words import nearest, safe, width
 
 __all__ = [
     "ArchcError",
@@ -33,6 +34,8 @@ __all__ = [
     "Span",
     "SpecError",
     "TooManyErrorsError",
+    "in_order",
     "nearest",
     "safe",
+    "width",
 ]

@@ -64,6 +64,7 @@ class Code(Enum):
     ERRATUM = ("W501", "a printed figure that is not the computed one")
     UNUSED_MODULE = ("W502", "a module that no row uses")
     UNUSED_DEFAULTS = ("W503", "defaults for what the network does not have")
+    CHANNELS_FIRST = ("W504", "an input that looks like channels×height×width")
 
     def __init__(self, code: str, title: str) -> None:
         self.code = code

@@ -9,18 +9,29 @@ from archc.diagnostics.codes import Code
 from archc.diagnostics.places import Label, Span
 from archc.diagnostics.render import render
 
-__all__ = ["ArchcError", "Diagnostic", "Diagnostics", "SpecError", "TooManyErrorsError"]
+__all__ = [
+    "ArchcError",
+    "Diagnostic",
+    "Diagnostics",
+    "SpecError",
+    "TooManyErrorsError",
+    "in_order",
+]
 
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One mistake: what, where, and a way out."""
+    """One mistake: what, where, and a way out.
+
+    ``variants`` are those of the spec that have it, where others do not.
+    """
 
     code: Code
     message: str
     span: Span
     help: str | None = None
     labels: tuple[Label, ...] = ()
+    variants: tuple[str, ...] = ()
 
     @property
     def is_error(self) -> bool:
@@ -68,12 +79,12 @@ class Diagnostics:
         return bool(self._errors)
 
     def __iter__(self) -> Iterator[Diagnostic]:
-        return iter(_in_order(self._errors.values()))
+        return iter(in_order(self._errors.values()))
 
     @property
     def warnings(self) -> tuple[Diagnostic, ...]:
         """What is worth a look in a spec that may be right."""
-        return tuple(_in_order(self._warnings.values()))
+        return tuple(in_order(self._warnings.values()))
 
     def raise_if_any(self) -> None:
         """Raise `SpecError` if there is an error."""
@@ -81,7 +92,8 @@ class Diagnostics:
             raise SpecError(tuple(self))
 
 
-def _in_order(found: Iterable[Diagnostic]) -> list[Diagnostic]:
+def in_order(found: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """Diagnostics as their places follow one another in the text."""
     return sorted(found, key=lambda d: (d.span.source.name, d.span.line, d.span.column))
 
 

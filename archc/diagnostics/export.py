@@ -10,6 +10,7 @@ from urllib.parse import quote
 from archc.diagnostics.codes import Code
 from archc.diagnostics.diagnostic import Diagnostic
 from archc.diagnostics.places import Span
+from archc.diagnostics.words import in_variants
 
 __all__ = ["to_dict", "to_sarif"]
 
@@ -25,6 +26,7 @@ def to_dict(diagnostic: Diagnostic) -> Data:
         "help": diagnostic.help,
         **_place(diagnostic.span),
         "labels": [{"message": label.text, **_place(label.span)} for label in diagnostic.labels],
+        "variants": list(diagnostic.variants),
     }
 
 
@@ -66,7 +68,11 @@ def _rule(code: Code) -> Data:
 
 
 def _result(diagnostic: Diagnostic, codes: Sequence[Code]) -> Data:
-    text = diagnostic.message + (f" ({diagnostic.help})" if diagnostic.help else "")
+    text = diagnostic.message
+    if diagnostic.variants:
+        text += f", {in_variants(diagnostic.variants)}"
+    if diagnostic.help:
+        text += f" ({diagnostic.help})"
     found: Data = {
         "ruleId": diagnostic.code.code,
         "ruleIndex": codes.index(diagnostic.code),

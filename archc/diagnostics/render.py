@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from archc.diagnostics.places import Label, Source, Span
-from archc.diagnostics.words import safe, width
+from archc.diagnostics.words import in_variants, safe, width
 
 if TYPE_CHECKING:
     from archc.diagnostics.diagnostic import Diagnostic
@@ -39,6 +39,9 @@ def render(diagnostic: Diagnostic, color: bool) -> str:
             out.append(line)
         above = span.source, line
         out.append(f"{gutter} {blue}|{off} {style}{carets} {safe(place.text)}".rstrip() + off)
+    if diagnostic.variants:
+        where = safe(in_variants(diagnostic.variants))
+        out.append(f"{gutter} {blue}={off} {bold}note{off}: {where}")
     if diagnostic.help:
         out.append(f"{gutter} {blue}={off} {bold}help{off}: {safe(diagnostic.help)}")
     return "\n".join(out)

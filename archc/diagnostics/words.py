@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import difflib
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-__all__ = ["nearest", "safe", "width"]
+__all__ = ["in_variants", "nearest", "safe", "width"]
 
 _COMPARED = 200  # names that a misspelt one is compared with
+_NAMED = 6  # variants that are named one by one
 
 
 def safe(text: str) -> str:
@@ -44,3 +45,12 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     close = difflib.get_close_matches(key, by_key, n=3, cutoff=0.7)
     close.sort(key=lambda each: sorted(each) != sorted(key))  # swapped letters come first
     return f"did you mean `{by_key[close[0]]}`?" if close else None
+
+
+def in_variants(names: Sequence[str]) -> str:
+    """``in the variants B and C``; of many, the first and how many more."""
+    if len(names) == 1:
+        return f"in the variant {names[0]}"
+    if len(names) > _NAMED:
+        return f"in the variants {', '.join(names[:_NAMED])} and {len(names) - _NAMED:,} more"
+    return f"in the variants {', '.join(names[:-1])} and {names[-1]}"

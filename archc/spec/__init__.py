@@ -14,7 +14,7 @@ from archc.spec.document import find_spec, open_document
 from archc.spec.network import build_network
 from archc.spec.variants import UnknownVariantError
 
-__all__ = ["UnknownVariantError", "load_network"]
+__all__ = ["UnknownVariantError", "load_network", "variants_of"]
 
 
 def load_network(
@@ -35,6 +35,24 @@ def load_network(
         document = open_document(path, settings, variant, diagnostics, limits)
         return build_network(document, diagnostics) if document else None
     return None
+
+
+def variants_of(
+    spec: str | Path,
+    settings: Mapping[str, object] | Sequence[str],
+    limits: Limits = DEFAULT,
+) -> tuple[str, ...]:
+    """The names of a spec's variants, whether it is right or wrong.
+
+    None where there are none, and where they cannot be read.
+    """
+    path = find_spec(spec)
+    if path is None:
+        return ()
+    with _collector_paused(), suppress(TooManyErrorsError):
+        document = open_document(path, settings, None, Diagnostics(limits.errors), limits)
+        return document.variants if document else ()
+    return ()
 
 
 @contextmanager

@@ -10,7 +10,6 @@ from pydantic import ValidationError
 from archc import ops
 from archc.diagnostics import Code, Diagnostics, Span
 from archc.ir import Claim, Head, Network, Origin, Row, Units, Value
-from archc.ops import Shape
 from archc.ops.base import to_key
 from archc.spec import problems
 from archc.spec.attributes import read_defaults
@@ -19,6 +18,7 @@ from archc.spec.document import Document
 from archc.spec.edits import edit_rows
 from archc.spec.figures import row_claims, total_claims
 from archc.spec.heads import Heads
+from archc.spec.input_size import read_input
 from archc.spec.located import Located
 from archc.spec.lower import Lowering
 from archc.spec.models import (
@@ -102,7 +102,7 @@ class _Builder:
         keys = self.table.keys
         if "type" not in keys or len(set(keys)) < len(keys):
             return None
-        shape = self.input_shape()
+        shape = read_input(self.model.input, self.root["input"], self.diagnostics)
         rows = raw_rows(self.table_rows(), self.table, self.diagnostics)
         for edits in self.document.edits:
             rows = edit_rows(rows, edits, self.table, self.diagnostics)
@@ -162,19 +162,6 @@ class _Builder:
             help_ = "write `- [type, patch, ...]` for each"
             self.diagnostics.add(Code.NO_ROWS, "the network has no rows", span, help=help_)
         return False
-
-    def input_shape(self) -> Shape | None:
-        size, cell = parse_size(self.model.input), self.root["input"]
-        if size is not None and len(size) == 3 and min(size) > 0:
-            height, width, channels = size
-            return channels, height, width
-        help_ = "write height×width×channels, as 224×224×3"
-        if size is not None and min(size) == 0:
-            help_ = "height, width and channels are at least 1"
-        elif parse_size(mended := self.model.input.replace("*", "×")):
-            help_ = f"write `{mended}`"
-        self.diagnostics.add(Code.BAD_SIZE, f"{cell.shown} is no input size", cell.span, help=help_)
-        return None
 
     def network(
         self, value: Value, rows: list[Row], heads: list[Head], published: dict[str, Claim]

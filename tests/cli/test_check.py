@@ -161,3 +161,80 @@ def test_a_module_that_some_variant_uses_is_used(tmp_path: Path) -> None:
     assert result.stderr.count("warning") == 2  # one, and the count
     assert "no row uses the module `none`" in result.stderr
     assert check(str(path), "--variant", "big").stderr.count("warning[W502]") == 2
+
+
+WRONG_VARIANTS = """\
+network: Two
+input: 32×32×3
+variants: [A, B, C]
+rows:
+  - [conv3-16, conv3-16, "conv3-16, cnov3-16"]
+  - [max pool, {patch: 2×2/2}]
+  - [FC-10, "flatten, FC-10", "flatten, FC-10"]
+  - [sfotmax]
+"""
+
+
+def test_errors_of_all_variants_each_once(tmp_path: Path) -> None:
+    path = tmp_path / "variants.yaml"
+    path.write_text(WRONG_VARIANTS)
+    result = check(str(path))
+    assert result.exit_code == 1
+    assert not result.stdout
+    told = [
+        tuple(line for line in each.splitlines() if "error[" in line or "= note: " in line)
+        for each in result.stderr.replace(f"{path}:", "").split("\n\n")[:-1]
+    ]
+    assert told == [
+        (
+            "5:26: error[E301]: there is no operation or module `cnov`",
+            "  = note: in the variant C",
+        ),
+        (
+            "7:6: error[E405]: linear needs a vector, its input is a feature map of 15×15×16",
+            "  = note: in the variant A",
+        ),
+        ("8:6: error[E301]: there is no operation or module `sfotmax`",),
+    ]
+    assert result.stderr.endswith("3 errors; see: archc explain E301\n")
+    assert check(str(path), "--variant", "B").stderr.count("error[") == 1
+    assert "= note" not in check(str(path), "--variant", "C").stderr
+
+
+def test_a_wrong_variant_beside_right_ones(tmp_path: Path) -> None:
+    path = tmp_path / "variants.yaml"
+    text = WRONG_VARIANTS.replace("sfotmax", "softmax")
+    path.write_text(text.replace("[FC-10, ", '["flatten, FC-10", '))
+    result = check(str(path))
+    assert [line.split(": ")[1] for line in result.stdout.splitlines()] == [
+        "ok, Two A",
+        "ok, Two B",
+    ]
+    assert result.stderr.count("error[") == 1
+    found = json.loads(check(str(path), "--format", "json").stdout)
+    assert [each["variant"] for each in found["specs"][0]["networks"]] == ["A", "B"]
+    assert not found["specs"][0]["ok"]
+    assert [each["variants"] for each in found["diagnostics"]] == [["C"]]
+    (one,) = sarif(str(path))["runs"][0]["results"]
+    assert "`cnov`, in the variant C (did you" in one["message"]["text"]
+
+
+def test_what_is_wrong_before_there_are_variants_is_said_once(tmp_path: Path) -> None:
+    path = tmp_path / "variants.yaml"
+    for wrong in ("variants: [A, B, C]\ncolour: red", "variants: [A, A]", "variants: 3"):
+        path.write_text(WRONG_VARIANTS.replace("variants: [A, B, C]", wrong))
+        result = check(str(path))
+        assert result.stderr.count("error[") == 1
+        assert "= note" not in result.stderr
+
+
+def test_of_many_variants_the_first_are_named(tmp_path: Path) -> None:
+    names = [f"n{number}" for number in range(10)]
+    variants = "".join(f"  {name}: {{rows: {{a: {{filters: 7}}}}}}\n" for name in names[:9])
+    path = tmp_path / "variants.yaml"
+    path.write_text(
+        "network: Many\ninput: 8×8×3\ncolumns: [type, patch, filters]\n"
+        "rows:\n  - [conv, 1×1, 8, {name: a}]\n  - {type: conv, patch: 1×1, filters: 8, name: b}\n"
+        f"  - {{type: add, from: [a, b]}}\nvariants:\n{variants}  n9: {{}}\n"
+    )
+    assert "= note: in the variants n0, n1, n2, n3, n4, n5 and 3 more\n" in check(str(path)).stderr

@@ -1,0 +1,46 @@
+"""The network's input: height×width×channels, as papers print it."""
+
+from __future__ import annotations
+
+from archc.diagnostics import Code, Diagnostics
+from archc.ops import Shape
+from archc.spec.located import Located
+from archc.spec.tokens import parse_size
+
+__all__ = ["read_input"]
+
+_CHANNELS = (1, 3, 4)
+"""Of images; four where they are transparent, or are four frames."""
+
+_SIDE = 8
+"""Of the smallest images that networks are given."""
+
+
+def read_input(text: str, cell: Located, diagnostics: Diagnostics) -> Shape | None:
+    """The shape that ``text``, the value of ``cell``, says; None where it says none."""
+    size = parse_size(text)
+    if size is not None and len(size) == 3 and min(size) > 0:
+        height, width, channels = size
+        if _looks_channels_first(height, width, channels):
+            message = f"an input {height} high and {width} wide, with {channels} channels"
+            help_ = f"write height×width×channels: `{width}×{channels}×{height}`"
+            diagnostics.add(Code.CHANNELS_FIRST, message, cell.span, help=help_)
+        return channels, height, width
+    help_ = "write height×width×channels, as 224×224×3"
+    if size is not None and min(size) == 0:
+        help_ = "height, width and channels are at least 1"
+    elif parse_size(mended := text.replace("*", "×")):
+        help_ = f"write `{mended}`"
+    diagnostics.add(Code.BAD_SIZE, f"{cell.shown} is no input size", cell.span, help=help_)
+    return None
+
+
+def _looks_channels_first(height: int, width: int, channels: int) -> bool:
+    """Whether the numbers are those of a square image, its channels in front.
+
+    A signal that is one or four high may have as many channels as it is long, where that is a
+    power of two; one that is three high hardly exists.
+    """
+    if height not in _CHANNELS or width != channels or width < _SIDE:
+        return False
+    return height == 3 or channels.bit_count() > 1
