@@ -11,7 +11,7 @@ from archc.analysis.figures import Figures, figures
 from archc.diagnostics import ArchcError, Diagnostic, Diagnostics, nearest
 from archc.library import is_folder, spec_names
 from archc.limits import DEFAULT, Limits
-from archc.notebook import NetworkRow, network_html, network_svg
+from archc.notebook import NetworkHead, NetworkRow, network_html, network_svg
 from archc.ops import Shape
 from archc.spec import load_network
 
@@ -94,16 +94,31 @@ class Network:
         found = self.figures.rows
         return tuple(NetworkRow(each.row, each.cost, each.depth, self.graph) for each in found)
 
-    def __getitem__(self, name: str) -> NetworkRow:
-        """The row of that name (``inception_3a``) or printed so (``inception (3a)``)."""
-        for row in self.rows:
-            if row.name == name:
-                return row
-        for row in self.rows:
-            if row.row.printed == name:
-                return row
-        hint = nearest(name, [row.name for row in self.rows])
-        raise KeyError(f"no row `{name}`" + (f", {hint}" if hint else ""))
+    @cached_property
+    def heads(self) -> tuple[NetworkHead, ...]:
+        """The auxiliary heads, which the totals leave out."""
+        found = self.figures.heads
+        return tuple(NetworkHead(each.head, each.cost, each.depth, self.graph) for each in found)
+
+    def __getitem__(self, name: str) -> NetworkRow | NetworkHead:
+        """The row or the head that ``archc diagram`` draws by that name.
+
+        ``inception_3a``, or as printed: ``inception (3a)``. Raises KeyError where there is none,
+        and where several rows are printed so.
+        """
+        from archc.diagram.draw import UnknownPartError, find_part
+
+        try:
+            part = find_part(self.graph, name)
+        except UnknownPartError as error:
+            raise KeyError(str(error)) from None
+        return self._parts[part.name]
+
+    @cached_property
+    def _parts(self) -> dict[str, NetworkRow | NetworkHead]:
+        """By name; of a row and a head of one name, the row, which `find_part` finds first."""
+        parts: list[NetworkRow | NetworkHead] = [*self.heads, *self.rows]
+        return {each.name: each for each in parts}
 
     @cached_property
     def warnings(self) -> tuple[Diagnostic, ...]:

@@ -1,4 +1,4 @@
-"""What a notebook shows of a network and of a row: the diagram and the table."""
+"""What a notebook shows of a network and of its parts: the diagram and the table."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from archc import ir
-from archc.analysis.figures import RowFigures
+from archc.analysis.figures import HeadFigures, RowFigures
+from archc.ops import Shape
 
 if TYPE_CHECKING:
     from archc.diagram.drawing import Drawing
 
-__all__ = ["NetworkRow", "network_html", "network_svg"]
+__all__ = ["NetworkHead", "NetworkRow", "network_html", "network_svg"]
 
 
 def network_svg(graph: ir.Network) -> str | None:
@@ -49,6 +50,43 @@ class NetworkRow(RowFigures):
         shown = [each for each in report.rows if each.figures.row is self.row]
         svg = self._repr_svg_()
         return fragment(report, shown, svg.encode() if svg else None)
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkHead(HeadFigures):
+    """A head's figures by the names that a row's have; it shows itself as its figure."""
+
+    network: ir.Network
+
+    @property
+    def name(self) -> str:
+        """The head's name."""
+        return self.head.name
+
+    @property
+    def output(self) -> Shape:
+        """The output's shape, (N,) for a classifier."""
+        return self.head.output.shape
+
+    @property
+    def params(self) -> int:
+        """Learned numbers."""
+        return self.cost.params
+
+    @property
+    def weights(self) -> int:
+        """Kernel weights alone."""
+        return self.cost.weights
+
+    @property
+    def macs(self) -> int:
+        """Multiply-adds."""
+        return self.cost.macs
+
+    def _repr_svg_(self) -> str | None:
+        from archc.diagram import draw_part
+
+        return _svg(draw_part(self.network, self.head))
 
 
 def _svg(drawing: Drawing) -> str | None:

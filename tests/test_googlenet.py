@@ -116,5 +116,16 @@ def test_settings_change_the_classifier_and_the_input() -> None:
 def test_rows_by_name(net: archc.Network) -> None:
     assert net["inception_3a"].output == (256, 28, 28)
     assert net["inception (3a)"] is net["inception_3a"]
-    with pytest.raises(KeyError, match="did you mean `inception_3a`"):
+    with pytest.raises(KeyError, match="no row and no head `inception_3A_`: did you mean"):
         net["inception_3A_"]
+    with pytest.raises(KeyError, match="4 rows are `max pool`: choose max_pool_1 or max_pool_2"):
+        net["max pool"]
+
+
+def test_heads_by_name(net: archc.Network) -> None:
+    head = net["aux1"]
+    assert head is net.heads[0]
+    assert (head.name, head.output, head.depth) == ("aux1", (1000,), 3)
+    assert (head.params, head.weights, head.macs) == (3_188_840, 3_186_688, 4_169_728)
+    with pytest.raises(KeyError, match="did you mean `aux2`"):
+        net["aux22"]

@@ -10,6 +10,7 @@ import pytest
 
 import archc
 from archc.diagram import render
+from archc.notebook import NetworkRow
 
 
 def picture(page: str) -> ElementTree.Element:
@@ -38,6 +39,7 @@ def test_a_network_shows_its_diagram_and_its_table() -> None:
 
 def test_a_row_shows_its_figure_and_its_line() -> None:
     row = archc.load("googlenet")["inception_3a"]
+    assert isinstance(row, NetworkRow)
     assert row.output == (256, 28, 28)
     page = row._repr_html_()
     found = words(picture(page))
@@ -47,6 +49,12 @@ def test_a_row_shows_its_figure_and_its_line() -> None:
     assert "159.5K" in page
     assert 'alt="Diagram of GoogLeNet, inception (3a)"' in page
     assert row._repr_svg_() is not None
+
+
+def test_a_head_shows_its_figure() -> None:
+    svg = archc.load("googlenet")["aux1"]._repr_svg_()
+    assert svg is not None
+    assert words(ElementTree.fromstring(svg))[0].startswith("aux1: ")
 
 
 def test_without_what_draws_there_is_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
