@@ -16,11 +16,13 @@ from archc.texts import one_line
 if TYPE_CHECKING:
     from archc.report.grid import Choice
 
-__all__ = ["choice_options", "read_choice", "show_chosen"]
+__all__ = ["CHOICES", "choice_options", "read_choice", "show_chosen"]
 
 Command = Callable[..., Any]
 
 _KEYS = ("columns", "level", "count_like", "dtype", "batch")
+CHOICES = tuple(f"--{key.replace('_', '-')}" for key in _KEYS)
+"""The options' names."""
 
 _OPTIONS = (
     click.option("--columns", metavar="NAME,...", help="Which columns, see docs/report.md."),

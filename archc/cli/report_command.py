@@ -11,7 +11,7 @@ import click
 
 from archc.cli.options import force_option, load_spec, settings_option, variant_option
 from archc.cli.output import write_output
-from archc.cli.report_choice import choice_options, read_choice, show_chosen
+from archc.cli.report_choice import CHOICES, choice_options, read_choice, show_chosen
 from archc.network import Network
 from archc.report import Report
 from archc.texts import dump_json
@@ -49,11 +49,14 @@ def command(
     choice = read_choice(options)
     if choice and not specs:
         raise click.UsageError("a choice of columns needs a SPEC")
-    if choice and form in DOCUMENTS:
-        raise click.UsageError(f"--format {form} has the paper's table alone, without --columns")
+    if choice and form == "html":
+        raise click.UsageError(
+            f"a page of --format html has columns of its own: leave out {', '.join(CHOICES)}, "
+            "or choose another format"
+        )
     networks = [load_spec(spec, settings, variant) for spec in specs]
     if form in DOCUMENTS:
-        write_output(_document(form, specs, networks), output or "-", force)
+        write_output(_document(form, specs, networks, choice), output or "-", force)
     elif output is None:
         _show(form, networks, choice)
     else:
@@ -62,9 +65,13 @@ def command(
         write_output(text.getvalue(), output, force)
 
 
-def _document(form: str, specs: tuple[str, ...], networks: list[Network]) -> str:
-    from archc.cli.report_documents import comparison_document, reports_document
+def _document(
+    form: str, specs: tuple[str, ...], networks: list[Network], choice: Choice | None
+) -> str:
+    from archc.cli.report_documents import chosen_document, comparison_document, reports_document
 
+    if choice is not None:
+        return chosen_document(networks, choice)
     return reports_document(form, specs, networks) if specs else comparison_document(form)
 
 

@@ -8,14 +8,20 @@ from archc.cli.drawings import module_drawings
 from archc.cli.list_command import bundled
 from archc.network import Network
 from archc.report import comparison, html, latex
+from archc.report.grid import Choice, make_grid
 
-__all__ = ["comparison_document", "reports_document"]
+__all__ = ["chosen_document", "comparison_document", "reports_document"]
 
 
 def comparison_document(form: str) -> str:
     """All bundled networks side by side, as ``html`` or ``latex``."""
     lines = [comparison.line(*each) for each in bundled()]
     return html.comparison_page(lines) if form == "html" else latex.comparison(lines)
+
+
+def chosen_document(networks: Sequence[Network], choice: Choice) -> str:
+    """A chosen table for each network, as LaTeX."""
+    return "\n".join(latex.chosen(make_grid(network.report(), choice)) for network in networks)
 
 
 def reports_document(form: str, specs: Sequence[str], networks: Sequence[Network]) -> str:

@@ -8,9 +8,10 @@ from collections.abc import Iterable, Sequence
 from archc.diagnostics import safe
 from archc.report import cells
 from archc.report.comparison import COLUMNS, Line
+from archc.report.grid import Grid
 from archc.report.table import Report
 
-__all__ = ["comparison", "escape", "table"]
+__all__ = ["chosen", "comparison", "escape", "table"]
 
 _PACKAGES = "% needs \\usepackage{booktabs}; characters beyond Latin need LuaLaTeX or XeLaTeX\n"
 
@@ -29,7 +30,6 @@ _ESCAPES = str.maketrans({
 
 def table(report: Report) -> str:
     """The paper's table, and below it the totals, the notes and the convention."""
-    network = report.network
     head = cells.header(report)
     rows = [cells.row_cells(row, report) for row in report.listed]
     notes = [
@@ -37,11 +37,26 @@ def table(report: Report) -> str:
         *cells.footnotes(report),
         f"Counting: {cells.convention(report)}",
     ]
+    tabular = _tabular("ll" + "r" * (len(head) - 2), head, rows, cells.totals(report))
+    return _captioned(report, tabular, notes)
+
+
+def chosen(grid: Grid) -> str:
+    """The chosen columns, and below them the notes and what the columns count."""
+    spec = "".join("l" if column.left else "r" for column in grid.columns)
+    tabular = _tabular(spec, grid.header, grid.texts(), grid.text(grid.totals))
+    counting = [f"Counting: {'; '.join(grid.convention)}."] if grid.convention else []
+    return _captioned(grid.report, tabular, [*grid.notes, *counting])
+
+
+def _captioned(report: Report, tabular: Iterable[str], notes: Iterable[str]) -> str:
+    """A table called as its network, and what stands below it."""
+    name = ": ".join(filter(None, (report.network.name, report.network.source)))
     return "\n".join([
         _PACKAGES + "\\begin{table}",
         "  \\centering",
-        f"  \\caption{{{escape(': '.join(filter(None, (network.name, network.source))))}}}",
-        *_tabular("ll" + "r" * (len(head) - 2), head, rows, cells.totals(report)),
+        f"  \\caption{{{escape(name)}}}",
+        *tabular,
         "",
         "  \\medskip",
         "  \\begin{minipage}{\\linewidth}",

@@ -35,7 +35,7 @@ def rows_of(text: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text)))
 
 
-@pytest.mark.parametrize("form", ["table", "markdown", "csv", "json"])
+@pytest.mark.parametrize("form", ["table", "markdown", "csv", "json", "latex"])
 def test_googlenet(form: str, golden: Callable[[str, str], None]) -> None:
     result = run("googlenet", "--columns", MANY, "--batch", "8", "--format", form)
     assert result.exit_code == 0
@@ -122,7 +122,8 @@ def test_every_column_says_what_it_counts() -> None:
         (("googlenet", "--columns", "row,param"), "no column `param`, did you mean `params`?"),
         (("googlenet", "--columns", ""), "no column ``, the columns are row, name"),
         (("--columns", "row"), "a choice of columns needs a SPEC"),
-        (("googlenet", "--columns", "row", "--format", "html"), "html has the paper's table alone"),
+        (("googlenet", "--columns", "row", "--format", "html"), "leave out --columns, --level"),
+        (("googlenet", "--batch", "2", "--format", "html"), "--batch, or choose another format"),
         (("googlenet", "--batch", "0"), "0 is not in the range"),
         (("googlenet", "--dtype", "float8"), "'float8' is not one of"),
     ],

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 import archc
 from archc.cli import main
 from archc.library import spec_names
+from archc.report.columns import COLUMNS
 from archc.report.latex import escape
 
 SPECIAL = "&%$#_{}~^\\\"`'-,[]*<>|×≈✗=−→·′ \n"
@@ -71,9 +72,21 @@ def test_golden(golden: Callable[[str, str], None]) -> None:
     golden("reports/googlenet.tex", archc.load("googlenet").report().to_latex())
 
 
-@pytest.mark.parametrize("specs", [["googlenet", "inception_v3", "vgg"], []], ids=["some", "all"])
-def test_tables_are_well_formed(specs: list[str]) -> None:
-    tex = CliRunner().invoke(main, ["report", *specs, "--format", "latex"]).stdout
+SOME = ["googlenet", "inception_v3", "vgg"]
+
+
+@pytest.mark.parametrize(
+    ("specs", "options"),
+    [
+        (SOME, []),
+        ([], []),
+        (SOME, ["--columns", ",".join(COLUMNS), "--level", "op"]),
+        (SOME, ["--columns", "row"]),
+    ],
+    ids=["some", "all", "every column", "one column"],
+)
+def test_tables_are_well_formed(specs: list[str], options: list[str]) -> None:
+    tex = CliRunner().invoke(main, ["report", *specs, *options, "--format", "latex"]).stdout
     assert tex.startswith("% needs \\usepackage{booktabs}")
     plain = re.sub(r"\\[\\&%$#_{}]", lambda at: "\n" if at[0] == "\\\\" else "", tex)
     assert plain.count("{") == plain.count("}")
@@ -87,6 +100,21 @@ def test_tables_are_well_formed(specs: list[str]) -> None:
         assert counts == {len(columns) - 1}
         assert [body.count(f"\\{rule}") for rule in ("toprule", "bottomrule")] == [1, 1]
     assert len(re.findall(r"\\begin{", tex)) == len(re.findall(r"\\end{", tex))
+
+
+def test_chosen_columns_are_those_of_markdown() -> None:
+    """One table, whatever it is written in."""
+    command = ["report", "googlenet", "--columns", "row,memory,field,params-share", "--format"]
+    tex, markdown = (
+        CliRunner().invoke(main, [*command, form]).stdout for form in ("latex", "markdown")
+    )
+    lines = [line.removesuffix(" \\\\") for line in tex.splitlines() if line.endswith(" \\\\")]
+    wanted = [line[2:-2] for line in markdown.splitlines() if line.startswith("| ")]
+    del wanted[1]  # the rule
+    assert len(lines) == len(wanted)
+    for line, other in zip(lines, wanted, strict=True):
+        cells = [read(cell.strip()) for cell in line.split(" & ")]
+        assert cells == [cell.strip().replace("**", "") for cell in other.split(" | ")]
 
 
 def test_the_comparison_has_every_network() -> None:
