@@ -44,7 +44,8 @@ class Sketch:
     def parts(self, nodes: Iterable[Node], outer: str, aside: bool = False) -> tuple[Part, ...]:
         """The nodes' boxes, with a frame around each module that another one uses.
 
-        A row's own module has its frame from the row: only ``row-stem/stem`` opens others.
+        Its title is what the spec calls the module: the use has a name for code. A row's own
+        module has its frame from the row: only ``row-stem/stem`` opens others.
         """
         found: list[Part] = []
         for node in nodes:
@@ -53,8 +54,8 @@ class Sketch:
                 found += self._box(name, (node,), aside)
             elif node.kind == "unit" and self.detail == "units":
                 found += self._box(name, tuple(node.operations()), aside)
-            elif node.kind == "module" and "/" in outer:
-                found += self.framed(wrapped(node.name), node.children, name, aside)
+            elif node.module is not None and "/" in outer:
+                found += self.framed(wrapped(node.module.name), node.children, name, aside)
             else:
                 found += self.parts(node.children, name, aside)
         return tuple(found)

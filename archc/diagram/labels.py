@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 
+from archc.diagnostics import width
 from archc.ir import Operation
 from archc.ops import Op, activation
 from archc.ops.arrangement import Add, Concat, Dropout, Pad, Scale
@@ -20,12 +21,24 @@ __all__ = ["FILTER_CONCAT", "operation_lines", "unit_lines", "wrapped"]
 
 FILTER_CONCAT = "Filter Concat"
 WIDEST = 30
-"""Characters in a line; longer ones are wrapped between words."""
+"""Columns in a line; longer ones are wrapped between words."""
+
+_BREAKS = textwrap.TextWrapper.wordsep_re
+"""Spaces, and the ends of words and of their parts before hyphens."""
 
 
 def wrapped(text: str, widest: int = WIDEST) -> tuple[str, ...]:
-    """A spec's text as lines of a label."""
-    return tuple(textwrap.wrap(one_line(text), widest)) or ("",)
+    """A spec's text as lines of a label; a word that fills more than a line is cut.
+
+    Chinese, Japanese and Korean letters are two columns wide, which `textwrap.wrap` takes for one.
+    """
+    lines = [""]
+    for word in _BREAKS.split(one_line(text)):
+        for part in [word] if width(word) <= widest else word:
+            if width(lines[-1] + part) > widest:
+                lines.append("")
+            lines[-1] = (lines[-1] + part).lstrip()
+    return tuple(line.rstrip() for line in lines)
 
 
 def unit_lines(operations: Sequence[Operation]) -> tuple[str, ...]:

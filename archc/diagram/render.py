@@ -35,7 +35,9 @@ _DPI = 96
 _ZOOM = 2.0
 """A png has two pixels for each pixel of the svg, which keeps small text sharp."""
 _LEAST_ZOOM = 0.5
+"""Letters are then seven pixels high: with less, nobody could read them."""
 _MAX_SIDE = 32_767
+"""Pixels: what Cairo, and so Graphviz, can draw."""
 _MAX_PIXELS = 40e6
 _MAX_PAGE = 14_400
 """The largest side of a page, in points, that every PDF reader opens."""
@@ -99,16 +101,20 @@ def _has_system_graphviz() -> bool:
 
 def _with_system(dot: str, format: Format) -> bytes:
     """Draw with the system's `dot` program."""
-    execute: Any = import_module("graphviz.backend.execute")
-    command = ["dot", f"-T{format}"]
-    if format == "png":
-        command.append(f"-Gdpi={_DPI * _ZOOM:g}")
+    if format == "png":  # first as svg, which says how large it is
+        zoom = _zoom(_run_dot(dot, "-Tsvg").decode(errors="replace"))
+        return _run_dot(dot, "-Tpng", f"-Gdpi={_DPI * zoom:g}")
     if format == "pdf":
         most = _MAX_PAGE / 72 - 1  # in inches, less the page's margins
-        command.append(f"-Gsize={most:g},{most:g}")
+        return _run_dot(dot, "-Tpdf", f"-Gsize={most:g},{most:g}")
+    return _run_dot(dot, "-Tsvg")
+
+
+def _run_dot(dot: str, *options: str) -> bytes:
+    execute: Any = import_module("graphviz.backend.execute")
     try:
         done = execute.run_check(
-            command,
+            ["dot", *options],
             input=dot.encode(),
             capture_output=True,
             quiet=True,

@@ -12,6 +12,7 @@ from archc.analysis.memory import activations
 from archc.diagram.drawing import Box, Drawing, Frame, Key, Part, boxes
 from archc.ir import Network, Operation
 from archc.ops.kind import Kind
+from archc.quantities import percent, short
 
 __all__ = ["MEASURES", "Measure", "shaded"]
 
@@ -41,7 +42,7 @@ def shaded(drawing: Drawing, network: Network, by: Measure) -> Drawing:
         found = costs[part.name]
         if not found:
             return replace(part, shade=0.0)
-        share = "" if part.aside else f" ({_percent(found / whole)})"
+        share = "" if part.aside else f" ({percent(found / whole)})"
         shade = min(1.0, found / most) if most else 1.0
         return replace(part, lines=(*part.lines, f"{short(found)}{share}"), shade=shade)
 
@@ -64,15 +65,3 @@ def _key(by: Measure, most: int, whole: int) -> Key:
         for share in ((0.0, 0.5, 1.0) if most else (0.0,))
     )
     return Key(f"{_WORDS[by]}, {short(whole)} in all", tuple(steps))
-
-
-def _percent(share: float) -> str:
-    return "<0.1%" if share < 0.0005 else f"{share:.1%}"
-
-
-def short(number: int) -> str:
-    """``118M``, in thousands."""
-    for size, suffix in ((10**9, "G"), (10**6, "M"), (10**3, "K")):
-        if number >= 999.5 * size / 1000:
-            return f"{number / size:.3g}{suffix}"
-    return str(number)

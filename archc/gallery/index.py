@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from archc.gallery.page import Subject
 from archc.ops import format_shape
+from archc.quantities import aligned
 from archc.texts import escape_markdown
 
 __all__ = ["index_page"]
@@ -31,8 +32,8 @@ def _line(subject: Subject) -> str:
         f"[{escape_markdown(subject.command)}]({subject.stem}.md)",
         format_shape(net.input),
         f"{net.depth}",
-        f"{net.params / 1e6:.2f}M",
-        f"{net.macs / 1e9:.2f}G",
+        aligned(net.params, "M"),
+        aligned(net.macs, "G"),
         escape_markdown(net.graph.source or ""),
     )
     return f"| {' | '.join(cells)} |\n"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from archc.analysis.cost import CONVENTION
 from archc.ops import format_shape
 from archc.report.table import Report, ReportRow
-from archc.report.verdicts import MARKS, in_units
+from archc.report.verdicts import MARKS, WORDS, in_units
 from archc.texts import one_line
 
 __all__ = ["convention", "footnotes", "has_printed", "header", "row_cells", "summary", "totals"]
@@ -45,13 +45,11 @@ def row_cells(row: ReportRow, report: Report) -> list[str]:
 
 
 def _depth(row: ReportRow) -> str:
-    claim = row.published.get("depth")
-    wrong = claim is not None and claim.verdict != "exact"
-    return (
-        f"{row.figures.depth} (paper {claim.printed})"
-        if wrong and claim
-        else str(row.figures.depth)
-    )
+    """The depth, and beside it what the paper prints instead."""
+    depth, claim = str(row.figures.depth), row.published.get("depth")
+    if claim is None or claim.verdict == "exact":
+        return depth
+    return f"{depth} (paper {claim.printed}) {MARKS[claim.verdict]}"
 
 
 def _printed(row: ReportRow, key: str) -> str:
@@ -102,15 +100,16 @@ def summary(report: Report) -> list[str]:
 
 
 def footnotes(report: Report) -> list[str]:
-    """What each erratum is: as printed, as computed, and why where the spec says so."""
+    """The marks in the table, and each erratum: as printed, as computed, and why where told."""
     verdicts = report.verdicts()
     if not verdicts:
         return []
-    lines = [
-        f"{MARKS['exact']} exact ({verdicts['exact']})   "
-        f"{MARKS['rounding']} off by rounding ({verdicts['rounding']})   "
-        f"{MARKS['erratum']} erratum ({verdicts['erratum']})"
-    ]
+    marks = (
+        f"{mark} {WORDS[verdict]} ({verdicts[verdict]})"
+        for verdict, mark in MARKS.items()
+        if verdicts[verdict]
+    )
+    lines = ["   ".join(marks)]
     for row in report.rows:
         wrong = {key: cell for key, cell in row.published.items() if cell.verdict == "erratum"}
         if not wrong:

@@ -11,6 +11,7 @@ from archc.analysis.receptive_field import Axis
 from archc.diagnostics import ArchcError, nearest
 from archc.ops import format_shape
 from archc.ops.shape import is_map
+from archc.quantities import percent
 from archc.report.lines import Line, Measured
 from archc.report.verdicts import MARKS
 from archc.texts import one_line
@@ -79,7 +80,7 @@ def _share(key: str) -> Callable[[Line, Measured], Cell]:
 
 
 def _percent(cell: Cell) -> str:
-    return f"{cell:.1%}" if isinstance(cell, float) and cell else ""
+    return percent(cell) if isinstance(cell, float) and cell else ""
 
 
 def _mebibytes(cell: Cell) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from archc.ops import format_shape
+from archc.quantities import aligned
 from archc.report.table import Report
 from archc.report.text import table_line
 from archc.report.verdicts import MARKS
@@ -40,8 +41,8 @@ class Line:
         return [self.spec, self.input, str(self.depth), params, macs, self.paper, self.source]
 
     def short(self) -> list[str]:
-        """The cells with params in millions and multiply-adds in billions."""
-        params, macs = f"{self.params / 1e6:.2f}M", f"{self.macs / 1e9:.2f}G"
+        """The cells with params in millions and multiply-adds in billions, or less."""
+        params, macs = aligned(self.params, "M"), aligned(self.macs, "G")
         return [self.spec, self.input, str(self.depth), params, macs, self.paper, self.source]
 
 

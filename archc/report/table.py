@@ -52,9 +52,13 @@ class Report:
         return [row for row in self.rows if not row.unlisted]
 
     def verdicts(self) -> Counter[str]:
-        """How many printed params and ops cells have which verdict."""
-        cells = (row.published.get(key) for row in self.rows for key in ("params", "ops"))
-        return Counter(cell.verdict for cell in cells if cell is not None)
+        """How many marks of which verdict the table has: a depth that is right has none."""
+        return Counter(
+            cell.verdict
+            for row in self.rows
+            for key, cell in row.published.items()
+            if key != "depth" or cell.verdict != "exact"
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """The report as plain data: the contract behind ``--format json``."""

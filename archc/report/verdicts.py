@@ -9,7 +9,7 @@ from typing import Literal
 from archc.ir import Units
 from archc.quantities import Quantity
 
-__all__ = ["MARKS", "Published", "Verdict", "compare", "compare_count", "in_units"]
+__all__ = ["MARKS", "WORDS", "Published", "Verdict", "compare", "compare_count", "in_units"]
 
 Verdict = Literal["exact", "rounding", "erratum"]
 
@@ -17,6 +17,11 @@ _PRECISION = 100  # digits, more than any count in any unit needs
 
 MARKS: dict[Verdict, str] = {"exact": "=", "rounding": "≈", "erratum": "✗"}
 """How a table shows a verdict."""
+
+WORDS: dict[Verdict, str] = {
+    "exact": "exact", "rounding": "off by rounding", "erratum": "erratum",
+}  # fmt: skip
+"""Verdicts in words."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from archc import ir
 from archc.diagram import draw, draw_part, find_part, to_dot
 from archc.diagram.draw import Level
 from archc.diagram.drawing import Drawing, boxes
-from archc.diagram.render import Format, render
+from archc.diagram.render import Format, RenderError, render
 from archc.diagram.shade import Measure
 from archc.diagram.style import Theme
 from archc.diagram.theme import with_dark_colors
@@ -134,6 +134,13 @@ def test_png(name: str, level: Level) -> None:
     assert image.width / width > 0.75
     assert image.height / height > 0.75
     assert len(image.convert("L").getcolors() or []) > 10
+
+
+@pytest.mark.usefixtures("route")
+def test_a_png_that_nobody_could_read_is_refused() -> None:
+    dot = "digraph { " + " -> ".join(f"n{index}" for index in range(1000)) + " }"
+    with pytest.raises(RenderError, match=r"a png of .* is too large: write an svg or a pdf"):
+        render(dot, "png")
 
 
 def size(svg: bytes) -> tuple[float, float]:

@@ -11,7 +11,8 @@ from archc.analysis.memory import activations
 from archc.diagram import draw
 from archc.diagram.draw import LEVELS, Level
 from archc.diagram.drawing import Box, boxes
-from archc.diagram.shade import MEASURES, Measure, shaded, short
+from archc.diagram.shade import MEASURES, Measure, shaded
+from archc.quantities import aligned, percent, short
 from tests.diagram.networks import graph, named
 from tests.diagram.test_structure import box_of
 
@@ -87,6 +88,31 @@ def test_only_a_head_costs_something(tmp_path: Path) -> None:
 )
 def test_short(number: float, shown: str) -> None:
     assert short(int(number)) == shown
+
+
+@pytest.mark.parametrize(
+    ("number", "unit", "shown"),
+    [
+        (16, "M", "16"),
+        (999, "M", "999"),
+        (9_188, "M", "9.19K"),
+        (112_000, "M", "0.11M"),
+        (138_357_544, "M", "138.36M"),
+        (99_000_000, "G", "99.00M"),
+        (300_774_272, "G", "0.30G"),
+        (2 * 10**15, "G", "2,000,000.00G"),
+    ],
+)
+def test_counts_in_a_column(number: int, unit: str, shown: str) -> None:
+    assert aligned(number, unit) == shown
+
+
+@pytest.mark.parametrize(
+    ("share", "shown"),
+    [(0, "0.0%"), (1e-9, "<0.1%"), (0.000499, "<0.1%"), (0.0005, "0.1%"), (1, "100.0%")],
+)
+def test_percent(share: float, shown: str) -> None:
+    assert percent(share) == shown
 
 
 def test_nothing_is_shaded_twice() -> None:

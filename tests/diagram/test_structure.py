@@ -14,9 +14,11 @@ from archc import ir
 from archc.diagram import draw, draw_part, find_part
 from archc.diagram.draw import LEVELS, Level
 from archc.diagram.drawing import Arrow, Box, Drawing, Frame, Part, boxes
+from archc.diagram.labels import wrapped
 from archc.diagram.shade import Measure
 from archc.ops.arrangement import Add, Concat
 from archc.ops.kind import Kind
+from archc.report import make_report
 from tests.diagram.networks import ALL, FIGURES, graph
 
 TOTAL: dict[Measure, str] = {"params": "params", "macs": "macs"}
@@ -215,13 +217,32 @@ def test_a_long_caption_is_wrapped(tmp_path: Path) -> None:
     assert max(map(len, caption.split("\n"))) <= 100
 
 
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("", ("",)),
+        ("Inception-resnet-A and its shortcut", ("Inception-resnet-A and its", "shortcut")),
+        ("a factorized inception-resnet-A", ("a factorized inception-", "resnet-A")),
+        ("x" * 31, ("x" * 30, "x")),
+        ("塊" * 16, ("塊" * 15, "塊")),
+        ("x" + "塊" * 15, ("x" + "塊" * 14, "塊")),
+        ("畳み込み層 平均プーリング層 3×3", ("畳み込み層 平均プーリング層", "3×3")),
+        ("e\N{COMBINING ACUTE ACCENT}" * 30, ("e\N{COMBINING ACUTE ACCENT}" * 30,)),
+    ],
+)
+def test_no_line_is_wider_than_thirty_columns(text: str, lines: tuple[str, ...]) -> None:
+    assert wrapped(text) == lines
+
+
 def test_a_module_in_a_module_has_a_frame() -> None:
     network = graph("inception_v4")
     drawing = draw(network, "modules")
     stem = next(part for part in drawing.parts if part.name == "row-stem")
     assert isinstance(stem, Frame)
     inner = [part.title for part in stem.parts if isinstance(part, Frame)]
-    assert inner == [("mixed_3a",), ("mixed_4a",), ("mixed_5a",)]
+    assert inner == [("mixed 3a",), ("mixed 4a",), ("mixed 5a",)]
+    page = make_report(network).to_html()
+    assert all(f'class="part">{title}</span>' in page for (title,) in inner)
 
 
 def test_sizes_are_on_the_rows_arrows() -> None:

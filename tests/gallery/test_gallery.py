@@ -129,3 +129,13 @@ def test_no_page_is_written_over_another(
     assert result.exit_code == 2
     assert "rename one, or write them to folders of their own" in result.stderr
     assert not Path("out").exists()
+
+
+def test_the_index_shows_small_networks_in_units_that_fit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("x.yaml").write_text("network: x\ninput: 8×8×3\nrows:\n  - [convolution, 3×3, 4]\n")
+    result = CliRunner().invoke(main, ["docs", "x.yaml", "-o", "out"])
+    assert result.exit_code == 0, result.output
+    assert "| [x.yaml](x.md) | 8×8×3 | 1 | 112 | 3.89K |" in Path("out/index.md").read_text()

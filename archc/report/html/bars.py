@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from archc.quantities import percent
 from archc.report.html.markup import Markup, tag
 from archc.report.html.view import View
 
@@ -49,7 +50,7 @@ def bar(row: Sequence[Share]) -> Markup:
 def percentages(row: Sequence[Share]) -> list[Markup]:
     """The same in numbers; nothing where there is nothing."""
     return [
-        tag("span", f"{each.whole:.1%}" if each.whole else "", class_=f"by-{each.measure}")
+        tag("span", percent(each.whole) if each.whole else "", class_=f"by-{each.measure}")
         for each in row
     ]
 

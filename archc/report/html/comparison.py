@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from archc.report.comparison import COLUMNS, Line
-from archc.report.html.marks import WORDS
 from archc.report.html.markup import Markup, lines, tag
-from archc.report.verdicts import MARKS
+from archc.report.verdicts import MARKS, WORDS
 
 __all__ = ["comparison"]
 

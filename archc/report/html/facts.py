@@ -11,11 +11,10 @@ from archc.ir import Block, Node
 from archc.ops import format_shape
 from archc.report.columns import Cell
 from archc.report.html.kinds import operations
-from archc.report.html.marks import WORDS
 from archc.report.html.markup import NOTHING, Markup, lines, tag
 from archc.report.html.view import View
 from archc.report.table import ReportRow
-from archc.report.verdicts import MARKS, Published, Verdict
+from archc.report.verdicts import MARKS, WORDS, Published, Verdict
 from archc.texts import one_line
 
 __all__ = ["inspector"]

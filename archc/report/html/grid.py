@@ -8,6 +8,7 @@ from archc.report.html.marks import mark, noted
 from archc.report.html.markup import Markup, away, lines, tag
 from archc.report.html.view import View
 from archc.report.table import ReportRow
+from archc.report.verdicts import MARKS
 
 __all__ = ["grid"]
 
@@ -70,9 +71,9 @@ def _row(
     found = [tag("th", link, *unlisted, scope="row")]
     for index, text in enumerate(texts, 1):
         claim = row.published.get(_claimed(head, index))
-        if head[index] == "paper" and claim is not None:
+        if claim is not None and text.endswith(sign := MARKS[claim.verdict]):
             told = mark(claim, view.number, note)
-            found.append(tag("td", f"{claim.printed} ", told, class_="number"))
+            found.append(tag("td", text.removesuffix(sign), told, class_="number"))
         else:
             found.append(_cell(text, head[index], first=False))
     found.append(tag("td", *percentages(share), bar(share), class_="share"))
@@ -80,7 +81,9 @@ def _row(
 
 
 def _claimed(head: list[str], index: int) -> str:
-    """Which of a row's claims the printed figures of a column are: those beside the computed."""
+    """Which of a row's claims a column has: printed figures stand beside the computed ones."""
+    if head[index] != "paper":
+        return head[index]
     return "ops" if head[index - 1] == "ops" else "params"
 
 

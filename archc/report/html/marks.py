@@ -7,14 +7,9 @@ import re
 from archc.report import cells
 from archc.report.html.markup import Markup, lines, tag
 from archc.report.table import Report, ReportRow
-from archc.report.verdicts import MARKS, Published, Verdict
+from archc.report.verdicts import MARKS, WORDS, Published
 
-__all__ = ["WORDS", "legend", "mark", "noted", "notes"]
-
-WORDS: dict[Verdict, str] = {
-    "exact": "exact", "rounding": "off by rounding", "erratum": "erratum",
-}  # fmt: skip
-"""Verdicts in words."""
+__all__ = ["legend", "mark", "noted", "notes"]
 
 
 def mark(cell: Published, number: int, note: int | None) -> Markup:
@@ -33,12 +28,9 @@ def mark(cell: Published, number: int, note: int | None) -> Markup:
 
 def noted(report: Report) -> list[ReportRow]:
     """The rows that have a footnote, in order."""
-    if not report.verdicts():
-        return []
-    wrong = (
+    return [
         row for row in report.rows if any(c.verdict == "erratum" for c in row.published.values())
-    )
-    return list(wrong)
+    ]
 
 
 def _note_id(number: int, note: int) -> str:
