@@ -8,7 +8,8 @@ once and replayed without Python: as a CUDA graph on a GPU, by oneDNN Graph on a
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from functools import partial
 from math import prod
 from typing import Any
@@ -23,6 +24,7 @@ from archc.ir.program import Instruction, Program
 from archc.ops.normalization import LocalResponseNorm
 from archc.passes import pipeline
 from archc.passes.linearize import linearize
+from archc.passes.overwriting import not_to_overwrite
 from archc.passes.registers import Registers, assign_registers
 from archc.passes.stages import cut_behind
 from archc.runtime import onednn_graph
@@ -116,8 +118,6 @@ class Executor:
             from archc.runtime.cuda_graph import captured
 
             return captured(run, self.example())
-        if not _has_graph(self.site, self.program.instructions):
-            return run
         threads = torch.get_num_threads()
         sizes = pieces(self.batch, threads)
         if sizes is None:
@@ -181,15 +181,20 @@ def make_executor(
     """
     site = _site(device, dtype, batch)
     graph = pipeline.run(network, pipeline.FOR_SOURCE)
+    if record and _has_graph(site, list(graph.operations())):
+        with suppress(onednn_graph.RecordingError):
+            return _make(graph, replace(site, compiled=True), state, record=True)
+    return _make(graph, site, state, record and site.device.type == "cuda")
+
+
+def _make(graph: ir.Network, site: Site, state: State, record: bool) -> Executor:
     paths = layer_paths(graph)
-    by_graph = record and _has_graph(site, list(graph.operations()))
-    passes = pipeline.FOR_GRAPH if by_graph else pipeline.FOR_EXECUTION
+    passes = pipeline.FOR_GRAPH if site.compiled else pipeline.FOR_EXECUTION
     program = pipeline.run_program(linearize(graph, paths), passes.values())
-    rules = () if by_graph else _rules(site)
     # What is made in inference mode could not be written to outside of it.
     with torch.inference_mode(False), torch.no_grad(), _as_it_is(site):
         stored = load_state(state, starts(graph.operations(), paths), _precision(site))
-        kernels = [(each, _kernel(each, stored, site, rules)) for each in program.instructions]
+        kernels = _kernels(program, stored, site)
         return Executor(program, site, kernels, record)
 
 
@@ -215,6 +220,20 @@ def _has_graph(site: Site, operations: Sequence[ir.Operation | Instruction]) -> 
     return onednn_graph.available()
 
 
+def _kernels(
+    program: Program, stored: dict[str, Tensor], site: Site
+) -> list[tuple[Instruction, Kernel]]:
+    rules = _rules(site)
+    found = [(each, _kernel(each, stored, site, rules)) for each in program.instructions]
+    if not site.compiled:
+        return found
+    kept = not_to_overwrite(program)
+    return [
+        (each, onednn_graph.visible(kernel) if each.output in kept else kernel)
+        for each, kernel in found
+    ]
+
+
 def _kernel(
     instruction: Instruction, stored: dict[str, Tensor], site: Site, rules: tuple[Rule, ...]
 ) -> Kernel:
@@ -228,6 +247,8 @@ def _kernel(
 
 
 def _rules(site: Site) -> tuple[Rule, ...]:
+    if site.compiled:
+        return ()
     if site.device.type == "cpu" and onednn.available():
         return onednn.pointwise, onednn.convolution
     if site.device.type == "cuda" and cudnn.available():

@@ -17,7 +17,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-__all__ = ["DTYPES", "available", "recorded"]
+__all__ = ["DTYPES", "RecordingError", "available", "recorded", "visible"]
 
 Function = Callable[[Tensor], Tensor]
 
@@ -30,6 +30,25 @@ _FUNCTION: Any = getattr(torch._C, "_create_function_from_graph", None)
 _ONE_AT_A_TIME = threading.Lock()  # the switch is the process's
 
 _WARM_UP = 2  # the first run notes shapes, the second compiles
+
+_TOLERANCE = {torch.float32: 1e-3, torch.bfloat16: 0.2}
+"""How far the compiled function may be from the plain one, of the largest number: roundings are
+a tenth of it at most, what is wrong is rarely less than all of it."""
+
+_ALIAS: Any = torch.ops.aten.alias.default
+
+
+class RecordingError(Exception):
+    """What was compiled does not do what it should; one has to do without."""
+
+
+def visible(kernel: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    """``kernel``, of which another than the compiler reads the result, too.
+
+    What compiled kernels alone read is kept in a form of their own, and may become the memory of
+    what one of them computes, whether others read it later or not. A view has neither.
+    """
+    return lambda *inputs: _ALIAS(kernel(*inputs))
 
 
 def available() -> bool:
@@ -45,7 +64,7 @@ def recorded(run: Function, example: Tensor) -> Function:
 
     It is compiled for the number of threads that the calling thread has. ``torch.jit.trace``
     would keep it, with its weights, as long as the process lives; a function of a graph goes
-    when nobody has it any more.
+    when nobody has it any more. Raises `RecordingError` where it gives something else.
     """
 
     class Recorded(nn.Module):
@@ -53,11 +72,24 @@ def recorded(run: Function, example: Tensor) -> Function:
             return run(images)
 
     with torch.no_grad(), _fusing(), warnings.catch_warnings(action="ignore"):
-        graph, _ = _TRACE(Recorded().eval(), (example,))
+        graph, plain = _TRACE(Recorded().eval(), (example,))
         function: Function = _FUNCTION("forward", graph)
-        for _ in range(_WARM_UP):
-            function(example)
+        try:
+            for _ in range(_WARM_UP):
+                result = function(example)
+        except RuntimeError as error:
+            raise RecordingError from error
+        if not _alike(result, plain):
+            raise RecordingError
     return function
+
+
+def _alike(result: Tensor, plain: Tensor) -> bool:
+    """Whether two results differ by no more than roundings; true of what is not finite."""
+    size = plain.abs().max()
+    if not size.isfinite():
+        return True
+    return bool((result - plain).abs().max() <= _TOLERANCE[plain.dtype] * size)
 
 
 @contextmanager

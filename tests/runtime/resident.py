@@ -1,11 +1,12 @@
 """How much more memory a process has after twenty executors of a spec than after ten, in bytes.
 
-A process of its own: in one that has run many tests, the heap has holes that come and go.
+A process of its own: one that has run many tests has caches that grow and shrink.
 ``python -m tests.runtime.resident SPEC``
 """
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import os
 import sys
@@ -15,6 +16,8 @@ import archc
 
 
 def resident() -> int:
+    """Bytes in memory, without the holes in the heap, which come and go."""
+    getattr(ctypes.CDLL(None), "malloc_trim", lambda pad: None)(0)
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
@@ -29,7 +32,7 @@ def growth(spec: str) -> int:
         gc.collect()
         return resident()
 
-    before = use(10)  # the heap has its size after some five
+    before = use(10)
     return use(10) - before
 
 

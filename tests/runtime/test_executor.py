@@ -12,7 +12,7 @@ import pytest
 import torch
 from hypothesis import given, reject
 from safetensors.torch import save_file
-from torch import Tensor, nn
+from torch import nn
 from torch.profiler import ProfilerActivity, profile
 
 import archc
@@ -20,10 +20,11 @@ from archc.passes import pipeline
 from archc.runtime import executor as executors
 from archc.runtime import onednn_graph
 from archc.runtime.executor import Executor, make_executor
-from archc.runtime.kernels import onednn, plain
+from archc.runtime.kernels import plain
 from archc.runtime.kernels.site import Site
 from archc.runtime.workers import Pieces, Workers, pieces
 from tests.profile import repeatable
+from tests.runtime.ways import WAYS, Way, difference, lively, recorded
 from tests.strategies import specs
 
 NETWORKS = (
@@ -39,26 +40,6 @@ NETWORKS = (
     "squeezenet1_1",
 )
 
-Way = Callable[[pytest.MonkeyPatch], None]
-
-
-def recorded(patch: pytest.MonkeyPatch) -> None:
-    """By oneDNN Graph, where torch has it."""
-
-
-def single_kernels(patch: pytest.MonkeyPatch) -> None:
-    """By oneDNN's kernels, one by one."""
-    patch.setattr(onednn_graph, "available", lambda: False)
-
-
-def public_functions(patch: pytest.MonkeyPatch) -> None:
-    """By what any torch has."""
-    patch.setattr(onednn_graph, "available", lambda: False)
-    patch.setattr(onednn, "available", lambda: False)
-
-
-WAYS = (recorded, single_kernels, public_functions)
-
 
 @pytest.fixture(autouse=True, scope="module")
 def two_threads() -> Any:
@@ -67,26 +48,6 @@ def two_threads() -> Any:
     torch.set_num_threads(2)
     yield
     torch.set_num_threads(before)
-
-
-def lively(module: nn.Module) -> nn.Module:
-    """Numbers that keep a signal alive through any depth, and norms that do something."""
-    generator = torch.Generator().manual_seed(0)
-    with torch.no_grad():
-        for name, tensor in module.state_dict().items():
-            if name.endswith("running_var"):
-                tensor.uniform_(0.5, 1.5, generator=generator)
-            elif tensor.dim() > 1:
-                tensor.normal_(0, (2 / tensor[0].numel()) ** 0.5, generator=generator)
-            elif tensor.is_floating_point() and not name.endswith("weight"):
-                tensor.normal_(0, 0.1, generator=generator)
-    return module.eval()
-
-
-def difference(mine: Tensor, theirs: Tensor) -> float:
-    """The largest, over the largest output."""
-    scale = theirs.double().abs().max().clamp(min=1e-30)
-    return float((mine.double() - theirs.double()).abs().max() / scale)
 
 
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)

@@ -238,12 +238,12 @@ def test_older_torch_without_linear_kernels(
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="of Linux")
 @pytest.mark.skipif(not onednn_graph.available(), reason="this torch has no oneDNN Graph")
 def test_weights_go_with_their_executor(tmp_path: Path) -> None:
-    """20 MB of them, ten times."""
+    """20 MB of them, ten times; some 2 MB of compiled code are left."""
     spec = tmp_path / "large.yaml"
     spec.write_text(SPEC.replace("filters: 5}", "filters: 2500}"), encoding="utf-8")
     command = [sys.executable, "-m", "tests.runtime.resident", str(spec)]
     done = subprocess.run(command, cwd=_ROOT, capture_output=True, text=True, check=True)
-    assert int(done.stdout) < 60e6
+    assert int(done.stdout) < 20e6
 
 
 def test_the_result_is_the_output_not_what_runs_last(network: archc.Network) -> None:

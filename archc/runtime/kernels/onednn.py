@@ -17,10 +17,13 @@ from archc.ops import Op
 from archc.ops.activation import GELU, HardSwish, LeakyReLU, ReLU, ReLU6, Sigmoid, SiLU, Tanh
 from archc.ops.convolution import Convolution
 from archc.passes.pointwise import is_pointwise
-from archc.runtime.kernels.plain import symmetric
+from archc.runtime.kernels.plain import activate, symmetric
 from archc.runtime.kernels.site import Kernel, Site, Tensors
 
 __all__ = ["available", "convolution", "pointwise"]
+
+_AFTER_A_SUM = ("relu",)
+"""What torch's operator can fuse behind a sum; for others it raises when it is called."""
 
 _DTYPES = (torch.float32, torch.bfloat16, torch.float16)
 
@@ -69,12 +72,13 @@ def convolution(instruction: Instruction, tensors: Tensors, site: Site) -> Kerne
             return result
 
         return run
-    unary = None if name == "none" else name
+    fuses = name in _AFTER_A_SUM
+    unary, after = (name, ()) if fuses else (None, instruction.after)
 
     def run_plus(x: Tensor, other: Tensor) -> Tensor:
-        result: Tensor = _PLUS(
-            x, other, weight, bias, *where, "add", 1.0, unary, scalars, algorithm
-        )
+        result: Tensor = _PLUS(x, other, weight, bias, *where, "add", 1.0, unary, [], "")
+        for each in after:
+            result = activate(each, result, in_place=True)
         return result
 
     return run_plus

@@ -28,11 +28,14 @@ def plain(instruction: Instruction, tensors: Tensors, site: Site) -> Kernel:
         return kernel
     shape = (-1,) + (1,) * (len(instruction.output.shape) - 1)
     offset = site.place(bias).reshape(shape) if bias is not None else None
-    return _finished(kernel, offset, instruction.plus is not None, instruction.after)
+    return _finished(kernel, offset, instruction, in_place=not site.compiled)
 
 
-def _finished(kernel: Kernel, offset: Tensor | None, adds: bool, after: tuple[Op, ...]) -> Kernel:
+def _finished(
+    kernel: Kernel, offset: Tensor | None, instruction: Instruction, in_place: bool
+) -> Kernel:
     """``kernel``, and what is done to its result, which nobody else has seen yet."""
+    adds, after = instruction.plus is not None, instruction.after
 
     def run(*inputs: Tensor) -> Tensor:
         result = kernel(*(inputs[:-1] if adds else inputs))
@@ -41,31 +44,31 @@ def _finished(kernel: Kernel, offset: Tensor | None, adds: bool, after: tuple[Op
         if adds:
             result = result + inputs[-1]
         for op in after:
-            result = activate(op, result)
+            result = activate(op, result, in_place)
         return result
 
     return run
 
 
-def activate(op: Op, x: Tensor) -> Tensor:
-    """``op`` of ``x``, which may be overwritten."""
-    return ACTIVATIONS[type(op)](op, x)
+def activate(op: Op, x: Tensor, in_place: bool) -> Tensor:
+    """``op`` of ``x``, which it may overwrite where it is ``in_place``."""
+    return ACTIVATIONS[type(op)](op, x, in_place)
 
 
-ACTIVATIONS: dict[type[Op], Callable[[Any, Tensor], Tensor]] = {
-    activation.ReLU: lambda op, x: x.relu_(),
-    activation.ReLU6: lambda op, x: x.clamp_(0, 6),
-    activation.LeakyReLU: lambda op, x: F.leaky_relu_(x, op.slope),
-    activation.ELU: lambda op, x: F.elu_(x, op.alpha),
-    activation.GELU: lambda op, x: F.gelu(x),
-    activation.SiLU: lambda op, x: F.silu(x, inplace=True),
-    activation.Mish: lambda op, x: F.mish(x, inplace=True),
-    activation.HardSwish: lambda op, x: F.hardswish(x, inplace=True),
-    activation.HardSigmoid: lambda op, x: F.hardsigmoid(x, inplace=True),
-    activation.Sigmoid: lambda op, x: x.sigmoid_(),
-    activation.Tanh: lambda op, x: x.tanh_(),
-    activation.Softplus: lambda op, x: F.softplus(x),
-    activation.Softmax: lambda op, x: x.softmax(1),
+ACTIVATIONS: dict[type[Op], Callable[[Any, Tensor, bool], Tensor]] = {
+    activation.ReLU: lambda op, x, in_place: F.relu(x, in_place),
+    activation.ReLU6: lambda op, x, in_place: F.relu6(x, in_place),
+    activation.LeakyReLU: lambda op, x, in_place: F.leaky_relu(x, op.slope, in_place),
+    activation.ELU: lambda op, x, in_place: F.elu(x, op.alpha, in_place),
+    activation.GELU: lambda op, x, in_place: F.gelu(x),
+    activation.SiLU: lambda op, x, in_place: F.silu(x, in_place),
+    activation.Mish: lambda op, x, in_place: F.mish(x, in_place),
+    activation.HardSwish: lambda op, x, in_place: F.hardswish(x, in_place),
+    activation.HardSigmoid: lambda op, x, in_place: F.hardsigmoid(x, in_place),
+    activation.Sigmoid: lambda op, x, in_place: x.sigmoid_() if in_place else x.sigmoid(),
+    activation.Tanh: lambda op, x, in_place: x.tanh_() if in_place else x.tanh(),
+    activation.Softplus: lambda op, x, in_place: F.softplus(x),
+    activation.Softmax: lambda op, x, in_place: x.softmax(1),
 }
 """Activations without weights, in place where torch can."""
 
@@ -154,8 +157,7 @@ def _add(op: Op, tensors: Tensors, site: Site) -> Kernel:
 
 def _alone(op: Any, tensors: Tensors, site: Site) -> Kernel:
     """An activation as an instruction of its own: its input may have other readers."""
-    rule = ACTIVATIONS[type(op)]
-    return lambda x: rule(op, x.clone())
+    return lambda x: activate(op, x, in_place=False)
 
 
 RULES: dict[type[Op], Callable[[Any, Tensors, Site], Kernel]] = {

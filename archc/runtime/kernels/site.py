@@ -21,11 +21,15 @@ Tensors = Mapping[str, Tensor]
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A device and what tensors are like there. ``batch`` is how many samples come at once."""
+    """A device and what tensors are like there. ``batch`` is how many samples come at once.
+
+    ``compiled``: a compiler gets the calls, and decides itself what is computed in place.
+    """
 
     device: torch.device
     dtype: torch.dtype
     batch: int
+    compiled: bool = False
 
     def place(self, tensor: Tensor) -> Tensor:
         """``tensor`` in the site's dtype, on its device, kernels with their channels last."""
