@@ -163,3 +163,20 @@ def test_quantiles() -> None:
     values = [1.0, 2.0, 3.0, 4.0, 5.0]
     assert [quantile(values, share) for share in (0, 0.1, 0.5, 1)] == [1, 1.4, 3, 5]
     assert quantile([7.0], 0.9) == 7
+
+
+@pytest.mark.parametrize(
+    ("dtype", "difference", "wrong"),
+    [
+        ("float32", 1e-6, False), ("float32", 0.28, True), ("float32", float("nan"), True),
+        ("bfloat16", 0.02, False), ("bfloat16", 0.3, True),
+    ],
+)  # fmt: skip
+def test_an_engine_that_computes_something_else(dtype: str, difference: float, wrong: bool) -> None:
+    spread = Spread.of([0.1, 0.2])
+    engine = Measured("fast", "1", 0.1, 0.2, difference, [spread])
+    machine = {"processor": "a CPU", "threads": 2}
+    found = Comparison("net", "net.yaml", "cpu", dtype, 1, machine, [engine])
+    out = StringIO()
+    text.print_comparison(found, Console(file=out, width=100))
+    assert ("fast computes something else" in out.getvalue()) == wrong

@@ -11,6 +11,9 @@ from archc.runtime.bench.spread import Spread
 
 __all__ = ["Comparison", "Measured"]
 
+_ROUNDING = {"float32": 1e-3, "bfloat16": 0.1, "float16": 0.1}
+"""The most that roundings make of an output's largest number, generously."""
+
 
 @dataclass(slots=True)
 class Measured:
@@ -56,6 +59,10 @@ class Comparison:
     def measured(self) -> list[Measured]:
         """The engines that ran."""
         return [each for each in self.engines if not each.skipped]
+
+    def is_wrong(self, engine: Measured) -> bool:
+        """Whether its outputs differ from eager float32's by more than roundings."""
+        return engine.difference is not None and not (engine.difference <= _ROUNDING[self.dtype])
 
     def ratio(self, engine: Measured) -> Spread | None:
         """How many times as long it takes as archc, over the rounds; None where one did not run."""

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from archc.quantities import percent
 from archc.runtime.bench.result import Comparison, Measured
 from archc.runtime.bench.spread import Spread
 from archc.texts import one_line
@@ -40,6 +41,9 @@ def print_comparison(found: Comparison, console: Console) -> None:
     for each in found.engines:
         if each.skipped:
             console.print(Text(one_line(f"{each.engine}: left out, {each.skipped}")))
+    for each in filter(found.is_wrong, found.measured):
+        line = f"{each.engine} computes something else: its outputs differ by more than roundings"
+        console.print(Text(one_line(line), "bold red"))
     console.print()
     rounds = len(found.base.rounds)
     for line in (
@@ -88,7 +92,7 @@ def print_profile(name: str, found: Mapping[str, Any], console: Console) -> None
             each["op"],
             "×".join(map(str, (*each["output"][1:], each["output"][0]))),
             f"{each['seconds'] * 1e3:.3f}",
-            f"{each['seconds'] / whole:.1%}",
+            percent(each["seconds"] / whole),
             f"{each['bound'] * 1e3:.3f}",
             f"{each['seconds'] / each['bound']:.1f}×" if each["bound"] else "",
             each["bound_by"],
