@@ -114,17 +114,15 @@ def test_random_webs(way: Way, number: int, path: Path, monkeypatch: pytest.Monk
 
 @pytest.mark.parametrize("activation", WITHOUT_WEIGHTS)
 @pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
-def test_what_follows_a_sum_by_single_kernels(activation: str, dtype: str, path: Path) -> None:
-    """Local response norm keeps a network from being recorded."""
-    network = load(
-        f"""
-        {{type: lrn}}
+def test_what_follows_a_sum_by_single_kernels(
+    activation: str, dtype: str, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    single_kernels(monkeypatch)
+    rows = f"""
         {CONV}s}}
         {CONV}c}}
-        {{type: add, from: [c, s], activation: {activation}}}
-        """,
-        path,
-    )
+        {{type: add, from: [c, s], activation: {activation}}}"""
+    network = load(rows, path)
     module = lively(network.module())
     executor = network.executor("cpu", dtype, weights=module.state_dict())
     images = executor.example()

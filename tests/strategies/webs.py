@@ -24,6 +24,7 @@ _ONES = (
     "type: max pool, patch: 3×3/1, padding: same",
     "type: avg pool, patch: 3×3/1, padding: same",
     "type: batch norm",
+    "type: lrn, alpha: 0.1",
     "type: scale, by: 0.5",
 )
 _NEAR = 5  # rows before a row that it may read
