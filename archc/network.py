@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
@@ -14,10 +15,11 @@ from archc.limits import DEFAULT, Limits
 from archc.notebook import NetworkHead, NetworkRow, network_html, network_svg
 from archc.ops import Shape
 from archc.spec import load_network
+from archc.texts import brief
 
 if TYPE_CHECKING:
     from archc.report import Report
-    from archc.runtime.executor import Executor
+    from archc.runtime.executor import Device, Dtype, Executor
     from archc.runtime.module import Module
     from archc.runtime.state import State
 
@@ -37,9 +39,9 @@ class Network:
         self._warnings = warnings
 
     def __repr__(self) -> str:
-        return (
-            f"<Network {self.name}: {len(self.graph.rows)} rows, "
-            f"{self.params:,} params, {self.macs:,} multiply-adds>"
+        rows = f"{len(self.graph.rows)} rows"
+        return brief(
+            self, self.name, rows, f"{self.params:,} params", f"{self.macs:,} multiply-adds"
         )
 
     def _repr_svg_(self) -> str | None:
@@ -100,14 +102,35 @@ class Network:
         found = self.figures.heads
         return tuple(NetworkHead(each.head, each.cost, each.depth, self.graph) for each in found)
 
+    def __len__(self) -> int:
+        """How many rows there are, unlisted ones included."""
+        return len(self.graph.rows)
+
+    def __iter__(self) -> Iterator[NetworkRow]:
+        """The rows in order: those of `rows`."""
+        return iter(self.rows)
+
+    def __contains__(self, part: object) -> bool:
+        """Whether it is a row or a head of this network, or the name of one."""
+        if not isinstance(part, str):
+            return any(part is each for each in (*self.rows, *self.heads))
+        try:
+            self[part]
+        except KeyError:
+            return False
+        return True
+
     def __getitem__(self, name: str) -> NetworkRow | NetworkHead:
         """The row or the head that ``archc diagram`` draws by that name.
 
         ``inception_3a``, or as printed: ``inception (3a)``. Raises KeyError where there is none,
-        and where several rows are printed so.
+        and where several rows are printed so, TypeError for what is no name.
         """
         from archc.diagram.draw import UnknownPartError, find_part
 
+        if not isinstance(name, str):
+            kind = type(name).__name__
+            raise TypeError(f"rows are found by name, not by {kind}: `rows` has them in order")
         try:
             part = find_part(self.graph, name)
         except UnknownPartError as error:
@@ -142,7 +165,7 @@ class Network:
     def emit(self, target: str, weights: str | Path | None = None) -> str | bytes: ...
 
     def emit(self, target: str = "torch", weights: str | Path | None = None) -> str | bytes:
-        """The network as source, or as a file's bytes. Raises KeyError for an unknown target.
+        """The network as source, or as a file's bytes. Raises `ArchcError` for an unknown target.
 
         ``weights`` is a safetensors file for targets that hold weights.
         """
@@ -153,7 +176,9 @@ class Network:
     def module(self, **arguments: Any) -> Module:
         """The emitted PyTorch class, instantiated with ``arguments``.
 
-        Raises `ArchcError` where torch is not installed.
+        It can be pickled, as ``torch.save`` and worker processes do; to read it takes archc and
+        runs the source that it carries (``torch.load(..., weights_only=False)``). What is to be
+        kept is its ``state_dict()``. Raises `ArchcError` where torch is not installed.
         """
         try:
             from archc.runtime.module import instantiate
@@ -164,13 +189,14 @@ class Network:
 
     def executor(
         self,
-        device: str = "auto",
-        dtype: str = "float32",
+        device: Device = "auto",
+        dtype: Dtype = "float32",
         batch: int = 1,
         weights: State = None,
     ) -> Executor:
         """The graph ready to run on ``device`` (``cpu``, ``cuda``, or ``auto``: a GPU if any).
 
+        ``dtype`` is ``float32``, ``bfloat16``, ``float16`` or ``float64``, or torch's own.
         ``weights`` are a state_dict of the emitted module, or a safetensors file of one; new
         ones if not given. Raises `ArchcError` where they do not fit, where there is no such
         device or dtype, and where torch is not installed.

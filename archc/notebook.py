@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from archc import ir
 from archc.analysis.figures import HeadFigures, RowFigures
-from archc.ops import Shape
+from archc.ops import Shape, format_shape
+from archc.quantities import short
+from archc.texts import brief
 
 if TYPE_CHECKING:
     from archc.diagram.drawing import Drawing
@@ -31,11 +33,14 @@ def network_html(graph: ir.Network) -> str:
     return fragment(make_report(graph), None, svg.encode() if svg else None)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class NetworkRow(RowFigures):
     """A row's figures, which know their network and can show themselves."""
 
     network: ir.Network
+
+    def __repr__(self) -> str:
+        return brief(self, self.name, self.row.type, *_figures(self))
 
     def _repr_svg_(self) -> str | None:
         from archc.diagram import draw_part
@@ -52,11 +57,14 @@ class NetworkRow(RowFigures):
         return fragment(report, shown, svg.encode() if svg else None)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class NetworkHead(HeadFigures):
     """A head's figures by the names that a row's have; it shows itself as its figure."""
 
     network: ir.Network
+
+    def __repr__(self) -> str:
+        return brief(self, self.name, f"after {self.head.after}", *_figures(self))
 
     @property
     def name(self) -> str:
@@ -87,6 +95,12 @@ class NetworkHead(HeadFigures):
         from archc.diagram import draw_part
 
         return _svg(draw_part(self.network, self.head))
+
+
+def _figures(part: NetworkRow | NetworkHead) -> tuple[str, str, str]:
+    """What a part gives and costs, in a few words."""
+    cost = f"{part.params:,} params", f"{short(part.macs)} multiply-adds"
+    return format_shape(part.output), *cost
 
 
 def _svg(drawing: Drawing) -> str | None:

@@ -122,10 +122,36 @@ def test_rows_by_name(net: archc.Network) -> None:
         net["max pool"]
 
 
+def test_a_network_is_its_rows(net: archc.Network) -> None:
+    assert tuple(net) == net.rows
+    assert len(net) == len(net.rows) == 22
+    parts = ("inception_3a", "inception (3a)", "aux1", net["aux1"], net.rows[0])
+    assert all(part in net for part in parts)
+    assert "inception" not in net
+    assert 0 not in net
+
+
+def test_what_is_shown_of_objects(net: archc.Network) -> None:
+    shown = "<NetworkRow inception_3a: inception, 28×28×256, 163,696 params, 128M multiply-adds>"
+    assert repr(net["inception_3a"]) == shown
+    shown = "<NetworkHead aux1: after inception_4a, 1000, 3,188,840 params, 4.17M multiply-adds>"
+    assert repr(net["aux1"]) == shown
+    assert repr(net.graph) == "<Network GoogLeNet: 22 rows, 224×224×3 to 1000>"
+    row = net.graph.rows[3]
+    assert repr(row) == "<Row convolution_2: convolution, 56×56×192>"
+    assert repr(row.output) == "<Value 56×56×192>"
+    assert repr(row.nodes[0]) == "<Block convolution_2: module, 56×56×192>"
+    assert repr(next(row.operations())) == "<Operation conv: convolution, 56×56×64>"
+    assert repr(net.graph.heads[0]) == "<Head aux1: after inception_4a, 1000>"
+    assert len(repr(net.rows)) < 100 * len(net)
+
+
 def test_heads_by_name(net: archc.Network) -> None:
     head = net["aux1"]
     assert head is net.heads[0]
     assert (head.name, head.output, head.depth) == ("aux1", (1000,), 3)
     assert (head.params, head.weights, head.macs) == (3_188_840, 3_186_688, 4_169_728)
+    with pytest.raises(TypeError, match="not by int: `rows` has them in order"):
+        net[0]  # type: ignore[index]
     with pytest.raises(KeyError, match="did you mean `aux2`"):
         net["aux22"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -9,7 +10,7 @@ from archc.analysis.cost import CONVENTION, Cost
 from archc.analysis.figures import Figures, HeadFigures, RowFigures
 from archc.difference.changes import Change
 from archc.ir import Network
-from archc.texts import dump_json
+from archc.texts import brief, dump_json
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -20,13 +21,16 @@ Status = Literal["added", "removed", "changed", "follows", "unchanged"]
 """A row that ``follows`` is written the same, but gives or costs something else."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Side:
     """One of the two networks: what it is called here, its graph and its figures."""
 
     title: str
     network: Network
     figures: Figures
+
+    def __repr__(self) -> str:
+        return brief(self, self.title)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data; figures for one sample."""
@@ -40,7 +44,7 @@ class Side:
         }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class RowDifference:
     """A row of either table or of both.
 
@@ -53,6 +57,10 @@ class RowDifference:
     after: RowFigures | None
     changes: tuple[Change, ...] = ()
     details: str = ""
+
+    def __repr__(self) -> str:
+        names = [each.name for each in (self.before, self.after) if each is not None]
+        return brief(self, " → ".join(dict.fromkeys(names)), self.status)
 
     @property
     def delta(self) -> Cost:
@@ -78,7 +86,7 @@ class RowDifference:
         }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class HeadDifference:
     """An auxiliary head of either network or of both."""
 
@@ -86,6 +94,9 @@ class HeadDifference:
     before: HeadFigures | None
     after: HeadFigures | None
     changes: tuple[Change, ...] = ()
+
+    def __repr__(self) -> str:
+        return brief(self, self.name, self.status)
 
     @property
     def name(self) -> str:
@@ -117,7 +128,7 @@ class Everywhere:
     change: Change
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Difference:
     """What `archc diff` shows. Totals and ``delta`` are the main path's, without heads."""
 
@@ -126,6 +137,12 @@ class Difference:
     everywhere: tuple[Everywhere, ...]
     rows: tuple[RowDifference, ...]
     heads: tuple[HeadDifference, ...]
+
+    def __repr__(self) -> str:
+        counts = Counter[str](each.status for each in self.rows)
+        rows = [f"{count} {status}" for status, count in counts.items()]
+        delta = f"{self.delta.params:+,} params", f"{self.delta.macs:+,} multiply-adds"
+        return brief(self, f"{self.before.title} → {self.after.title}", *rows, *delta)
 
     @property
     def delta(self) -> Cost:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from archc.diagnostics import ArchcError
+from archc.diagnostics import ArchcError, nearest, safe
 from archc.ir import Network
 
 __all__ = ["TARGETS", "Target", "emit"]
@@ -62,5 +62,9 @@ TARGETS: dict[str, Target] = {
 
 
 def emit(network: Network, target: str = "torch", weights: Path | None = None) -> str | bytes:
-    """The network as a file's content for ``target``. Raises KeyError for an unknown target."""
-    return TARGETS[target].write(network, weights)
+    """The network as a file's content for ``target``. Raises `ArchcError` for an unknown one."""
+    found = TARGETS.get(target)
+    if found is None:
+        hint = nearest(target, TARGETS) or f"choose {', '.join(TARGETS)}"
+        raise ArchcError(f"there is no target `{safe(target)}`: {hint}")
+    return found.write(network, weights)

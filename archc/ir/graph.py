@@ -13,7 +13,8 @@ from typing import Literal
 
 from archc.diagnostics import Span
 from archc.ir.expression import Expression
-from archc.ops import Op, Shape
+from archc.ops import Op, Shape, format_shape
+from archc.texts import brief
 
 __all__ = [
     "Block",
@@ -34,12 +35,15 @@ __all__ = [
 ]
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Value:
     """A tensor of one sample: its shape (C, H, W) or (N,), and who makes it."""
 
     shape: Shape
-    producer: Operation | None = field(default=None, repr=False)
+    producer: Operation | None = None
+
+    def __repr__(self) -> str:
+        return brief(self, format_shape(self.shape))
 
     @property
     def channels(self) -> int:
@@ -55,7 +59,7 @@ class Origin:
     uses: tuple[Span, ...] = ()
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Operation:
     """One primitive at work. ``expressions`` has the arithmetic behind its attributes.
 
@@ -69,6 +73,9 @@ class Operation:
     origin: Origin
     expressions: dict[str, Expression] = field(default_factory=dict)
     attribute: str | None = None
+
+    def __repr__(self) -> str:
+        return brief(self, self.name, self.op.names[0], format_shape(self.output.shape))
 
     @property
     def input_shapes(self) -> tuple[Shape, ...]:
@@ -92,7 +99,7 @@ class ModuleInfo:
     aliases: dict[str, str] = field(default_factory=dict)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Block:
     """A part of the graph that the spec keeps together.
 
@@ -114,6 +121,9 @@ class Block:
     opened: bool = False
     called: str | None = None
 
+    def __repr__(self) -> str:
+        return brief(self, self.name, self.kind, format_shape(self.output.shape))
+
     def operations(self) -> Iterator[Operation]:
         """All operations inside, in order."""
         return operations(self.children)
@@ -131,7 +141,7 @@ class Claim:
     note: str | None = None
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Row:
     """One row of the paper's table (or an unlisted one) and what it became.
 
@@ -153,12 +163,15 @@ class Row:
     cells: dict[str, str] = field(default_factory=dict)
     attribute: str | None = None
 
+    def __repr__(self) -> str:
+        return brief(self, self.name, self.type, format_shape(self.output.shape))
+
     def operations(self) -> Iterator[Operation]:
         """All operations of the row, in order."""
         return operations(self.nodes)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Head:
     """An auxiliary head: reads the output of row ``after``, weighs ``loss_weight``.
 
@@ -174,6 +187,9 @@ class Head:
     origin: Origin
     attribute: str | None = None
     declared_after: str | None = None
+
+    def __repr__(self) -> str:
+        return brief(self, self.name, f"after {self.after}", format_shape(self.output.shape))
 
     def operations(self) -> Iterator[Operation]:
         """All operations of the head, in order."""
@@ -213,7 +229,7 @@ class Stage:
     last: str
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Network:
     """A checked network. ``classes`` is its number of classes where it declares one.
 
@@ -238,6 +254,10 @@ class Network:
     digest: str = ""
     stages: tuple[Stage, ...] = ()
     preprocess: Preprocess = field(default_factory=Preprocess)
+
+    def __repr__(self) -> str:
+        shapes = (format_shape(each.shape) for each in (self.input, self.output))
+        return brief(self, self.name, f"{len(self.rows)} rows", " to ".join(shapes))
 
     @property
     def output(self) -> Value:

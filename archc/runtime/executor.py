@@ -7,7 +7,7 @@ once and replayed without Python: as a CUDA graph on a GPU, by oneDNN Graph on a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -18,10 +18,10 @@ import torch
 from torch import Tensor
 
 from archc import ir
-from archc.diagnostics import ArchcError
+from archc.diagnostics import ArchcError, nearest
 from archc.emit.torch.file import layer_paths
 from archc.ir.program import Instruction, Program
-from archc.ops.normalization import LocalResponseNorm
+from archc.ops import format_shape
 from archc.passes import pipeline
 from archc.passes.linearize import linearize
 from archc.passes.overwriting import not_to_overwrite
@@ -34,8 +34,15 @@ from archc.runtime.state import State, load_state
 from archc.runtime.weights import evaluate
 from archc.runtime.workers import Pieces, Stage, Workers, pieces
 from archc.tensors.initial import starts
+from archc.texts import brief
 
-__all__ = ["DTYPES", "Executor", "make_executor"]
+__all__ = ["DTYPES", "Device", "Dtype", "Executor", "make_executor"]
+
+Device = str | torch.device
+"""``cpu``, ``cuda``, ``cuda:1``, or ``auto``: a GPU if there is one."""
+
+Dtype = str | torch.dtype
+"""torch's own, or its name."""
 
 DTYPES = {
     "float32": torch.float32,
@@ -82,6 +89,16 @@ class Executor:
         self.kernels = kernels
         self._run = self._recorded() if record else _interpreter(program, kernels)
 
+    def __repr__(self) -> str:
+        shapes = (format_shape(each.shape) for each in (self.program.input, self.program.output))
+        return brief(
+            self,
+            self.program.name,
+            f"{_dtype_name(self.dtype)} on {self.device}",
+            f"batch {self.batch}",
+            " to ".join(shapes),
+        )
+
     @property
     def device(self) -> torch.device:
         """Where it runs."""
@@ -104,7 +121,12 @@ class Executor:
         return self.site.place(torch.randn(shape, generator=generator, device="cpu"))
 
     def __call__(self, images: Tensor) -> Tensor:
-        """The logits of a batch. Raises ValueError for one of another size."""
+        """The logits of a batch.
+
+        Raises TypeError for what is no tensor, ValueError for a batch of another size.
+        """
+        if not isinstance(images, Tensor):
+            raise TypeError(_no_tensor(images))
         wanted = (self.batch, *self.program.input.shape)
         if tuple(images.shape) != wanted:
             raise ValueError(f"the images are {tuple(images.shape)}, the executor takes {wanted}")
@@ -135,6 +157,12 @@ class Executor:
             size = sizes.large if large else sizes.small
             found.append(Stage(size, partial(onednn_graph.recorded, run)))
         return found
+
+
+def _no_tensor(images: object) -> str:
+    kind = type(images)
+    mend = "from_numpy" if kind.__module__ == "numpy" else "as_tensor"
+    return f"the executor takes a tensor, not {kind.__name__}: torch.{mend}(images)"
 
 
 def _large(value: ir.Value) -> bool:
@@ -173,7 +201,12 @@ def _calls(registers: Registers, kernels: list[tuple[Instruction, Kernel]]) -> l
 
 
 def make_executor(
-    network: ir.Network, device: str, dtype: str, batch: int, state: State, record: bool = True
+    network: ir.Network,
+    device: Device,
+    dtype: Dtype,
+    batch: int,
+    state: State,
+    record: bool = True,
 ) -> Executor:
     """The network with its weights on a device. Raises `ArchcError` where that cannot be.
 
@@ -181,7 +214,7 @@ def make_executor(
     """
     site = _site(device, dtype, batch)
     graph = pipeline.run(network, pipeline.FOR_SOURCE)
-    if record and _has_graph(site, list(graph.operations())):
+    if record and _has_graph(site):
         with suppress(onednn_graph.RecordingError):
             return _make(graph, replace(site, compiled=True), state, record=True)
     return _make(graph, site, state, record and site.device.type == "cuda")
@@ -208,14 +241,9 @@ def _as_it_is(site: Site) -> torch.autocast:
     return torch.autocast(site.device.type, enabled=False)
 
 
-def _has_graph(site: Site, operations: Sequence[ir.Operation | Instruction]) -> bool:
-    """Whether oneDNN Graph takes the plain kernels, and does with them as it likes.
-
-    Local response norm it would make of sums of slices, forty times slower than torch does.
-    """
+def _has_graph(site: Site) -> bool:
+    """Whether oneDNN Graph takes the plain kernels, and does with them as it likes."""
     if site.device.type != "cpu" or site.dtype not in onednn_graph.DTYPES:
-        return False
-    if any(isinstance(each.op, LocalResponseNorm) for each in operations):
         return False
     return onednn_graph.available()
 
@@ -256,11 +284,19 @@ def _rules(site: Site) -> tuple[Rule, ...]:
     return ()
 
 
-def _site(device: str, dtype: str, batch: int) -> Site:
+def _dtype_name(dtype: Dtype) -> str:
+    return str(dtype).removeprefix("torch.")
+
+
+def _site(device: Device, dtype: Dtype, batch: int) -> Site:
+    if not isinstance(batch, int):
+        raise TypeError(f"a batch is a whole number of samples, not {type(batch).__name__}")
     if batch < 1:
         raise ArchcError("a batch has at least one sample")
-    if dtype not in DTYPES:
-        raise ArchcError(f"there is no dtype {dtype}: choose {', '.join(DTYPES)}")
+    name = _dtype_name(dtype)
+    if name not in DTYPES:
+        hint = nearest(name, DTYPES) or f"choose {', '.join(DTYPES)}"
+        raise ArchcError(f"there is no dtype {name}: {hint}")
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
     try:
@@ -273,4 +309,4 @@ def _site(device: str, dtype: str, batch: int) -> Site:
         raise ArchcError("this torch finds no CUDA device: choose cpu")
     if place.type == "cuda" and (place.index or 0) >= torch.cuda.device_count():
         raise ArchcError(f"there is no device {device}: torch finds {torch.cuda.device_count()}")
-    return Site(place, DTYPES[dtype], batch)
+    return Site(place, DTYPES[name], batch)

@@ -11,7 +11,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from archc.diagnostics import ArchcError
+from archc.diagnostics import ArchcError, safe
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "StoredTensor",
+    "no_safetensors",
     "read_safetensors",
     "read_stored",
     "safetensors_bytes",
@@ -66,8 +67,32 @@ def read_safetensors(path: Path) -> dict[str, np.ndarray]:
         return dict(load(path.read_bytes()))
     except OSError as error:
         raise ArchcError(f"cannot read {path}: {error.strerror}") from None
-    except (SafetensorError, KeyError, ValueError) as error:
+    except SafetensorError:
+        raise ArchcError(no_safetensors(path)) from None
+    except (KeyError, ValueError) as error:
         raise ArchcError(f"{path} is no safetensors file that can be read: {error}") from None
+
+
+def no_safetensors(path: Path) -> str:
+    """What to say of another file where weights for the emitted module are wanted."""
+    shown = safe(str(path))
+    if path.suffix == ".safetensors":
+        return f"{shown} is no safetensors file, or is cut off"
+    if _is_from_torch(path):
+        return (
+            f"{shown} is no safetensors file, but one that torch saved: "
+            f"`archc weights SPEC {shown}` writes its weights as one"
+        )
+    return (
+        f"{shown} is no safetensors file: weights are one for the emitted module, "
+        "as `archc weights` makes of a checkpoint"
+    )
+
+
+def _is_from_torch(path: Path) -> bool:
+    """Whether the file starts as torch's do: a zip archive, or, before torch 1.6, a pickle."""
+    with path.open("rb") as file:
+        return file.read(4).startswith((b"PK\x03\x04", b"\x80"))
 
 
 def safetensors_bytes(arrays: Arrays, metadata: Mapping[str, str]) -> bytes:

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from archc.texts.brief import brief
 from archc.texts.data import dump_json
 from archc.texts.line import one_line
 from archc.texts.markdown import code, escape_markdown, markdown_line
 from archc.texts.spreadsheet import spreadsheet_row
 
-__all__ = ["code", "dump_json", "escape_markdown", "markdown_line", "one_line", "spreadsheet_row"]
+__all__ = [
+    "brief",
+    "code",
+    "dump_json",
+    "escape_markdown",
+    "markdown_line",
+    "one_line",
+    "spreadsheet_row",
+]

@@ -201,3 +201,13 @@ def test_a_spec_does_not_differ_from_itself(name: str) -> None:
     assert found.empty
     assert not found.everywhere
     assert "No difference." in found.to_markdown()
+
+
+def test_what_is_shown_of_a_difference() -> None:
+    before, after = (archc.load("googlenet", classes=classes).graph for classes in (1000, 10))
+    found = compare(before, after, ("old", "new"))
+    counts = "20 unchanged, 1 changed, 1 follows, -1,014,750 params, -1,013,760 multiply-adds"
+    assert repr(found) == f"<Difference old → new: {counts}>"
+    assert repr(found.rows[0]) == "<RowDifference convolution_1: unchanged>"
+    assert repr(found.before) == "<Side old>"
+    assert repr(found.heads[0]) == "<HeadDifference aux1: changed>"

@@ -196,6 +196,48 @@ def test_weights_that_do_not_fit(tmp_path: Path) -> None:
         network.executor("cpu", weights=tmp_path / "missing")
 
 
+def test_what_are_no_weights(tmp_path: Path) -> None:
+    network = archc.load("squeezenet1_1", input="64×64×3", classes=10)
+    module = network.module()
+    with pytest.raises(TypeError, match=r"pass its state_dict\(\)"):
+        network.executor("cpu", weights=module)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="not list"):
+        network.executor("cpu", weights=[])  # type: ignore[arg-type]
+    arrays: Any = {name: each.numpy() for name, each in module.state_dict().items()}
+    with pytest.raises(TypeError, match=r"conv\.weight is no tensor in the weights"):
+        network.executor("cpu", weights=arrays)
+    saved = tmp_path / "saved.pth"
+    for zipped in (True, False):
+        torch.save(module.state_dict(), saved, _use_new_zipfile_serialization=zipped)
+        with pytest.raises(archc.ArchcError, match=r"`archc weights SPEC .*saved\.pth` writes"):
+            network.executor("cpu", weights=saved)
+    spec = tmp_path / "spec.yaml"
+    spec.write_text("network: A\n")
+    with pytest.raises(archc.ArchcError, match=r"is no safetensors file: .* `archc weights`"):
+        network.executor("cpu", weights=spec)
+
+
+def test_what_are_no_images() -> None:
+    executor = archc.load("squeezenet1_1", input="64×64×3").executor("cpu")
+    with pytest.raises(TypeError, match=r"not ndarray: torch\.from_numpy\(images\)"):
+        executor(executor.example().numpy())  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match=r"not list: torch\.as_tensor\(images\)"):
+        executor([[0.0]])  # type: ignore[arg-type]
+
+
+def test_torchs_own_dtypes_and_devices() -> None:
+    network = archc.load("squeezenet1_1", input="64×64×3")
+    executor = network.executor(torch.device("cpu"), torch.bfloat16, batch=2)
+    assert executor.dtype is torch.bfloat16
+    assert executor(executor.example()).dtype is torch.bfloat16
+    shown = "<Executor SqueezeNet 1.1: bfloat16 on cpu, batch 2, 64×64×3 to 1000>"
+    assert repr(executor) == shown
+    with pytest.raises(archc.ArchcError, match="there is no dtype int8: choose float32"):
+        network.executor("cpu", torch.int8)
+    with pytest.raises(TypeError, match="a whole number of samples, not str"):
+        network.executor("cpu", batch="2")  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -229,29 +271,25 @@ def test_every_operation_has_a_kernel() -> None:
     assert not plain.RULES.keys() & plain.REPLACED.keys()
 
 
-def test_local_response_norm_is_not_for_the_graph_compiler(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """It would take it apart, and forty times as long."""
-
-    def refuse(*arguments: Any) -> None:
-        raise AssertionError("recorded")
-
-    monkeypatch.setattr(onednn_graph, "recorded", refuse)
-    archc.load("googlenet", input="224×224×3").executor("cpu")
-    if onednn_graph.available():
-        with pytest.raises(AssertionError, match="recorded"):
-            archc.load("squeezenet1_1").executor("cpu")
+@pytest.mark.skipif(not onednn_graph.available(), reason="this torch has no oneDNN Graph")
+def test_sums_of_slices_are_torchs() -> None:
+    """Those of two local response norms, of five slices each; compiled, they are far slower."""
+    executor = archc.load("googlenet", input="224×224×3").executor("cpu")
+    executor(executor.example())
+    compiled: Any = torch.jit.last_executed_optimized_graph()  # type: ignore[attr-defined, unused-ignore]
+    assert executor.site.compiled
+    assert len(compiled.findAllNodes("aten::sub")) == 2 * 4
 
 
+@pytest.mark.parametrize("beta", [0.6, 0.75])
 @pytest.mark.parametrize("size", [1, 2, 5, 16, 17])
-def test_local_response_norm(size: int) -> None:
+def test_local_response_norm(size: int, beta: float) -> None:
     from archc.ops.normalization import LocalResponseNorm
 
-    op = LocalResponseNorm(size=size, alpha=0.3, beta=0.6, k=2.0)
+    op = LocalResponseNorm(size=size, alpha=0.3, beta=beta, k=2.0)
     kernel = plain.RULES[LocalResponseNorm](op, {}, Site(torch.device("cpu"), torch.float32, 2))
     x = torch.randn(2, 20, 5, 5)
-    torch.testing.assert_close(kernel(x), nn.LocalResponseNorm(size, 0.3, 0.6, 2.0)(x))
+    torch.testing.assert_close(kernel(x), nn.LocalResponseNorm(size, 0.3, beta, 2.0)(x))
 
 
 def peak(run: Callable[[], object]) -> int:

@@ -114,20 +114,17 @@ def test_float64_is_exact(network: archc.Network) -> None:
 
 
 def test_weights_come_to_the_cpu() -> None:
-    class Elsewhere:
-        shape = (3,)
-        dtype = torch.float32
-
+    class Elsewhere(torch.Tensor):
         def detach(self) -> Elsewhere:
             return self
 
-        def to(self, device: str, dtype: torch.dtype, copy: bool) -> tuple[str, bool]:
-            return device, copy
+        def to(self, *args: Any, **kwargs: Any) -> Any:
+            return args[0], kwargs["copy"]
 
     class Wanted:
         shape = (3,)
 
-    state: Any = {"x": Elsewhere()}
+    state: Any = {"x": torch.zeros(3).as_subclass(Elsewhere)}
     wanted: Any = {"x": Wanted()}
     assert load_state(state, wanted) == {"x": ("cpu", True)}
 
