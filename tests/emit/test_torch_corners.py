@@ -158,3 +158,119 @@ def test_a_chain_of_very_many_rows_in_a_branch(tmp_path: Path) -> None:
         f"network: Long\ninput: 4×4×1\nrows:\n  - branches: {{long: [{rows}], short: [[relu]]}}\n"
     )
     compile(archc.load(path).emit("torch"), "long.py", "exec")
+
+
+SHORTCUT = """
+network: Shortcut
+input: 32×32×8
+modules:
+  basic block:
+    columns: {width: ~, s: 1}
+    branches:
+      residual:
+        - [convolution, 3×3, width, {stride: s, padding: 1, norm: batch norm, activation: relu}]
+        - [convolution, 3×3, width, {padding: 1, norm: batch norm}]
+      shortcut:
+        - [convolution, 1×1, width, {stride: s, norm: batch norm, when: WHEN}]
+    join: add
+columns: [type, width, s]
+rows:
+  - [basic block, 8]
+  - [basic block, 16, 2]
+  - [basic block, 16]
+  - [basic block, 32, 2]
+"""
+
+
+@pytest.mark.parametrize("when", ["s != 1", "channels != width"])
+def test_a_shortcut_strides_as_its_branch_does(tmp_path: Path, when: str) -> None:
+    source = load(tmp_path, SHORTCUT.replace("WHEN", when)).emit("torch")
+    assert "stride: int = 1, shortcut: bool = False" in source
+    assert "ConvBN(in_channels, width, 1, stride) if shortcut else nn.Identity()" in source
+    check_accepted(tmp_path, source)
+
+
+def test_a_first_shortcut_without_a_stride_shares_the_argument(tmp_path: Path) -> None:
+    text = SHORTCUT.replace("WHEN", "channels != width").replace("32×32×8", "32×32×4")
+    source = load(tmp_path, text).emit("torch")
+    assert "ConvBN(in_channels, width, 1, stride) if shortcut else nn.Identity()" in source
+    assert "stride_" not in source
+    check_accepted(tmp_path, source)
+
+
+def test_separable_convolutions_are_called_so(tmp_path: Path) -> None:
+    text = """
+    network: Separable
+    input: 16×16×4
+    defaults: {separable convolution: {padding: same, norm: batch norm}}
+    rows:
+      - [sepconv, 3×3, 8, {activation: relu}]
+      - [sepconv, 3×3, 8, {activation: relu}]
+      - [sepconv, 3×3, 8]
+      - [sepconv, 3×3, 9]
+    """
+    source = load(tmp_path, text).emit("torch")
+    assert "class SeparableConvBNReLU(nn.Sequential):" in source
+    assert '"""Separable convolution, batch norm and relu."""' in source
+    assert "class SeparableConvBN(nn.Sequential):" in source
+    assert '"""Separable convolution and batch norm."""' in source
+    check_accepted(tmp_path, source)
+
+
+SKIPS = """
+network: Skips
+input: 16×16×3
+classes: 5
+defaults: {convolution: {activation: relu, padding: same}}
+rows:
+  - [convolution, 3×3, 4, {name: enc1}]
+  - [convolution, 3×3, 4, {name: enc2}]
+  - [convolution, 3×3, 4, {name: bottleneck}]
+  - {type: concat, from: [enc2, bottleneck], name: cat2}
+  - [convolution, 3×3, 4, {name: dec2}]
+  - {type: concat, from: [enc1, dec2], name: cat1}
+  - [convolution, 3×3, 4, {name: dec1}]
+  - [convolution, 3×3, 4, {name: side, from: enc2}]
+  - [convolution, 3×3, 4, {name: side2}]
+  - {type: add, from: [dec1, side2], name: sum}
+  - global avg pool
+  - flatten
+  - {type: linear, filters: classes}
+HEADS
+"""
+
+SKIPPING = """\
+        enc1 = self.enc1(x)  # 4 x 16 x 16
+        enc2 = self.enc2(enc1)  # 4 x 16 x 16
+        x = self.bottleneck(enc2)  # 4 x 16 x 16
+        x = torch.cat([enc2, x], dim=1)  # 8 x 16 x 16
+        x = self.dec2(x)  # 4 x 16 x 16
+        x = torch.cat([enc1, x], dim=1)  # 8 x 16 x 16
+        dec1 = self.dec1(x)  # 4 x 16 x 16
+        x = self.side(enc2)  # 4 x 16 x 16
+        x = self.side2(x)  # 4 x 16 x 16
+        x = dec1 + x  # 4 x 16 x 16
+        x = self.global_avg_pool(x)  # 4 x 1 x 1
+"""
+
+HEADS = """
+heads:
+  early: {after: enc2, module: head}
+  late: {after: dec2, module: head}
+modules:
+  head:
+    rows: [global avg pool, flatten, {type: linear, filters: classes}]
+"""
+
+
+def test_what_is_read_later_is_called_after_its_row(tmp_path: Path) -> None:
+    source = load(tmp_path, SKIPS.replace("HEADS", "")).emit("torch")
+    assert SKIPPING in source
+    check_accepted(tmp_path, source)
+
+
+def test_a_head_reads_what_has_a_name_by_that_name(tmp_path: Path) -> None:
+    source = load(tmp_path, SKIPS.replace("HEADS", HEADS)).emit("torch")
+    assert SKIPPING.replace("x = self.dec2", "x = dec2 = self.dec2") in source
+    assert "self.early(enc2), self.late(dec2)" in source
+    check_accepted(tmp_path, source)

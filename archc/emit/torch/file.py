@@ -9,6 +9,7 @@ from archc.analysis.cost import total
 from archc.emit.python import WIDTH, Call, camel, docstring, identifier, layout, literal
 from archc.emit.symbol import Symbol
 from archc.emit.torch.body import Body, Statement, count_uses, is_class
+from archc.emit.torch.class_names import layer_names
 from archc.emit.torch.forward import Marks, forward_lines
 from archc.emit.torch.initialise import initialise_lines
 from archc.emit.torch.kinds import Kind, Kinds
@@ -249,8 +250,7 @@ def _module_class(kind: Kind, paper: str) -> list[str]:
     lines = _class_line(kind.class_name, base)
     info = block.module
     if info is None:
-        words = (each.op.names[0] for each in block.operations())
-        lines += docstring(_listing(list(words)), [], 4)
+        lines += docstring(_listing(layer_names(block)), [], 4)
     else:
         lines += _module_docstring(info, paper)
     lines += ["", *_init(kind.parameters, "Build the layers", body.attributes)]

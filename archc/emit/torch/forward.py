@@ -52,11 +52,26 @@ class _Writer:
         self.marks = marks
         self.maker = {each.output: each for each in statements}
         self.names: dict[Value, str] = {source: "x"}
+        self.holders = {"x": source}
+        self.hints: dict[str, str] = {}
         self.lines: list[str] = []
         self.waiting = Counter(value for each in statements for value in each.inputs)
         self.waiting[result] += 1
         self.kept: dict[Value, str] = {}
+        self.lasting = self.find_lasting()
+        self.waiting.update(value for value in self.marks.kept if value in self.lasting)
         self.inlined = self.find_inlined()
+
+    def find_lasting(self) -> set[Value]:
+        """What rows give to others than the next one."""
+        made: dict[Value, int] = {}
+        found: set[Value] = set()
+        for each in self.statements:
+            row = len(made)
+            found.update(value for value in each.inputs if made.get(value, row) < row)
+            if each.output in self.marks.sizes:
+                made[each.output] = row + 1
+        return found
 
     def find_inlined(self) -> set[Value]:
         """The tensors that are written into what reads them, rather than named."""
@@ -136,6 +151,7 @@ class _Writer:
         call = self.call(statement)
         name = self.variable(statement, joined)
         self.names[statement.output] = name
+        self.holders[name] = statement.output
         self.assign(name, self.keep(statement.output), call, comment)
 
     def assign(self, name: str, kept: str, call: Call | Sum, comment: str) -> None:
@@ -148,7 +164,7 @@ class _Writer:
 
     def keep(self, value: Value) -> str:
         """A second name for a tensor that a head reads at the end, as ``x`` goes on."""
-        if value not in self.marks.kept or value is self.result:
+        if value not in self.marks.kept or value is self.result or value in self.lasting:
             return ""
         name = unused(self.marks.kept[value], set(self.names.values()) | set(self.kept.values()))
         self.kept[value] = name
@@ -206,16 +222,24 @@ class _Writer:
     def variable(self, statement: Statement, joined: bool) -> str:
         """A name for the output: that of an input which nobody needs any more, or a new one.
 
-        The result is ``x``, whose type is declared.
+        The result is ``x``, whose type is declared, and so is what one row hands to the next.
+        No name of another row or branch is taken over: it would say what is no longer so.
         """
         read = self.leaves(statement)
         if statement.output is self.result:
             return "x"
-        free = [self.names[value] for value in read if not self.waiting[value]]
-        if free and not joined and len(statement.inputs) == 1:
+        if statement.output in self.marks.sizes and statement.output not in self.lasting:
+            free = [] if joined or self.waiting[self.holders["x"]] else ["x"]
+        elif joined or len(statement.inputs) > 1 or statement.output in self.lasting:
+            free = []
+        else:
+            free = [self.names[value] for value in read if not self.waiting[value]]
+        if free and self.hints.get(free[0], statement.hint) == statement.hint:
             return free[0]
         live = {name for value, name in self.names.items() if self.waiting[value]}
-        return unused(statement.hint, live)
+        name = unused(statement.hint, live | set(self.kept.values()))
+        self.hints[name] = statement.hint
+        return name
 
     def leaves(self, statement: Statement) -> list[Value]:
         """The named tensors that the line reads; counts them as read."""

@@ -92,9 +92,13 @@ class _Lifting:
         """A parameter for each argument that differs; arguments that differ alike share one."""
         table = [slots_of(body) for body in self.bodies]
         lifted: dict[tuple[str, ...], Parameter] = {}
-        for at, slot in table[0].items():
+        for at, slot in sorted(table[0].items(), key=lambda item: _lacking(table, item[0]) > 0):
             values = [slots[at].value for slots in table if at in slots]
             texts = tuple(slot_text(value) for value in values)
+            followed = self.followed(table, at)
+            if followed is not None and (len(set(texts)) > 1 or slot.name == "stride"):
+                self.put(at, Name(followed.name))
+                continue
             if len(set(texts)) == 1:
                 continue
             half = self.half_kernel(table, at) if slot.name == "padding" else None
@@ -109,6 +113,21 @@ class _Lifting:
             self.found.values[at] = lifted[key]
             self.put(at, Name(lifted[key].name))
         return list(lifted.values())
+
+    def followed(self, table: Sequence[Mapping[Place, Slot]], at: Place) -> Parameter | None:
+        """The argument that an optional layer shares with one that all uses have.
+
+        A projected shortcut strides as the branch beside it does, or the two would not fit:
+        with a number it would be right for the uses of today alone.
+        """
+        if not _lacking(table, at) or isinstance(table[0][at].value, Symbol):
+            return None
+        having = [slots for slots in table if at in slots]
+        for place, parameter in self.found.values.items():
+            alike = place[2] == at[2] and not _lacking(table, place)
+            if alike and all(slots[place].value == slots[at].value for slots in having):
+                return parameter
+        return None
 
     def half_kernel(self, table: Sequence[Mapping[Place, Slot]], at: Place) -> str | None:
         """``kernel_size // 2`` where that is the padding of every use."""
@@ -171,6 +190,11 @@ class _Lifting:
         found.append(Parameter("num_classes", "int"))
         found = [each for each in found if each.name in used]
         return sorted([*found, *lifted], key=lambda each: each.default is not None)
+
+
+def _lacking(table: Sequence[Mapping[Place, Slot]], at: Place) -> int:
+    """How many uses have no such argument."""
+    return sum(at not in slots for slots in table)
 
 
 def slots_of(body: Body) -> dict[Place, Slot]:
