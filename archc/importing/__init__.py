@@ -12,12 +12,10 @@ from archc.importing.columns import draft_columns, is_network_table
 from archc.importing.draft import Draft
 from archc.importing.gaps import fill_gaps
 from archc.importing.grid import MAX_BYTES, Grid, decode, read_grid, refuse
-from archc.importing.headers import Column, is_flops, map_headers, type_column
+from archc.importing.headers import Column, is_flops, is_type, map_headers, type_column
 from archc.importing.rows import draft_rows
 from archc.importing.units import best_convention, right_ops
-from archc.importing.words import is_known
 from archc.importing.writer import write
-from archc.spec.tokens import parse_type
 
 __all__ = ["MAX_BYTES", "Imported", "import_table"]
 
@@ -124,8 +122,7 @@ def _is_flops(column: Column) -> bool:
 
 def _first_as_type(grid: Grid, columns: list[Column]) -> list[Column]:
     """The first column has the types if most of its cells are types."""
-    typed = [parse_type(line[0].text) for line in grid.rows]
-    known = sum(each is not None and is_known(each.type) for each in typed)
+    known = sum(is_type(line[0].text) for line in grid.rows)
     if 2 * known <= len(grid.rows):
         message, help_ = "no column says what the rows are", "call the column of types `type`"
         refuse(Code.MISSING_KEY, message, grid.header[0].span, help_)

@@ -18,7 +18,7 @@ from archc.spec.tokens import TypeText, parse_patch, parse_size, split_column
 __all__ = ["Entry"]
 
 Size = tuple[int, int]
-_ELSEWHERE = frozenset({*CLAIMS, *MODIFIERS, "type", "repeat"})
+_ELSEWHERE = frozenset({*CLAIMS, *MODIFIERS, "type", "name", "repeat"})
 
 
 @dataclass(slots=True)

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from archc.diagnostics import nearest
 from archc.importing.catalogue import module_columns
 from archc.importing.grid import Cell, Grid
+from archc.importing.words import is_input, is_known
 from archc.ops import OPS
 from archc.ops.base import to_key
 from archc.spec.attributes import MODIFIERS
 from archc.spec.models import CLAIMS
-from archc.spec.tokens import column_key, split_column
+from archc.spec.tokens import column_key, parse_type, python_name, split_column
 
-__all__ = ["Column", "is_flops", "map_headers", "type_column"]
+__all__ = ["Column", "is_flops", "is_type", "map_headers", "type_column"]
 
 _ALIASES = {
     "type": "type layer layers layertype layername operator operation op module block name stage",
@@ -48,6 +49,11 @@ class Column:
         """The header's text."""
         return self.cell.text
 
+    def texts(self, grid: Grid) -> list[str]:
+        """The filled cells below the header."""
+        index = grid.header.index(self.cell)
+        return [row[index].text for row in grid.rows if row[index].text]
+
     @property
     def is_own_name(self) -> bool:
         """Whether the printed text means the column without being told."""
@@ -77,27 +83,66 @@ def map_headers(grid: Grid, notes: list[str], flops: int = 1) -> list[Column]:
     ``flops`` is how many of the table's FLOPs a multiply-add is; ``ops`` count one.
     """
     known = _known()
+    meant = [
+        Column(cell, "type" if index == 0 and not cell.text else _meaning(cell.text, known))
+        for index, cell in enumerate(grid.header)
+    ]
+    doubled = {column for column in meant if flops != 1 and is_flops(column.printed)}
+    chosen = _chosen([column for column in meant if column not in doubled], grid)
     columns: list[Column] = []
-    for index, cell in enumerate(grid.header):
-        key = "type" if index == 0 and not cell.text else _meaning(cell.text, known)
-        if flops != 1 and is_flops(cell.text):
-            key = None
+    for column in meant:
+        if column in chosen:
+            columns.append(column)
+            continue
+        names = column.key == "type" and _are_names(column, grid)
+        if names and all(each.key != "name" for each in columns):
+            notes.append(f"`{column.printed}` names the rows")
+            columns.append(Column(column.cell, "name"))
+            continue
+        if column in doubled:
             notes.append(
-                f"`ops` count 1 for a multiply-add, `{cell.text}` {flops}: kept as comments"
+                f"`ops` count 1 for a multiply-add, `{column.printed}` {flops}: kept as comments"
             )
-        elif key is not None and any(key == column.key for column in columns):
-            notes.append(f"a second column of `{key}`, `{cell.text}`, is left out")
-            key = None
-        elif key is None and cell.text:
-            hint = nearest(cell.text, [*known.values(), *known])
-            kept = "its cells are kept as comments"
-            notes.append(
-                f"the column `{cell.text}` is not known"
-                + (f", {hint}" if hint else "")
-                + f": {kept}"
-            )
-        columns.append(Column(cell, key))
+        elif column.printed:
+            notes.append(f"{_why_not(column, known)}: its cells are kept as comments")
+        columns.append(Column(column.cell, None))
     return columns
+
+
+def _chosen(columns: list[Column], grid: Grid) -> set[Column]:
+    """Of the columns that mean the same, the one that is called just so, else the first.
+
+    Types are where most cells are types.
+    """
+    best: dict[str, tuple[tuple[bool, int], Column]] = {}
+    for column in columns:
+        if column.key is None:
+            continue
+        types = column.key == "type" and sum(is_type(text) for text in column.texts(grid))
+        rank = (column.is_own_name, int(types))
+        if column.key not in best or rank > best[column.key][0]:
+            best[column.key] = rank, column
+    return {column for _, column in best.values()}
+
+
+def is_type(text: str) -> bool:
+    """Whether a cell is an operation or a module by itself."""
+    typed = parse_type(text)
+    return typed is not None and is_known(typed.type)
+
+
+def _are_names(column: Column, grid: Grid) -> bool:
+    """Whether the cells of a column can name the rows: all are names in code, none comes twice."""
+    texts = [text for text in column.texts(grid) if not is_input(text)]
+    return all(map(python_name, texts)) and len(set(texts)) == len(texts) > 0
+
+
+def _why_not(column: Column, known: dict[str, str]) -> str:
+    """Why a column is none of the language's here."""
+    if column.key is not None:
+        return f"`{column.printed}` is a second column of `{column.key}`"
+    hint = nearest(column.printed, [*known.values(), *known])
+    return f"the column `{column.printed}` is not known" + (f", {hint}" if hint else "")
 
 
 def _meaning(printed: str, known: dict[str, str]) -> str | None:

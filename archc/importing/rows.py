@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from archc.diagnostics import Code
-from archc.importing.draft import Draft, DraftRow, scalar
+from archc.importing.draft import Draft, DraftRow, Scalar, scalar
 from archc.importing.entry import Entry
 from archc.importing.grid import Cell, Grid, refuse
-from archc.importing.headers import Column
+from archc.importing.headers import Column, is_type
 from archc.importing.settle import settle, settle_types
+from archc.importing.words import is_input
 from archc.ops.arrangement import Flatten
 from archc.quantities import parse_quantity
 from archc.spec.tokens import TypeText, parse_size, parse_type
 
 __all__ = ["draft_rows", "input_size"]
 
-_INPUTS = frozenset({"input", "image", "data", "input image"})
 _FIGURES = ("params", "ops")
 _USUAL = "224×224×3"
 
@@ -54,20 +55,27 @@ def _entries(grid: Grid, columns: list[Column], draft: Draft) -> Iterator[Entry]
     """The rows with their filled cells; one that is the input only says the input's size."""
     for line in grid.rows:
         cells = {column.key: cell for column, cell in zip(columns, line, strict=True) if cell.text}
-        first = cells.get("type")
+        first = cells.get("type") or _typed_by_name(cells)
+        if _says_input(cells):
+            draft.input = draft.input or input_size(line, _channels(cells.get("filters")))
+            continue
         if first is None:
             place = next(cell.span for cell in line if cell.text)
             refuse(Code.MISSING_KEY, "the row has no type", place, "say what the row is")
-        if first.text.casefold().split(" (")[0] in _INPUTS:
-            draft.input = draft.input or input_size(line)
-            continue
-        values = {key: scalar(cell) for key, cell in cells.items() if key is not None}
+        values = {key: _value(key, cell) for key, cell in cells.items() if key is not None}
         values["type"] = first.text
         typed = parse_type(first.text) or TypeText(first.text)
         entry = Entry(first, values, typed, comment=_unknown(line, columns))
         for key in _FIGURES:
             _settle_figure(entry, key)
         yield entry
+
+
+def _value(key: str, cell: Cell) -> Scalar:
+    """A cell's value; a figure as it is printed, another number without its commas."""
+    if key not in _FIGURES and re.fullmatch(r"\d{1,3}(,\d{3})+", cell.text):
+        return scalar(replace(cell, text=cell.text.replace(",", "")))
+    return scalar(cell)
 
 
 def _unknown(line: list[Cell], columns: list[Column]) -> str:
@@ -90,11 +98,28 @@ def _settle_figure(entry: Entry, key: str) -> None:
         entry.comment = "; ".join(filter(None, (entry.comment, f"{key}: {text}")))
 
 
-def input_size(cells: list[Cell]) -> str:
+def _says_input(cells: dict[str | None, Cell]) -> bool:
+    """Whether a row is the network's input rather than a part of it."""
+    return any(is_input(cells[key].text) for key in ("type", "name") if key in cells)
+
+
+def _typed_by_name(cells: dict[str | None, Cell]) -> Cell | None:
+    """The name of a row whose type is blank, where it says it: ``Flatten``."""
+    name = cells.get("name")
+    return name if name is not None and is_type(name.text) else None
+
+
+def _channels(cell: Cell | None) -> int:
+    """The channels of the input's row: ``3 (RGB)``; those of colour images where it says none."""
+    number = re.match(r"\d{1,9}\b(?!×)", cell.text) if cell is not None else None
+    return int(number[0]) if number is not None else 3
+
+
+def input_size(cells: list[Cell], channels: int = 3) -> str:
     """The input's size as printed in a row or a caption: ``input (224×224 RGB image)``."""
     for cell in cells:
         if match := re.search(r"\d+×\d+(?:×\d+)?", cell.text):
-            return match[0] if match[0].count("×") == 2 else f"{match[0]}×3"
+            return match[0] if match[0].count("×") == 2 else f"{match[0]}×{channels}"
     return ""
 
 

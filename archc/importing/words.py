@@ -8,7 +8,7 @@ from archc import ops
 from archc.importing.catalogue import ModuleCard, find_module, modules
 from archc.spec.tokens import is_figure
 
-__all__ = ["is_known", "is_pool", "meaning", "module_for"]
+__all__ = ["is_input", "is_known", "is_pool", "meaning", "module_for"]
 
 _POOLS = frozenset({"pool", "pooling", "subsampling", "downsampling"})
 _OTHERS = {
@@ -19,12 +19,18 @@ _OTHERS = {
     "response norm": "local response norm",
     "normalization": "local response norm",
 }
+_INPUTS = frozenset({"input", "image", "data", "input image", "input layer"})
 _TAIL = re.compile(r"\s*(?:\d?[dD])?\s*(?:layer)?\s*[_-]?\d*(?:[._]\w{1,3})?")
 
 
 def is_known(word: str) -> bool:
     """Whether the language knows the word by itself."""
     return ops.find(word) is not None or find_module(word) is not None or is_figure(word)
+
+
+def is_input(text: str) -> bool:
+    """Whether a cell says that its row is the network's input: ``Input (RGB)``."""
+    return text.casefold().split(" (")[0] in _INPUTS
 
 
 def is_pool(word: str) -> bool:

@@ -13,6 +13,9 @@ from archc.spec.source import read
 
 __all__ = ["Files"]
 
+_MOST = 1000
+"""Files of a folder that are named."""
+
 
 @dataclass(frozen=True, slots=True)
 class Files:
@@ -36,6 +39,12 @@ class Files:
         help_ = f"move it there, or allow its folder: `--allow {path.parent}`"
         diagnostics.add(Code.OUTSIDE, message, place, help=help_)
         return False
+
+    def module_names(self) -> list[str]:
+        """The names of the modules in the folder for them, as rows write them."""
+        folder = self.home / "modules" if self.home is not None else None
+        files = sorted(folder.glob("*.yaml")) if folder is not None else []
+        return [path.stem.replace("_", " ") for path in files[:_MOST]]
 
     def read(self, path: Path, diagnostics: Diagnostics) -> Located | None:
         """Parse the file at ``path``. None after an error."""

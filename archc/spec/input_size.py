@@ -26,13 +26,25 @@ def read_input(text: str, cell: Located, diagnostics: Diagnostics) -> Shape | No
             help_ = f"write height×width×channels: `{width}×{channels}×{height}`"
             diagnostics.add(Code.CHANNELS_FIRST, message, cell.span, help=help_)
         return channels, height, width
-    help_ = "write height×width×channels, as 224×224×3"
-    if size is not None and min(size) == 0:
-        help_ = "height, width and channels are at least 1"
-    elif parse_size(mended := text.replace("*", "×")):
-        help_ = f"write `{mended}`"
+    help_ = _as_meant(text, size)
     diagnostics.add(Code.BAD_SIZE, f"{cell.shown} is no input size", cell.span, help=help_)
     return None
+
+
+def _as_meant(text: str, size: tuple[int, ...] | None) -> str:
+    """How the size that a text seems to mean is written, or what it lacks."""
+    mended = text.replace("*", "×")
+    size = size or parse_size(mended)
+    match size:
+        case tuple() if min(size) == 0:
+            return "height, width and channels are at least 1"
+        case (side,):
+            return f"width and channels are missing: as {side}×{side}×3 for colour images"
+        case (height, width):
+            return f"channels are missing: as {height}×{width}×3 for colour images"
+        case tuple():
+            return f"write `{mended}`"
+    return "write height×width×channels, as 224×224×3"
 
 
 def _looks_channels_first(height: int, width: int, channels: int) -> bool:

@@ -13,7 +13,7 @@ from archc.spec.located import Located
 from archc.spec.modules import Definition, Modules
 from archc.spec.operations import Lowered, Operations, report_misplaced
 from archc.spec.references import report_name_twice, report_unknown_tensor
-from archc.spec.repeats import at_use, check_series, repeat_of
+from archc.spec.repeats import at_use, repeat_of
 from archc.spec.row_types import RowTypes
 from archc.spec.rows import RawRow
 from archc.spec.scope import Poisoned, Scope
@@ -87,7 +87,7 @@ class Lowering:
             check_single(row, inputs, self.diagnostics)
             lowered = Lowered([], inputs[0], inputs[0])
             repeat = repeat_of(row, scope, inputs[0])
-            check_series(row, repeat, self.diagnostics)
+            listed = self.types.series(row, repeat, scope)
             self.operations.reserve(repeat, row.cells.get("repeat") or row.located)
             if repeat == 1:
                 lowered = self.once(row, scope, inputs)
@@ -95,7 +95,7 @@ class Lowering:
                     lowered.nodes[0].attribute = python_name(row.text("name"))
                 return lowered
             for use in range(repeat):
-                again = self.one_of(row, use, repeat, scope, inputs)
+                again = self.one_of(at_use(row, use, listed), use, repeat, scope, inputs)
                 lowered.nodes += again.nodes
                 lowered.output = again.output
                 inputs = (again.output,)
@@ -114,7 +114,7 @@ class Lowering:
         if use:
             turns.append(Label(place.span, f"in use {use + 1} of {repeat}"))
         try:
-            return self.once(at_use(row, use, repeat), scope, inputs)
+            return self.once(row, scope, inputs)
         finally:
             if use:
                 turns.pop()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, TypeGuard
 
 from pydantic import ValidationError
@@ -174,9 +174,14 @@ class Modules:
                 raise Poisoned
         return _from_library(slug(name))
 
+    @cached_property
+    def _beside(self) -> list[str]:
+        return self.files.module_names()
+
     def known(self) -> Iterator[str]:
         """The names of all modules there are, for suggestions."""
         yield from self.names.values()
+        yield from self._beside
         yield from library.module_names()
 
 

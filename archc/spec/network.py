@@ -36,6 +36,7 @@ from archc.spec.repeats import repeat_of
 from archc.spec.rows import RawRow, Table, link_rows, raw_rows, shown
 from archc.spec.scope import Argument, Poisoned, Scope
 from archc.spec.tokens import parse_size, parse_type
+from archc.spec.unread import check_read
 from archc.spec.unused import warn_unused
 from archc.spec.variants import column_rows
 
@@ -125,7 +126,8 @@ class _Builder:
             self.diagnostics.add(Code.TOO_MANY_OPERATIONS, message, span, help=help_)
             return None
         self.check_classes_used(lowered)
-        self.check_read(lowered, heads)
+        if not self.diagnostics:
+            check_read(lowered, heads, rows, self.lowering.modules, self.diagnostics)
         for definition in filter(None, list(self.lowering.modules.found.values())):
             for row in definition.body if not definition.met else ():
                 self.lowering.unreached.check(row, self.scope, definition.columns)
@@ -232,21 +234,6 @@ class _Builder:
         size = parse_size(str(cell.value)) if cell is not None else None
         if cell is not None and size is not None and size[-1] == printed:
             row.cells["filters"] = cell.with_value("classes")
-
-    def check_read(self, rows: list[Row], heads: list[Head]) -> None:
-        """Everything that is computed is read by something, or is a result."""
-        if self.diagnostics:
-            return
-        parts: tuple[Row | Head, ...] = (*rows, *heads)
-        operations = [each for part in parts for each in part.operations()]
-        read = {value for each in operations for value in each.inputs}
-        read |= {rows[-1].output, *(head.input for head in heads), *(h.output for h in heads)}
-        for operation in operations:
-            if operation.output not in read:
-                message = f"nothing reads what this {operation.op.names[0]} gives"
-                help_ = "read it with `from`, or remove the row"
-                span = operation.origin.span
-                self.diagnostics.add(Code.UNREAD, message, span, help=help_)
 
     def check_classes_used(self, rows: list[Row]) -> None:
         classes = self.root.get("classes")

@@ -7,8 +7,10 @@ import re
 from archc import ops
 from archc.diagnostics import Code, Diagnostics, nearest
 from archc.ops import Op, words
+from archc.spec.located import Located
 from archc.spec.models import ROW_KEYS
 from archc.spec.modules import Definition, Modules
+from archc.spec.repeats import series
 from archc.spec.rows import RawRow
 from archc.spec.scope import Poisoned, Scope
 from archc.spec.tokens import TypeText, column_key, parse_type
@@ -68,6 +70,18 @@ class RowTypes:
             return None
         own = [key for key in definition.columns if key != "patch" and key not in op.model_fields]
         return definition if not own or any(key in row.cells for key in own) else None
+
+    def series(self, row: RawRow, repeat: int, scope: Scope) -> dict[str, Located]:
+        """The row's cells that list a value for each of its uses. Raises `Poisoned`."""
+        return series(row, repeat, lambda use: self._is_operation(use, scope), self.diagnostics)
+
+    def _is_operation(self, row: RawRow, scope: Scope) -> bool:
+        """Whether a use is of an operation, rather than of a module or of what does not exist."""
+        if "branches" in row.cells or "rows" in row.cells:
+            return False
+        parsed = self.of(row, scope)
+        op = ops.find(parsed.type)
+        return op is not None and self.module(row, parsed, op, scope) is None
 
     def report_unknown(self, row: RawRow, parsed: TypeText) -> None:
         """No operation or module has that name."""

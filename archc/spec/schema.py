@@ -95,9 +95,9 @@ def _row() -> dict[str, Any]:
 
 
 def _or_column(attribute: dict[str, Any]) -> dict[str, Any]:
-    """An attribute, or the name of the module's column that gives it."""
+    """An attribute, or the name of the module's column that gives it, or one for each use."""
     return {
-        "anyOf": [attribute, {"type": "string"}],
+        "anyOf": [attribute, {"type": "string"}, {"type": "array", "minItems": 2}],
         "description": attribute.get("description", ""),
     }
 

@@ -10,7 +10,7 @@ from archc.diagnostics import Diagnostics
 from archc.ir import Value
 from archc.spec.modules import Modules
 from archc.spec.operations import Operations, report_misplaced
-from archc.spec.repeats import at_use, check_series, repeat_of, series
+from archc.spec.repeats import at_use, possible_series, repeat_of
 from archc.spec.row_types import RowTypes
 from archc.spec.rows import RawRow
 from archc.spec.scope import Poisoned, Scope
@@ -48,12 +48,13 @@ class Unreached:
             if "branches" in row.cells or "rows" in row.cells:
                 only_row_keys(row, self.modules, self.diagnostics)
                 return
-            uses = max((len(cell.items) for cell in series(row).values()), default=1)
+            listed = possible_series(row)
+            uses = max((len(cell.items) for cell in listed.values()), default=1)
             if not columns and "channels" not in str(row.text("repeat")):
                 uses = repeat_of(row, scope, Value((1,)))
-                check_series(row, uses, self.diagnostics)
-            for use in range(uses if series(row) else 1):
-                self._check_use(at_use(row, use, uses), scope, columns)
+                listed = self.types.series(row, uses, scope)
+            for use in range(uses if listed else 1):
+                self._check_use(at_use(row, use, listed), scope, columns)
 
     def _check_use(self, row: RawRow, scope: Scope, columns: Collection[str]) -> None:
         """One use of a row whose input is not known."""

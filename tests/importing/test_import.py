@@ -292,6 +292,51 @@ def test_unknown_columns_stay_as_comments() -> None:
     assert "]  # output siez: 32×32×8; colour: red\n" in result.stdout
 
 
+LENET = """\
+| Layer | Type | Maps | Filters | Size | Kernel size | Stride |
+|---|---|---|---|---|---|---|
+| Input | Input | | 1 (gray) | 32×32 | – | – |
+| C1 | Convolution | 6 maps | 6 | 28×28 | 5×5 | 1 |
+| S2 | Avg pooling | 6 maps | | 14×14 | 2×2 | 2 |
+| C3 | Convolution | 16 maps | 16 | 10×10 | 5×5 | 1 |
+| F4 | Fully connected | | | 1,000 | | |
+"""
+
+
+def test_a_column_called_type_beats_what_may_be_one(tmp_path: Path) -> None:
+    spec = imported(LENET, tmp_path)
+    assert spec["input"] == "32×32×1"
+    assert spec["columns"]["Layer"] == "name"
+    assert spec["columns"]["Type"] is None
+    assert [row[:2] for row in spec["rows"] if isinstance(row, list)] == [
+        ["C1", "Convolution"], ["S2", "Avg pooling"], ["C3", "Convolution"],
+        ["F4", "Fully connected"],
+    ]  # fmt: skip
+    found = import_table(LENET.encode(), "table", "-")
+    assert not found.diagnostics
+    assert "`Layer` names the rows" in found.notes
+    assert "`Maps` is a second column of `filters`: its cells are kept as comments" in found.notes
+
+
+@pytest.mark.parametrize("name", ["C1", "3", "conv 3", "class"])
+def test_layers_that_cannot_be_names_are_comments(name: str, tmp_path: Path) -> None:
+    table = LENET.replace("| C3 |", f"| {name} |")
+    assert "Layer" not in imported(table, tmp_path)["columns"]
+    found = import_table(table.encode(), "table", "-")
+    assert f"# Layer: {name}" in found.text
+    assert not found.diagnostics
+
+
+def test_a_name_says_the_type_where_that_is_blank(tmp_path: Path) -> None:
+    table = LENET.replace("| F4 |", "| Flatten | | | | | | |\n| F4 |")
+    assert ["Flatten", "Flatten"] in imported(table, tmp_path)["rows"]
+
+
+def test_of_two_columns_that_may_be_types_the_one_with_types_is(tmp_path: Path) -> None:
+    table = LENET.replace("Type", "Operation")
+    assert imported(table, tmp_path)["columns"]["Operation"] == "type"
+
+
 def test_name_and_input() -> None:
     text = "type,patch,filters\nconv,3×3,8\n"
     result = run("-", "-o", "-", "--name", 'My "net": a\nb', "--input", "64x48x1", stdin=text)

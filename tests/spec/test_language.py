@@ -64,6 +64,41 @@ def test_a_series_has_a_value_for_each_use(folder: Path) -> None:
     assert net.params == 9 * 4 * 8 + 8 + 9 * 8 * 9 + 9 + 9 * 10 + 10
 
 
+@pytest.mark.parametrize(
+    ("row", "output"),
+    [
+        ("{type: 2×convolution, kernel: 3, filters: [8, 9], stride: [2×2, 1×1]}", (9, 8, 8)),
+        ("{type: 2×convolution, kernel: 3, filters: [8, 9], stride: [[2, 2], 1]}", (9, 8, 8)),
+        ("{type: 2×convolution, kernel: 3, filters: [8, 9], stride: 2×1}", (9, 4, 16)),
+        ("{type: convolution, kernel: 3, filters: 8, stride: [2, 1]}", (8, 8, 16)),
+        ("{type: 2×convolution, kernel: 3, filters: 8, stride: [2, 2]}", (8, 4, 4)),
+        ("{type: 4×convolution, kernel: 3, filters: 8, stride: [2, 1, 1, 1]}", (8, 8, 8)),
+        ("{type: 2×convolution, kernel: 3, filters: 8, padding: [same, valid]}", (8, 14, 14)),
+        ("{type: 3×convolution, kernel: 3, filters: 8, padding: [0, 0, 1, 1]}", (8, 10, 16)),
+        ("{type: 4×convolution, kernel: 3, filters: 8, padding: [1, 1, 1, 1]}", (8, 16, 16)),
+    ],
+)
+def test_a_series_of_sizes(folder: Path, row: str, output: tuple[int, ...]) -> None:
+    assert load(folder, f"rows:\n  - {row}\n").output == output
+
+
+def test_a_modules_own_columns_list_a_value_for_each_use(folder: Path) -> None:
+    module = (
+        "modules:\n  block:\n    columns: {width: ~, stride: 1}\n    rows:\n"
+        "      - [convolution, 3×3/stride, width]\ncolumns: [type, width, stride]\nrows:\n"
+    )
+    assert load(folder, module + "  - [2×block, 64, [2, 1]]\n").output == (64, 8, 8)
+    assert load(folder, module + "  - [4×block, 64, [2, 1, 2, 1]]\n").output == (64, 4, 4)
+
+
+def test_series_of_unlike_lengths_in_a_module_that_is_not_used(folder: Path) -> None:
+    module = (
+        "modules:\n  block:\n    columns: {n: ~}\n    rows:\n"
+        "      - [convolution, [3×3, 1×1], [1, 2, 3], {repeat: n}]\nrows:\n  - relu\n"
+    )
+    assert load(folder, module).output == (4, 16, 16)
+
+
 def test_groups_repeat_together(folder: Path) -> None:
     net = load(folder, "rows:\n  - {repeat: 2, rows: [[convolution, 3×3, 5], relu]}\n")
     assert len(list(net.graph.operations())) == 4
