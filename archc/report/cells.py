@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from archc.analysis.cost import CONVENTION
 from archc.ops import format_shape
 from archc.report.table import Report, ReportRow
@@ -110,15 +112,27 @@ def footnotes(report: Report) -> list[str]:
         if verdicts[verdict]
     )
     lines = ["   ".join(marks)]
-    for row in report.rows:
+    for row, title in zip(report.rows, _titles(report), strict=True):
         wrong = {key: cell for key, cell in row.published.items() if cell.verdict == "erratum"}
         if not wrong:
             continue
         parts = [f"{key} printed {cell.printed}, is {cell.computed}" for key, cell in wrong.items()]
         notes = dict.fromkeys(cell.note for cell in wrong.values() if cell.note)
         said = "".join(f" ({note})" for note in notes)
-        lines.append(one_line(f"{MARKS['erratum']} {row.printed}: {'; '.join(parts)}{said}"))
+        lines.append(one_line(f"{MARKS['erratum']} {title}: {'; '.join(parts)}{said}"))
     return lines
+
+
+def _titles(report: Report) -> list[str]:
+    """What each row is called: as printed, numbered where several are, as by `archc verify`."""
+    printed = Counter(row.printed for row in report.rows)
+    seen: Counter[str] = Counter()
+    found = []
+    for row in report.rows:
+        seen[row.printed] += 1
+        number = f" ({seen[row.printed]})" if printed[row.printed] > 1 else ""
+        found.append(row.printed + number)
+    return found
 
 
 def convention(report: Report) -> str:

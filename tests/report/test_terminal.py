@@ -47,9 +47,9 @@ def test_every_erratum_is_marked_counted_and_listed(tmp_path: Path) -> None:
     assert table.count("✗") == 3
     assert "= exact (1)   ✗ erratum (3)\n" in below
     assert re.findall(r"\n✗ (.*)", below) == [
-        "convolution: depth printed 2, is 1",
-        "convolution: params printed 2K, is 0.58K (why so)",
-        "convolution: depth printed 3, is 1",
+        "convolution (1): depth printed 2, is 1",
+        "convolution (2): params printed 2K, is 0.58K (why so)",
+        "convolution (3): depth printed 3, is 1",
     ]
 
 
