@@ -117,8 +117,15 @@ def _into_head(drawing: Drawing, head: Box) -> list[str]:
 
 
 def _levels(drawing: Drawing) -> Iterator[str]:
+    """Boxes beside another: an arrow that nobody sees keeps several of one in their order."""
+    beside: dict[str, list[str]] = {}
     for box, other in drawing.level_with.items():
-        yield f"  {{ rank=same; {quote(other)}; {quote(box)}; }}"
+        beside.setdefault(other, []).append(quote(box))
+    for other, found in beside.items():
+        for box in found:
+            yield f"  {{ rank=same; {quote(other)}; {box}; }}"
+        if len(found) > 1:
+            yield f"  {' -> '.join(found)} [style=invis];"
 
 
 def _key(drawing: Drawing, key: Key, palette: Palette) -> Iterator[str]:

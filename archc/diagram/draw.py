@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Literal
 
@@ -10,10 +10,13 @@ from archc.diagnostics import ArchcError, nearest, safe
 from archc.diagram.drawing import Box, Drawing, Key, boxes
 from archc.diagram.expanded import expanded_drawing
 from archc.diagram.figure import figure_drawing
-from archc.diagram.names import times
+from archc.diagram.inside import Detail
+from archc.diagram.names import drawn_name, times, told
 from archc.diagram.rows import rows_drawing
 from archc.diagram.shade import Measure, shaded
-from archc.ir import Head, Network, Row
+from archc.diagram.use import Use, titled_runs, use_of
+from archc.ir import Head, Network, Row, Value
+from archc.ops.convolution import SeparableConvolution
 from archc.ops.kind import Kind
 
 __all__ = ["LEVELS", "Level", "UnknownPartError", "draw", "draw_part", "find_part"]
@@ -35,8 +38,11 @@ def draw(
     """
     if level == "rows":
         drawing = rows_drawing(network)
+    elif level == "modules":
+        drawing = expanded_drawing(network, "units")
     else:
-        drawing = expanded_drawing(network, "units" if level == "modules" else "operations")
+        network = _split(network)
+        drawing = expanded_drawing(network, "operations")
     drawing = replace(drawing, up=up)
     if by is not None:
         return shaded(drawing, network, by)
@@ -45,38 +51,77 @@ def draw(
 
 def draw_part(
     network: Network,
-    part: Row | Head,
+    part: Row | Head | Use,
     level: Level = "modules",
     by: Measure | None = None,
     up: bool = True,
 ) -> Drawing:
-    """One row or head as a figure: an operation with its norm and activation, or each alone.
+    """A use of a row, its first if not said which, or a head, as a figure.
 
-    Its boxes say what they are, so that it needs no legend.
+    It has an operation with its norm and activation in a box, or each alone. Its boxes say what
+    they are, so that it needs no legend.
     """
-    drawing = figure_drawing(part, "operations" if level == "ops" else "units", up)
-    return drawing if by is None else shaded(drawing, network, by)
+    drawn = use_of(part)
+    if level == "ops":
+        split = _split(network)
+        drawn = _same_part(drawn, network, split)
+        network = split
+    detail: Detail = "operations" if level == "ops" else "units"
+    drawing = figure_drawing(drawn, detail, up, _makers(network))
+    if by is None:
+        return drawing
+    place = "" if isinstance(drawn, Head) else drawn.place.removeprefix(", ")
+    return shaded(drawing, network, by, f"in use {place}" if place else "in all")
 
 
-def find_part(network: Network, name: str) -> Row | Head:
-    """The row of that name, or printed or drawn so, or the head.
+def _makers(network: Network) -> dict[Value, str]:
+    """What a row's tensor is called in the figures of others."""
+    makers = {network.input: "input"}
+    for row, name in told(network.rows).items():
+        makers.setdefault(row.output, name)
+    return makers
 
-    A repeat that is printed may be left out. Raises `UnknownPartError`, also where several rows
-    are printed so.
+
+def _split(network: Network) -> Network:
+    """With both operations that a separable convolution is."""
+    if not any(isinstance(each.op, SeparableConvolution) for each in network.operations(True)):
+        return network
+    from archc.passes.split_separable import SplitSeparable  # what most drawings do without
+
+    return SplitSeparable()(network)
+
+
+def _same_part(part: Use | Head, network: Network, other: Network) -> Use | Head:
+    """The part in another graph of the network."""
+    if isinstance(part, Head):
+        return other.heads[network.heads.index(part)]
+    return replace(part, row=other.rows[network.rows.index(part.row)])
+
+
+def find_part(network: Network, name: str) -> Row | Head | Use:
+    """The row of that name, or printed or drawn so, or the head, or one use of a row.
+
+    A repeat that is printed may be left out. A use is what `draw` calls it: ``conv3_x, 2 of 4``,
+    with the row's name or as printed. Raises `UnknownPartError`, also where several are so.
     """
     parts: list[Row | Head] = [*network.rows, *network.heads]
     for part in parts:
         if part.name == name:
             return part
-    printed = [row for row in network.rows if name in (row.printed, times(row, row.repeat))]
+    printed = [row for row in network.rows if name in _shown(row)]
     bare = [row for row in network.rows if name == times(row, 1)]
-    for found in (printed, bare):
+    uses = [use for row in network.rows for use in _uses(row) if use.name == name]
+    titled = [use for row in network.rows for use in _titled(row, name)]
+    found: Sequence[Row | Use]
+    for found in (printed, bare, uses, titled):
         if len(found) == 1:
             return found[0]
         if found:
-            names = " or ".join(safe(row.name) for row in found)
+            names = " or ".join(safe(each.name) for each in found)
             raise UnknownPartError(f"{len(found)} rows are `{safe(name)}`: choose {names}")
-    known = [*(each.name for each in parts), *(row.printed for row in network.rows)]
+    known = [each.name for each in parts]
+    for row in network.rows:
+        known += [row.printed, *(use.name for use in _uses(row))]
     hint = nearest(name, known)
     raise UnknownPartError(
         f"{safe(network.name)} has no row and no head `{safe(name)}`"
@@ -84,9 +129,26 @@ def find_part(network: Network, name: str) -> Row | Head:
     )
 
 
+def _shown(row: Row) -> tuple[str, ...]:
+    """What a table and the drawings have for it."""
+    return row.printed, times(row, row.repeat), drawn_name(row)
+
+
+def _uses(row: Row) -> Iterator[Use]:
+    if row.repeat > 1:
+        yield from (Use(row, number) for number in range(1, row.repeat + 1))
+
+
+def _titled(row: Row, name: str) -> Iterator[Use]:
+    """The use that is printed so, or the first of several that are drawn as one: ``3×conv3_x``."""
+    yield from (use for use in _uses(row) if use.printed == name)
+    if row.repeat > 1:
+        yield from (use for title, use, others in titled_runs(row) if others and title == name)
+
+
 def _legend(drawn: Iterable[Box]) -> Key | None:
     """The kinds that there are, in the order of `Kind`; one alone explains itself."""
-    found = {box.kind for box in drawn} - {Kind.TENSOR, Kind.OTHER}
+    found = {box.kind for box in drawn} - {Kind.TENSOR}
     if len(found) < 2:
         return None
     kinds = [kind for kind in Kind if kind in found]

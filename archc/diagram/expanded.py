@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
 
 from archc.diagram.drawing import Box, Drawing, Frame, Part
 from archc.diagram.inside import Detail, Sketch
 from archc.diagram.labels import wrapped
-from archc.diagram.names import head_name, place_name, row_name, times
+from archc.diagram.names import head_name, row_name, times
 from archc.diagram.rows import head_lines
+from archc.diagram.use import titled_runs
 from archc.ir import Head, Network, Node, Operation, Row
 from archc.ir.graph import operations
-from archc.ops import Op, format_shape
+from archc.ops import format_shape
 from archc.ops.kind import Kind
 from archc.texts import one_line
 
 __all__ = ["expanded_drawing"]
+
+
+_APART = re.compile(r"[\s(),-]+")
 
 
 def expanded_drawing(network: Network, detail: Detail) -> Drawing:
@@ -55,36 +59,11 @@ class _Use:
 
 
 def _uses(row: Row, detail: Detail) -> Iterator[_Use]:
-    name = row_name(row)
     if row.repeat == 1 or detail == "operations":
-        yield _Use(name, wrapped(times(row, row.repeat)), row.nodes)
+        yield _Use(row_name(row), wrapped(times(row, row.repeat)), row.nodes)
         return
-    each = len(row.nodes) // row.repeat
-    uses = [row.nodes[start : start + each] for start in range(0, len(row.nodes), each)]
-    number = 1
-    for first, *others in _alike(uses):
-        at = name if number == 1 else place_name(name, str(number))
-        title = times(row, 1 + len(others)) + ("" if others else f", {number} of {row.repeat}")
-        yield _Use(at, wrapped(title), first, others)
-        number += 1 + len(others)
-
-
-def _alike(uses: Iterable[Sequence[Node]]) -> Iterator[list[Sequence[Node]]]:
-    """Uses that follow each other and do the same.
-
-    A first one that alone reads a tensor of another shape is apart. Where shapes change with
-    each use, as the channels in a dense block do, they go together all the same.
-    """
-    for _, same in groupby(uses, _what_it_does):
-        run = list(same)
-        first, *others = ([each.input_shapes for each in operations(use)] for use in run)
-        if others and first != others[0] and all(each == others[0] for each in others):
-            yield [run.pop(0)]
-        yield run
-
-
-def _what_it_does(use: Sequence[Node]) -> list[Op]:
-    return [each.op for each in operations(use)]
+    for title, first, others in titled_runs(row):
+        yield _Use(first.box, wrapped(title), first.nodes, others)
 
 
 def _use(sketch: Sketch, use: _Use) -> Iterator[Part]:
@@ -104,9 +83,20 @@ def _use(sketch: Sketch, use: _Use) -> Iterator[Part]:
 
 def _titled(box: Box, title: tuple[str, ...]) -> Box:
     """The box of a whole row: what the row is called, and what that does not say."""
-    more = ", ".join(box.lines if box.kind is Kind.CONVOLUTION else box.lines[1:])
+    lines = box.lines if box.kind is Kind.CONVOLUTION else box.lines[1:]
     said = " ".join(title).casefold().replace("avg", "average")
-    return replace(box, lines=title if more.casefold() in said else (*title, *wrapped(more)))
+    more = ", ".join(filter(None, (_unsaid(line, said) for line in lines)))
+    return replace(box, lines=(*title, *(wrapped(more) if more else ())))
+
+
+def _unsaid(line: str, said: str) -> str:
+    """Nothing of a line that is said; of ``3×3 max`` the size, where that it is a max pool is."""
+    words = line.split()
+    apart = _APART.split(said)
+    known = [word in said if word.isalpha() else word in apart for word in words]
+    if all(known):
+        return ""
+    return " ".join(words[:-1]) if words[-1] in ("max", "average") and known[-1] else line
 
 
 def _counted(part: Part, count: int, same: Mapping[Operation, Sequence[Operation]]) -> Part:

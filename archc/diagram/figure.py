@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from archc.diagram.drawing import Box, Drawing, Frame, Part
 from archc.diagram.inside import Detail, Sketch
 from archc.diagram.labels import wrapped
-from archc.diagram.names import head_name, place_name, row_name, times
-from archc.ir import Block, Head, Node, Row, Value
+from archc.diagram.names import head_name, place_name
+from archc.diagram.use import Use
+from archc.ir import Block, Head, Node, Value
 from archc.ir.graph import operations, read_from_outside
 from archc.ops import format_shape
 from archc.ops.kind import Kind
@@ -22,25 +23,29 @@ _WIDEST_CAPTION = 100
 """Characters in a line: enough for what the papers say of their figures."""
 
 
-def figure_drawing(part: Row | Head, detail: Detail = "units", up: bool = True) -> Drawing:
-    """The first use of a row, or a head; from the bottom ``up``, as papers draw modules."""
-    if isinstance(part, Head):
-        name, title, nodes = head_name(part), one_line(part.name), part.nodes
-    else:
-        name, title = row_name(part), one_line(times(part, part.repeat))
-        nodes = part.nodes[: len(part.nodes) // part.repeat]
+def figure_drawing(
+    part: Use | Head, detail: Detail, up: bool, makers: Mapping[Value, str]
+) -> Drawing:
+    """One use of a row, or a head; from the bottom ``up``, as papers draw modules.
+
+    Where several tensors come in, each has the name of its maker.
+    """
+    of = part if isinstance(part, Head) else part.row
+    name = head_name(part) if isinstance(part, Head) else part.box
+    title = one_line(part.name if isinstance(part, Head) else part.title)
+    nodes = part.nodes
     inside = list(operations(nodes))
     sketch = Sketch(detail, inside)
-    bases = _bases(read_from_outside(inside) or [part.input], part.input)
+    bases = _bases(read_from_outside(inside) or [of.input], of.input, makers)
     sketch.made_by |= {value: (box.name,) for value, box in bases.items()}
     drawn = sketch.parts(nodes, name)
-    output = inside[-1].output if inside else part.output
+    output = inside[-1].output if inside else of.output
     parts = (*bases.values(), *_sized(drawn, output))
     return Drawing(title, parts, tuple(sketch.arrows), _caption(title, nodes), up)
 
 
-def _bases(values: Iterable[Value], main: Value) -> dict[Value, Box]:
-    """Where tensors from outside come in; they have no makers here to be named after."""
+def _bases(values: Sequence[Value], main: Value, makers: Mapping[Value, str]) -> dict[Value, Box]:
+    """Where tensors from outside come in: the one is the papers' *Base*."""
     found: dict[Value, Box] = {}
     alike = Counter[str]()
     for value in values:
@@ -50,7 +55,8 @@ def _bases(values: Iterable[Value], main: Value) -> dict[Value, Box]:
             alike[shape] += 1
             name = f"base-{shape}"
             name = place_name(name, str(alike[shape])) if alike[shape] > 1 else name
-        found[value] = Box(name, ("Base", shape), Kind.TENSOR)
+        told = makers.get(value, "Base") if len(values) > 1 else "Base"
+        found[value] = Box(name, (*wrapped(told), shape), Kind.TENSOR)
     return found
 
 

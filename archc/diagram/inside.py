@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
 from archc.diagram.drawing import Arrow, Box, Frame, Part
@@ -35,6 +35,7 @@ class Sketch:
         self.made_by: dict[Value, tuple[str, ...]] = {}
         self.sizes: dict[Value, str] = {}
         self._entered: dict[Value, tuple[str, ...]] = {}
+        self._within: dict[Value, tuple[Operation, ...]] = {}
         listed = list(graph)
         self._reads = Counter(value for each in listed for value in each.inputs)
         self._joined = {
@@ -119,6 +120,7 @@ class Sketch:
         if self._is_part_of_a_join(operations):
             output, inputs = operations[0].output, operations[0].inputs
             self.made_by[output] = tuple(tail for each in inputs for tail in self.made_by[each])
+            self._within[output] = (*operations, *self._inner(inputs))
             return []
         made = {each.output for each in operations}
         outside = [each for one in operations for each in one.inputs if each not in made]
@@ -126,7 +128,13 @@ class Sketch:
         self.made_by.update(dict.fromkeys(made, (name,)))
         lines = unit_lines if self.detail == "units" else _one
         kind = operations[0].op.kind
-        return [Box(name, lines(operations), kind, tuple(operations), aside=aside)]
+        drawn = (*operations, *self._inner(outside))
+        return [Box(name, lines(operations), kind, drawn, aside=aside)]
+
+    def _inner(self, values: Iterable[Value]) -> Iterator[Operation]:
+        """The concatenations that are drawn as part of the one that reads them."""
+        for value in values:
+            yield from self._within.get(value, ())
 
     def _is_part_of_a_join(self, operations: Sequence[Operation]) -> bool:
         if self.detail != "units" or not isinstance(operations[0].op, Concat):

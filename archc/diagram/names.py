@@ -6,12 +6,16 @@ What a spec calls things is taken apart from what joins names here, so that no t
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Collection
 
 from archc.ir import Head, Row
+from archc.spec.tokens import slug
 
-__all__ = ["head_name", "inner_name", "place_name", "row_name", "times"]
+__all__ = ["drawn_name", "head_name", "inner_name", "place_name", "row_name", "times", "told"]
 
 _JOINING = "%/#"
+_NUMBER = re.compile(r"_\d+$")
 _TIMES = re.compile(r"\d+\s*[×xX]\s*(?=\D)")
 
 
@@ -47,3 +51,18 @@ def times(row: Row, count: int) -> str:
     if count == 1:
         return bare
     return row.printed if count == row.repeat and bare != row.printed else f"{count}×{bare}"
+
+
+def drawn_name(row: Row) -> str:
+    """The row as printed, with the name before it that the spec gives it: ``enc1: conv``."""
+    printed = times(row, row.repeat)
+    derived = _NUMBER.sub("", row.name)
+    if slug(times(row, 1)).startswith(derived) or derived == slug(row.type):
+        return printed
+    return f"{row.name}: {printed}"
+
+
+def told(rows: Collection[Row]) -> dict[Row, str]:
+    """Each row as printed, by its name where others are printed alike."""
+    printed = Counter(row.printed for row in rows)
+    return {row: row.name if printed[row.printed] > 1 else times(row, 1) for row in rows}

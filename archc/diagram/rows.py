@@ -5,7 +5,7 @@ from __future__ import annotations
 from archc.analysis.kind import kind_of_part
 from archc.diagram.drawing import Arrow, Box, Drawing
 from archc.diagram.labels import wrapped
-from archc.diagram.names import head_name, row_name, times
+from archc.diagram.names import drawn_name, head_name, row_name
 from archc.ir import Block, Head, Network, Row, Value
 from archc.ir.graph import read_from_outside
 from archc.ops import format_shape
@@ -58,9 +58,9 @@ def rows_drawing(network: Network) -> Drawing:
 
 
 def row_lines(row: Row) -> tuple[str, ...]:
-    """The row as printed, with its patch below."""
+    """The row as printed, after the name that its author gave it, with its patch below."""
     patch = row.cells.get("patch")
-    return (*wrapped(times(row, row.repeat)), *(wrapped(patch) if patch else ()))
+    return (*wrapped(drawn_name(row)), *(wrapped(patch) if patch else ()))
 
 
 def head_lines(head: Head) -> tuple[str, ...]:

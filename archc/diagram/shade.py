@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from math import prod
 from typing import Literal
 
 from archc.analysis.cost import total
 from archc.analysis.memory import activations
 from archc.diagram.drawing import Box, Drawing, Frame, Key, Part, boxes
-from archc.ir import Network, Operation
+from archc.ir import Head, Network, Operation, Row
+from archc.ir.rewrite import rewrite
 from archc.ops.kind import Kind
 from archc.quantities import percent, short
 
@@ -22,9 +23,10 @@ MEASURES: tuple[Measure, ...] = ("params", "macs", "memory")
 _WORDS = {"params": "params", "macs": "multiply-adds", "memory": "elements of activations"}
 
 
-def shaded(drawing: Drawing, network: Network, by: Measure) -> Drawing:
+def shaded(drawing: Drawing, network: Network, by: Measure, of: str = "in all") -> Drawing:
     """The drawing with each box as dark as its share of the dearest one's cost.
 
+    ``of`` is what the legend says the sum is of.
     A box that stands for several uses of a row counts them all; costs are of one sample.
     Heads are no part of the whole, as in all of archc's totals.
     """
@@ -47,7 +49,7 @@ def shaded(drawing: Drawing, network: Network, by: Measure) -> Drawing:
         return replace(part, lines=(*part.lines, f"{short(found)}{share}"), shade=shade)
 
     parts = tuple(paint(part) for part in drawing.parts)
-    return replace(drawing, parts=parts, key=_key(by, most, whole))
+    return replace(drawing, parts=parts, key=_key(by, most, whole, of))
 
 
 def _measure(network: Network, by: Measure) -> Callable[[Iterable[Operation]], int]:
@@ -55,13 +57,38 @@ def _measure(network: Network, by: Measure) -> Callable[[Iterable[Operation]], i
         return lambda operations: total(operations).params
     if by == "macs":
         return lambda operations: total(operations).macs
-    kept = activations(network)
-    return lambda operations: sum(kept.get(each, prod(each.output.shape)) for each in operations)
+    kept = _kept(network)
+    return lambda operations: sum(kept[each] for each in operations)
 
 
-def _key(by: Measure, most: int, whole: int) -> Key:
+def _kept(network: Network) -> Mapping[Operation, int]:
+    """Elements that each operation makes as it runs, heads' too, as the report counts them.
+
+    A separable convolution makes two tensors, and one whose layer cannot pad makes a padded one.
+    """
+    from archc.passes import pipeline  # what most drawings do without
+
+    copied = rewrite(network, lambda _: None)
+    made_from: dict[int, Operation] = {}
+    pairs = zip(network.operations(heads=True), copied.operations(heads=True), strict=True)
+    for one, copy in pairs:
+        copy.origin = replace(one.origin)  # one of its own, which the passes hand on
+        made_from[id(copy.origin)] = one
+    run = pipeline.run(copied, pipeline.FOR_SOURCE)
+    whole = replace(run, rows=[*run.rows, *map(_as_row, run.heads)])
+    kept = Counter[Operation]()
+    for each, elements in activations(whole).items():
+        kept[made_from[id(each.origin)]] += elements
+    return kept
+
+
+def _as_row(head: Head) -> Row:
+    return Row(head.name, head.name, "", head.nodes, head.input, head.output, head.origin)
+
+
+def _key(by: Measure, most: int, whole: int, of: str) -> Key:
     steps = (
         Box(f"key-{share}", (short(round(most * share)),), Kind.OTHER, shade=share)
         for share in ((0.0, 0.5, 1.0) if most else (0.0,))
     )
-    return Key(f"{_WORDS[by]}, {short(whole)} in all", tuple(steps))
+    return Key(f"{_WORDS[by]}, {short(whole)} {of}", tuple(steps))

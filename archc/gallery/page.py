@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Container, Iterator
+from collections.abc import Container
 from dataclasses import dataclass
 from itertools import chain, count
 
@@ -12,7 +12,10 @@ from archc.diagram import draw, draw_part, to_dot
 from archc.diagram.drawing import Drawing
 from archc.diagram.render import render
 from archc.diagram.theme import with_dark_colors
-from archc.ir import Block, Head, Row
+from archc.diagram.use import Use
+from archc.gallery.figures import Figure
+from archc.gallery.figures import figures as figures_of
+from archc.ir import Head, Row
 from archc.network import Network
 from archc.spec.tokens import slug
 from archc.texts import escape_markdown, one_line
@@ -53,10 +56,10 @@ def pages(subject: Subject) -> dict[str, bytes]:
     graph = subject.network.graph
     pictures = {f"{subject.stem}.svg": _svg(draw(graph))}
     figures = []
-    for part, same in _figures(subject):
-        name = _picture(subject, part, pictures)
-        pictures[name] = _svg(draw_part(graph, part))
-        figures.append(_figure(subject, part, same, name))
+    for each in figures_of(graph):
+        name = _picture(subject, each.part, pictures)
+        pictures[name] = _svg(draw_part(graph, each.part))
+        figures.append(_figure(subject, each, name))
     text = "\n\n".join(
         [
             _table(subject),
@@ -82,37 +85,23 @@ def _table(subject: Subject) -> str:
     return f"{heading.removeprefix('#')}\n{rest}\n\nThis is {command}."
 
 
-def _figures(subject: Subject) -> Iterator[tuple[Row | Head, list[str]]]:
-    """The first row, or head, that uses each module, and the others that do."""
-    users: dict[str, list[Row | Head]] = {}
-    parts: list[Row | Head] = [*subject.network.graph.rows, *subject.network.graph.heads]
-    for part in parts:
-        first = part.nodes[0] if part.nodes else None
-        if isinstance(first, Block) and first.module is not None:
-            users.setdefault(first.module.name, []).append(part)
-    for part, *others in users.values():
-        yield part, [_printed(each) for each in others]
-
-
-def _picture(subject: Subject, part: Row | Head, taken: Container[str]) -> str:
+def _picture(subject: Subject, part: Row | Head | Use, taken: Container[str]) -> str:
     """A name for a part's picture that no other has."""
     stem = f"{subject.stem}-{slug(part.name)[:_LONGEST_NAME]}"
     names = (f"{stem}{more}.svg" for more in chain([""], map("-{}".format, count(2))))
     return next(name for name in names if name not in taken)
 
 
-def _figure(subject: Subject, part: Row | Head, same: list[str], picture: str) -> str:
-    printed = escape_markdown(_printed(part))
-    users = escape_markdown(", ".join(same))
-    also = f" The same module, with widths of their own: {users}." if same else ""
-    return (
-        f"### {printed}\n\n![{_alt(_printed(part))}]({picture})\n\n"
-        f"{_code(f'archc diagram {subject.command} {shlex.quote(part.name)}')}.{also}"
-    )
+def _figure(subject: Subject, figure: Figure, picture: str) -> str:
+    title = escape_markdown(figure.title)
+    command = f"archc diagram {subject.command} {shlex.quote(figure.part.name)}"
+    also = _also("The same module", figure.same)
+    also += _also("The same module, with widths of their own", figure.other_widths)
+    return f"### {title}\n\n![{title}]({picture})\n\n{_code(command)}.{also}"
 
 
-def _printed(part: Row | Head) -> str:
-    return part.name if isinstance(part, Head) else part.printed
+def _also(words: str, parts: list[str]) -> str:
+    return f" {words}: {escape_markdown('; '.join(parts))}." if parts else ""
 
 
 def _alt(text: str) -> str:

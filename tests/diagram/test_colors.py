@@ -55,3 +55,5 @@ def test_the_dark_style_comes_once_and_first() -> None:
     found = with_dark_colors(svg)
     assert found.count(b"<style>") == 1
     assert found.startswith(b'<?xml version="1.0"?>\n<svg width="1pt" height="1pt">\n<style>')
+    assert found.count(b'<rect class="page" width="100%" height="100%" rx="6" fill="none"/>') == 1
+    assert b".page { fill: #0d1117 }" in found

@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 import archc
-from archc.diagram import draw, find_part
+from archc import ir
+from archc.diagram import draw, draw_part, find_part
 from archc.diagram.draw import LEVELS, Level, UnknownPartError
+from archc.diagram.drawing import Frame
 from tests.diagram.networks import graph
 from tests.diagram.test_structure import THREE, check, names
 from tests.hostile.spec import NAMES, NASTY, each_slot, harmless, load, rotated
@@ -122,3 +124,56 @@ def test_hostile_names(tmp_path: Path, level: Level) -> None:
         check(drawing)
         assert len(list(names(drawing.parts))) == len(list(names(usual.parts)))
         assert len(drawing.arrows) == len(usual.arrows)
+
+
+@pytest.mark.parametrize(
+    ("network", "asked", "name"),
+    [
+        ("resnet50", "conv3_x, 2 of 4", "conv3_x, 2 of 4"),
+        ("resnet50", "3×conv3_x", "conv3_x, 2 of 4"),
+        ("mobilenet_v2", "bottleneck, 2 of 2", "bottleneck_2, 2 of 2"),
+        ("mobilenet_v2", "bottleneck_5, 3 of 3", "bottleneck_5, 3 of 3"),
+        ("densenet121", "dense block (1), 6 of 6", "dense_block_1, 6 of 6"),
+    ],
+)
+def test_find_part_finds_a_use(network: str, asked: str, name: str) -> None:
+    assert find_part(graph(network), asked).name == name
+
+
+def test_find_part_refuses_to_choose_between_uses() -> None:
+    told = "3 rows are `bottleneck, 2 of 3`: choose bottleneck_3, 2 of 3 or bottleneck_5, 2 of 3 or"
+    with pytest.raises(UnknownPartError, match=told):
+        find_part(graph("mobilenet_v2"), "bottleneck, 2 of 3")
+    with pytest.raises(UnknownPartError, match=r"did you mean `conv3_x, \d of 4`"):
+        find_part(graph("resnet50"), "conv3_x, 5 of 4")
+
+
+@pytest.mark.parametrize("name", ["resnet50", "mobilenet_v2", "densenet121", "inception_v2"])
+def test_every_label_that_modules_print_is_found(name: str) -> None:
+    """Alone, or by the names to choose from."""
+    network = graph(name)
+    labels = [
+        " ".join(part.title if isinstance(part, Frame) else part.lines[:1])
+        for part in draw(network, "modules").parts
+        if part.name.startswith("row-")
+    ]
+    assert [label for label in labels if not _is_known(network, label)] == []
+
+
+def _is_known(network: ir.Network, label: str) -> bool:
+    try:
+        return bool(find_part(network, label))
+    except UnknownPartError as error:
+        return " rows are `" in str(error)
+
+
+def test_captions_of_uses() -> None:
+    network = graph("resnet50")
+    captions = [
+        draw_part(network, find_part(network, each)).caption.partition(":")[0]
+        for each in ("conv3_x", "conv3_x, 4 of 4")
+    ]
+    assert captions == ["conv3_x, 1 of 4", "conv3_x, 4 of 4"]
+    alike = graph("inception_resnet_v2")
+    figure = draw_part(alike, find_part(alike, "inception_resnet_a"))
+    assert figure.caption.startswith("10×Inception-resnet-A")

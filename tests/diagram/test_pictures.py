@@ -8,11 +8,13 @@ from collections import Counter
 from collections.abc import Iterator
 from importlib import import_module
 from io import BytesIO
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 from PIL import Image
 
+import archc
 from archc import ir
 from archc.diagram import draw, draw_part, find_part, to_dot
 from archc.diagram.draw import Level
@@ -85,7 +87,8 @@ def _label(row: ir.Row) -> str:
     repeat, printed = row.repeat, row.printed
     patch = row.cells.get("patch") or ""
     times = f"{repeat}×" if repeat > 1 and not printed.startswith(str(repeat)) else ""
-    return solid(f"{times}{printed}{patch}")
+    given = f"{row.name}: " if row.name in ("hidden", "classifier") else ""
+    return solid(f"{given}{times}{printed}{patch}")
 
 
 def _size(shape: tuple[int, ...]) -> str:
@@ -185,6 +188,21 @@ def test_heads_are_right_of_their_rows_and_level_with_them() -> None:
     for head, row in (("head-aux1", "row-inception_4a"), ("head-aux2", "row-inception_4d")):
         assert places[head][0] > places[row][0]
         assert places[head][1] == pytest.approx(places[row][1], abs=1)
+
+
+@pytest.mark.usefixtures("route")
+@pytest.mark.parametrize("up", [False, True])
+def test_several_heads_of_a_row_are_in_order(tmp_path: Path, up: bool) -> None:
+    path = tmp_path / "heads.yaml"
+    path.write_text(
+        "network: H\ninput: 64×64×3\nclasses: 10\nrows:\n  - {type: conv, patch: 3×3, filters: 8}\n"
+        "heads:\n"
+        + "".join(f"  h{at}: {{after: conv, module: auxiliary classifier}}\n" for at in range(4))
+    )
+    places = centres(render(to_dot(draw(archc.load(path).graph, up=up)), "svg"))
+    row, *heads = (places[name] for name in ("row-conv", *(f"head-h{at}" for at in range(4))))
+    assert [x for x, _ in heads] == sorted(x for x, _ in heads)
+    assert all(x > row[0] and y == pytest.approx(row[1], abs=1) for x, y in heads)
 
 
 @pytest.mark.usefixtures("route")

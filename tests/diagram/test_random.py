@@ -14,8 +14,9 @@ from archc.diagram import draw, draw_part, to_dot, to_mermaid
 from archc.diagram.draw import LEVELS
 from archc.diagram.render import render
 from archc.diagram.shade import MEASURES
+from archc.diagram.use import Use
 from tests.diagram.test_mermaid import check as check_mermaid
-from tests.diagram.test_structure import check, drawn_operations, joined
+from tests.diagram.test_structure import check, check_operations
 from tests.profile import examples, repeatable
 from tests.strategies import specs
 
@@ -41,13 +42,10 @@ def load(path: Path, text: str) -> archc.Network:
 @given(text=specs(), by=st.sampled_from([None, *MEASURES]), up=st.booleans())
 def test_whole_networks(path: Path, text: str, by: str | None, up: bool) -> None:
     network = load(path, text).graph
-    everything = set(network.operations(heads=True))
     for level in LEVELS:
         drawing = draw(network, level, by, up)  # type: ignore[arg-type]
         check(drawing)
-        found = drawn_operations(drawing)
-        assert len(found) == len(set(found))
-        assert set(found) == everything - (joined(network) if level == "modules" else set())
+        check_operations(drawing, network, level)
         assert to_dot(drawing) == to_dot(draw(network, level, by, up))  # type: ignore[arg-type]
         check_mermaid(to_mermaid(drawing), drawing)
 
@@ -56,9 +54,11 @@ def test_whole_networks(path: Path, text: str, by: str | None, up: bool) -> None
 @given(text=specs())
 def test_parts(path: Path, text: str) -> None:
     network = load(path, text).graph
-    parts: list[ir.Row | ir.Head] = [*network.rows, *network.heads]
+    parts: list[ir.Row | ir.Head | Use] = [*network.rows, *network.heads]
+    parts += [Use(row, row.repeat) for row in network.rows]
     for part in parts:
         for level in ("modules", "ops"):
+            check(draw_part(network, part, level, "memory"))
             check(draw_part(network, part, level))
 
 

@@ -7,19 +7,22 @@ from pathlib import Path
 import pytest
 
 import archc
-from archc.analysis.memory import activations
-from archc.diagram import draw
+from archc.diagram import draw, draw_part, find_part
 from archc.diagram.draw import LEVELS, Level
 from archc.diagram.drawing import Box, boxes
 from archc.diagram.shade import MEASURES, Measure, shaded
 from archc.quantities import aligned, percent, short
+from archc.report.lines import Measured
 from tests.diagram.networks import graph, named
 from tests.diagram.test_structure import box_of
 
 
 @pytest.mark.parametrize("by", MEASURES)
 @pytest.mark.parametrize("level", LEVELS)
-@pytest.mark.parametrize("name", ["googlenet", "densenet121", "inception_v2", "resnet50"])
+@pytest.mark.parametrize(
+    "name",
+    ["googlenet_separable_stem", "densenet121", "inception_v2", "inception_v2_slim", "resnet50"],
+)
 def test_shares_add_up(name: str, level: Level, by: Measure) -> None:
     network = named(name)
     drawing = draw(network.graph, level, by)
@@ -29,11 +32,8 @@ def test_shares_add_up(name: str, level: Level, by: Measure) -> None:
     wholes = {
         "params": network.params,
         "macs": network.macs,
-        "memory": sum(activations(network.graph)[each] for each in network.graph.operations()
-                      if each in activations(network.graph)),
-    }  # fmt: skip
-    if level == "modules" and by == "memory":  # inner concats are in no box
-        return
+        "memory": Measured(network.report()).all_activations,
+    }
     assert drawing.key is not None
     assert f", {short(wholes[by])} in all" in drawing.key.title
     assert max(box.shade or 0 for box in main) == 1
@@ -43,6 +43,24 @@ def _percent(box: Box) -> float:
     found = box.lines[-1].partition("(")[2]
     is_share = box.shade and found.endswith("%)") and not found.startswith("<")
     return float(found.removesuffix("%)")) if is_share else 0.0
+
+
+def test_a_separable_convolution_has_two_tensors() -> None:
+    network = graph("googlenet_separable_stem")
+    row = box_of(draw(network, "rows", "memory"), "row-convolution_1")
+    assert row.lines[-1].startswith("1.1M (")
+    inside = [
+        box for box in boxes(draw(network, "ops", "memory").parts)
+        if box.name.startswith("row-convolution_1/")
+    ]  # fmt: skip
+    assert [box.lines[-1] for box in inside] == ["301K (4.3%)", "803K (11.5%)", "ReLU"]
+
+
+def test_a_figure_of_one_use_says_of_which_its_sum_is() -> None:
+    network = graph("resnet50")
+    figure = draw_part(network, find_part(network, "conv3_x, 2 of 4"), by="macs")
+    assert figure.key is not None
+    assert figure.key.title == "multiply-adds, 218M in use 2 of 4"
 
 
 def test_heads_are_no_part_of_the_whole() -> None:

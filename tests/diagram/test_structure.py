@@ -16,7 +16,8 @@ from archc.diagram.draw import LEVELS, Level
 from archc.diagram.drawing import Arrow, Box, Drawing, Frame, Part, boxes
 from archc.diagram.labels import wrapped
 from archc.diagram.shade import Measure
-from archc.ops.arrangement import Add, Concat
+from archc.ops.arrangement import Add
+from archc.ops.convolution import SeparableConvolution
 from archc.ops.kind import Kind
 from archc.report import make_report
 from tests.diagram.networks import ALL, FIGURES, graph
@@ -52,16 +53,16 @@ def drawn_operations(drawing: Drawing) -> list[ir.Operation]:
     return [each for box in boxes(drawing.parts) for each in (*box.operations, *box.others)]
 
 
-def joined(network: ir.Network) -> set[ir.Operation]:
-    """Concatenations that only another one reads."""
+def check_operations(drawing: Drawing, network: ir.Network, level: Level) -> None:
+    """Each operation is in one box, and a separable convolution in two that stand alone."""
     everything = list(network.operations(heads=True))
-    reads = Counter(value for each in everything for value in each.inputs)
-    read = {value for each in everything if isinstance(each.op, Concat) for value in each.inputs}
-    return {
-        each
-        for each in everything
-        if isinstance(each.op, Concat) and each.output in read and reads[each.output] == 1
-    }
+    found = drawn_operations(drawing)
+    assert len(found) == len(set(found))
+    separable = sum(isinstance(each.op, SeparableConvolution) for each in everything)
+    if level == "ops" and separable:
+        assert len(found) == len(everything) + separable
+    else:
+        assert set(found) == set(everything)
 
 
 def box_of(drawing: Drawing, name: str) -> Box:
@@ -79,11 +80,7 @@ def frame_titles(drawing: Drawing) -> list[str]:
 def test_bundled_networks(name: str, level: Level) -> None:
     drawing = draw(graph(name), level)
     check(drawing)
-    everything = set(graph(name).operations(heads=True))
-    found = drawn_operations(drawing)
-    assert len(found) == len(set(found))
-    left_out = joined(graph(name)) if level == "modules" else set()
-    assert set(found) == everything - left_out
+    check_operations(drawing, graph(name), level)
     for box in boxes(drawing.parts):
         assert len(box.operations) * box.count == len(box.operations) + len(box.others)
 
@@ -100,6 +97,26 @@ def test_figures(name: tuple[str, str]) -> None:
     part = find_part(network, name[1])
     for level in ("modules", "ops"):
         check(draw_part(network, part, level))
+
+
+def test_a_row_has_the_name_that_its_author_gave_it(tmp_path: Path) -> None:
+    path = tmp_path / "joins.yaml"
+    path.write_text(JOINS)
+    network = archc.load(path).graph
+    assert box_of(draw(network), "row-a").lines[0] == "a: convolution"
+    assert find_part(network, "b: convolution").name == "b"
+
+
+def test_names_that_are_made_of_what_is_printed_go_without_saying() -> None:
+    named = [
+        (name, box.lines[0])
+        for name in ALL
+        for box in boxes(draw(graph(name)).parts)
+        if ": " in box.lines[0]
+    ]
+    assert named == [
+        ("googlenet_ucm", "hidden: linear"), ("mobilenet_v2", "classifier: conv2d 1×1"),
+    ]  # fmt: skip
 
 
 def test_repeats_fold() -> None:
@@ -202,8 +219,8 @@ def test_each_tensor_that_a_figure_reads_has_a_base(tmp_path: Path, level: Level
     network = archc.load(path).graph
     figure = draw_part(network, find_part(network, "sum"), level)
     check(figure)
-    bases = [box.name for box in boxes(figure.parts) if box.lines == ("Base", "8×8×4")]
-    assert len(bases) == 3
+    bases = [box.name for box in boxes(figure.parts) if box.kind is Kind.TENSOR]
+    assert [box_of(figure, name).lines[0] for name in bases] == ["a", "b", "c"]
     assert sorted(arrow.tail for arrow in figure.arrows) == sorted(bases)
 
 
@@ -270,3 +287,17 @@ def test_no_size_is_said_twice() -> None:
     assert [box.lines for box in boxes(figure.parts)][-1] == ("Linear", "1000")
     drawing = draw(graph("vgg D"), "modules")
     assert box_of(drawing, "row-fc_2/fc_2").lines == ("FC-4096",)
+
+
+@pytest.mark.parametrize(
+    ("network", "box", "lines"),
+    [
+        ("squeezenet1_1", "row-maxpool1/maxpool1", ("maxpool1", "3×3, stride 2")),
+        ("mobilenet_v2", "row-classifier/classifier", ("conv2d 1×1", "1000")),
+        ("vgg D", "row-conv_1/conv_1", ("conv3-64", "3×3")),
+        ("densenet121", "row-pooling/pooling", ("pooling", "3×3 max, stride 2")),
+        ("inception_v3", "row-global_avg_pool/global_avg_pool", ("global avg pool",)),
+    ],
+)
+def test_a_box_of_a_row_says_nothing_twice(network: str, box: str, lines: tuple[str, ...]) -> None:
+    assert box_of(draw(graph(network), "modules"), box).lines == lines

@@ -62,6 +62,17 @@ def test_nothing_is_loaded_from_elsewhere(site: Path) -> None:
         assert not re.search(r"url\(['\"]?(https?:)?//|@import", sheet.read_text()), sheet.name
 
 
+def test_it_can_be_searched_from_a_folder(site: Path) -> None:
+    """The index is a script then, and a frame the worker that a browser would not start."""
+    assert (site / "search" / "search_index.js").read_text().startswith("var __index = {")
+    page = (site / "errors" / "index.html").read_text()
+    assert page.index('src="../assets/iframe-worker.js"') < page.index("assets/javascripts/bundle")
+    worker = next((site / "assets" / "javascripts" / "workers").glob("search.*.js")).read_text()
+    assert '"IFrameWorker"in parent' in worker
+    shim = (site / "assets" / "iframe-worker.js").read_text()
+    assert "window.IFrameWorker = IFrameWorker;" in shim
+
+
 def test_every_page_is_reached(site: Path) -> None:
     """By the navigation, or by the index of its folder."""
     home = (site / "index.html").read_text()

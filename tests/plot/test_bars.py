@@ -24,3 +24,27 @@ def test_bars_are_as_long_as_their_values() -> None:
     words = [each.text for each in root.iter(f"{SVG}text")]
     for text in ("Title", "milliseconds", "archc", "<eager>", "8 ms, 2.00× archc's", "\ufffd[31m"):
         assert text in words
+
+
+def titles(title: str) -> list[str]:
+    root = ElementTree.fromstring(draw(title, "Bars of time.", "milliseconds", BARS))
+    return [each.text or "" for each in root.iter(f"{SVG}text") if each.get("class") == "title"]
+
+
+def test_a_title_may_have_two_lines_and_keeps_its_end() -> None:
+    machine = "on AMD EPYC 9B14, 16 threads"
+    assert titles(f"GoogLeNet, float32, batch 1, {machine}") == [
+        f"GoogLeNet, float32, batch 1, {machine}"
+    ]
+    first, second = titles(f"A network of a name that is long, float32, batch 1, {machine}")
+    assert f"{first} {second}".endswith(f"batch 1, {machine}")
+    first, second = titles(f"{'many words ' * 30}, float32, batch 1, {machine}")
+    assert first.endswith("…")
+    assert second.endswith(f"float32, batch 1, {machine}")
+    assert len(titles("x" * 500)) == 2
+
+
+def test_a_second_line_moves_the_bars_down() -> None:
+    tall = ElementTree.fromstring(draw("many words " * 10, "Bars.", "ms", BARS))
+    flat = ElementTree.fromstring(draw("few words", "Bars.", "ms", BARS))
+    assert float(tall.get("height", "")) > float(flat.get("height", ""))

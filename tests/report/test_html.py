@@ -308,6 +308,20 @@ def test_of_a_drawing_only_what_draws_is_taken(report: Report) -> None:
     )
 
 
+def test_a_drawing_says_which_use_it_is_of() -> None:
+    svg = b'<svg xmlns="http://www.w3.org/2000/svg"/>'
+    for spec, row, said in (("resnet50", "conv3_x", 1), ("inception_v4", "inception_a", 0)):
+        page = report_page(archc.load(spec).report(), Drawings({row: svg}))
+        assert page.count('<p class="about">Drawn is the first of 4; others differ.</p>') == said
+
+
+@pytest.mark.parametrize(("word", "rows"), [("5x5", 11), ("1x1", 14), ("#5x5", 9)])
+def test_the_search_looks_inside_modules(report: Report, word: str, rows: int) -> None:
+    words = Page(report_page(report)).attributes("data-words")
+    assert sum(word in each for each in words) == rows
+    assert all(len(each.split()) == len(set(each.split())) for each in words)
+
+
 def test_a_module_without_a_drawing_is_a_list() -> None:
     page = Page(archc.load("resnet50").report().to_html())
     assert (

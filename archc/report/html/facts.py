@@ -7,8 +7,9 @@ from pathlib import PurePath
 
 from archc.analysis.figures import HeadFigures
 from archc.diagnostics import Span
-from archc.ir import Block, Node
+from archc.ir import Block, Node, Operation
 from archc.ops import format_shape
+from archc.ops.windowed import Windowed
 from archc.report.columns import Cell
 from archc.report.html.kinds import operations
 from archc.report.html.markup import NOTHING, Markup, lines, tag
@@ -52,6 +53,8 @@ def _row(row: ReportRow, data: Sequence[Cell], view: View) -> Markup:
     kinds = operations(found.operations())
     told = [row.printed, found.type, found.name, format_shape(row.figures.output), kinds]
     told += [cell for key, cell in found.cells.items() if key not in _SAID[1:]]
+    told += [key for key in found.cells if key not in _SAID]
+    told += map(_patch, found.operations())
     told += ["erratum"] if any(c.verdict == "erratum" for c in row.published.values()) else []
     times = view.times(found)
     unlisted = "not in the paper's table" if row.unlisted else ""
@@ -66,6 +69,16 @@ def _row(row: ReportRow, data: Sequence[Cell], view: View) -> Markup:
         _list(_written(row, kinds), "written"),
         tag("p", found.note, class_="note") if found.note else NOTHING,
     )
+
+
+def _patch(operation: Operation) -> str:
+    """``3×3/2``, as a table has it; nothing of what has no kernel."""
+    op = operation.op
+    if not isinstance(op, Windowed):
+        return ""
+    (tall, wide), (down, right) = op.kernel, op.stride
+    stride = f"{down}" if down == right else f"{down}×{right}"
+    return f"{tall}×{wide}" + (f"/{stride}" if op.stride != (1, 1) else "")
 
 
 def _texts(data: Sequence[Cell], view: View) -> dict[str, str]:
@@ -94,7 +107,14 @@ def _head(each: HeadFigures, view: View) -> Markup:
         view.head_id(head.name),
         head.name,
         ["auxiliary head", _place(head.origin.span)],
-        [head.name, "auxiliary head", head.after, format_shape(head.output.shape), kinds],
+        [
+            head.name,
+            "auxiliary head",
+            head.after,
+            format_shape(head.output.shape),
+            kinds,
+            *map(_patch, head.operations()),
+        ],
         _list(facts, "figures"),
         _list([("operations", kinds), *_modules(head.nodes)], "written"),
     )
@@ -109,7 +129,7 @@ def _card(
     *content: Markup,
 ) -> Markup:
     """``of`` is the id of what it is about; ``told`` are the words that a search finds."""
-    words = " ".join(told).lower().replace("×", "x")
+    words = " ".join(dict.fromkeys(" ".join(told).lower().replace("×", "x").split()))
     spans = (tag("span", each) for each in dict.fromkeys(where) if each)
     head = lines(tag(view.beneath, title), tag("p", *_spaced(spans), class_="where"))
     return tag("article", lines(head, *content), class_="facts", data_of=of, data_words=words)

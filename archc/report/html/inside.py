@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
+from archc.analysis.uses import all_alike
 from archc.ir import Block, Head, Node, Operation, Row
 from archc.ir.text import operation_text
 from archc.report.html.drawing import drawing
@@ -21,7 +22,15 @@ def unfolding(of: Row | Head, printed: str, svg: bytes | None) -> Markup:
     words = f"Inside {one_line(printed)}"
     inside = _contents(of.nodes) if svg is None else drawing(svg, words)
     summary = tag("summary", away(words))
-    return tag("details", lines(summary, _said(of.nodes), inside), class_="inside")
+    which = NOTHING if svg is None else _which(of)
+    return tag("details", lines(summary, _said(of.nodes), which, inside), class_="inside")
+
+
+def _which(of: Row | Head) -> Markup:
+    """Which use the figure is of, where it is not one of each."""
+    if isinstance(of, Head) or all_alike(of):
+        return NOTHING
+    return tag("p", f"Drawn is the first of {of.repeat}; others differ.", class_="about")
 
 
 def _has_parts(node: Node) -> bool:

@@ -1,0 +1,142 @@
+"""Which figures of modules a page shows: each picture once, with the rows that it stands for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from archc.analysis.uses import uses
+from archc.diagram import draw_part
+from archc.diagram.drawing import Drawing, Frame, Part, boxes
+from archc.diagram.names import told
+from archc.diagram.use import Use
+from archc.ir import Block, Head, Network, Row
+
+__all__ = ["Figure", "figures"]
+
+_SHAPE = re.compile(r"\d+×\d+×\d+")
+_WIDTH = re.compile(r"\d+")
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A part's figure; other parts of its module do the ``same``, or with ``other_widths``."""
+
+    part: Row | Head | Use
+    title: str
+    same: list[str]
+    other_widths: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    part: Use | Head
+    drawing: Drawing
+
+
+def figures(network: Network) -> Iterator[Figure]:
+    """A figure for each picture that a module's uses have, but for sizes and widths.
+
+    The first use of a row may be another picture than those after it: both have a figure.
+    """
+    alike: dict[object, list[_Drawn]] = {}
+    for module, part in _users(network):
+        drawing = draw_part(network, part)
+        alike.setdefault((module, _picture(drawing, _WIDTH)), []).append(_Drawn(part, drawing))
+    told = _Names(network)
+    for group in alike.values():
+        first = group[0]
+        picture = _picture(first.drawing)
+        same = [each.part for each in group if _picture(each.drawing) == picture]
+        others = [each.part for each in group if each.part not in same]
+        of_row = [each for each in same if _row(each) is _row(first.part)]
+        yield Figure(
+            _first_of(first.part, of_row),
+            ", ".join(told.all(of_row)),
+            told.all(each for each in same if each not in of_row),
+            told.all(others),
+        )
+
+
+def _users(network: Network) -> Iterator[tuple[str, Use | Head]]:
+    """All uses of rows, and heads, that are a module, with its name."""
+    for row in network.rows:
+        for number, nodes in enumerate(uses(row), 1):
+            first = nodes[0] if nodes else None
+            if isinstance(first, Block) and first.module is not None:
+                yield first.module.name, Use(row, number)
+    for head in network.heads:
+        first = head.nodes[0] if head.nodes else None
+        if isinstance(first, Block) and first.module is not None:
+            yield first.module.name, head
+
+
+def _picture(drawing: Drawing, width: re.Pattern[str] | None = None) -> object:
+    """What is drawn but for tensors' sizes, and for lines that are a ``width`` alone."""
+    drawn = list(boxes(drawing.parts))
+    place = {box.name: at for at, box in enumerate(drawn)}
+
+    def line(text: str) -> str:
+        if width and width.fullmatch(text):
+            return "#"
+        return "#×#×#" if _SHAPE.fullmatch(text) else text
+
+    return (
+        tuple((box.kind, box.mark, tuple(map(line, box.lines))) for box in drawn),
+        tuple(map(_outline, drawing.parts)),
+        tuple((place[arrow.tail], place[arrow.head]) for arrow in drawing.arrows),
+    )
+
+
+def _outline(part: Part) -> object:
+    """Which boxes are in frames."""
+    return tuple(map(_outline, part.parts)) if isinstance(part, Frame) else ()
+
+
+def _row(part: Use | Head) -> Row | Head:
+    return part.row if isinstance(part, Use) else part
+
+
+def _first_of(part: Use | Head, alike: Sequence[Use | Head]) -> Row | Head | Use:
+    """The row, where all uses of it are alike."""
+    if isinstance(part, Use) and len(alike) == part.row.repeat:
+        return part.row
+    return part
+
+
+class _Names:
+    """What parts are called on the page: as printed, unless several rows are printed so."""
+
+    def __init__(self, network: Network) -> None:
+        self._told = told(network.rows)
+
+    def all(self, parts: Iterable[Use | Head]) -> list[str]:
+        """One name for a row of which all uses are among them: ``conv3_x, 2 to 4 of 4``."""
+        numbers: dict[Row | Head, list[int]] = {}
+        for part in parts:
+            numbers.setdefault(_row(part), []).append(part.number if isinstance(part, Use) else 1)
+        return [name for part, found in numbers.items() for name in self._of(part, found)]
+
+    def _of(self, part: Row | Head, numbers: Sequence[int]) -> Iterator[str]:
+        if isinstance(part, Head):
+            yield part.name
+            return
+        name = self._told[part]
+        if len(numbers) == part.repeat:
+            yield part.printed if name != part.name else name
+            return
+        for first, last in _ranges(numbers):
+            counted = f"{first} to {last}" if last > first else f"{first}"
+            yield f"{name}, {counted} of {part.repeat}"
+
+
+def _ranges(numbers: Iterable[int]) -> list[tuple[int, int]]:
+    """Numbers in order as those from which, and to which, none is left out."""
+    found: list[tuple[int, int]] = []
+    for number in numbers:
+        if found and number == found[-1][1] + 1:
+            found[-1] = (found[-1][0], number)
+        else:
+            found.append((number, number))
+    return found
