@@ -22,11 +22,13 @@ def main() -> None:
 
 
 def _lines(found: dict[str, Any]) -> Iterator[str]:
+    base, *_ = found["engines"]
     for each in found["engines"]:
         if "skipped" in each:
             yield f"| {each['engine']} | {each['skipped']} | | | |"
             continue
         ratio = f"**{_spread(each['ratio'], 3)}**" if each["ratio"] else ""
+        ratio = "1" if each is base else ratio
         yield (
             f"| {each['engine']} {each['version']} | {_spread(each['latency_ms'], 3)} | "
             f"{each['images_per_second']:.1f} | {ratio} | {each['first_result_seconds']:.2f} |"

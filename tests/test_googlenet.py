@@ -143,6 +143,7 @@ def test_what_is_shown_of_objects(net: archc.Network) -> None:
     assert repr(row.nodes[0]) == "<Block convolution_2: module, 56×56×192>"
     assert repr(next(row.operations())) == "<Operation conv: convolution, 56×56×64>"
     assert repr(net.graph.heads[0]) == "<Head aux1: after inception_4a, 1000>"
+    assert repr(net.report()) == "<Report GoogLeNet: 22 rows, = 11, ≈ 4, ✗ 9>"
     assert len(repr(net.rows)) < 100 * len(net)
 
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 from archc.analysis.cost import CONVENTION
 from archc.ops import format_shape
 from archc.report.table import Report, ReportRow
 from archc.report.verdicts import MARKS, WORDS, in_units
-from archc.texts import one_line
+from archc.texts import numbered, one_line
 
 __all__ = ["convention", "footnotes", "has_printed", "header", "row_cells", "summary", "totals"]
 
@@ -112,7 +110,8 @@ def footnotes(report: Report) -> list[str]:
         if verdicts[verdict]
     )
     lines = ["   ".join(marks)]
-    for row, title in zip(report.rows, _titles(report), strict=True):
+    titles = numbered(row.printed for row in report.rows)
+    for row, title in zip(report.rows, titles, strict=True):
         wrong = {key: cell for key, cell in row.published.items() if cell.verdict == "erratum"}
         if not wrong:
             continue
@@ -121,18 +120,6 @@ def footnotes(report: Report) -> list[str]:
         said = "".join(f" ({note})" for note in notes)
         lines.append(one_line(f"{MARKS['erratum']} {title}: {'; '.join(parts)}{said}"))
     return lines
-
-
-def _titles(report: Report) -> list[str]:
-    """What each row is called: as printed, numbered where several are, as by `archc verify`."""
-    printed = Counter(row.printed for row in report.rows)
-    seen: Counter[str] = Counter()
-    found = []
-    for row in report.rows:
-        seen[row.printed] += 1
-        number = f" ({seen[row.printed]})" if printed[row.printed] > 1 else ""
-        found.append(row.printed + number)
-    return found
 
 
 def convention(report: Report) -> str:

@@ -10,8 +10,8 @@ from archc.analysis.cost import CONVENTION
 from archc.analysis.figures import Figures, RowFigures, figures
 from archc.ir import Claim, Network
 from archc.quantities import parse_quantity
-from archc.report.verdicts import Published, compare, compare_count
-from archc.texts import dump_json
+from archc.report.verdicts import MARKS, Published, compare, compare_count
+from archc.texts import brief, dump_json
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -37,7 +37,7 @@ class ReportRow:
         return self.figures.row.unlisted
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Report:
     """What `archc report` shows, in several formats."""
 
@@ -45,6 +45,11 @@ class Report:
     figures: Figures
     rows: tuple[ReportRow, ...]
     published: dict[str, Published]
+
+    def __repr__(self) -> str:
+        verdicts = self.verdicts()
+        marks = (f"{MARKS[each]} {verdicts[each]}" for each in MARKS if verdicts[each])
+        return brief(self, self.network.name, f"{len(self.rows)} rows", *marks)
 
     @property
     def listed(self) -> list[ReportRow]:

@@ -6,6 +6,7 @@ from archc.texts.brief import brief
 from archc.texts.data import dump_json
 from archc.texts.line import one_line
 from archc.texts.markdown import code, escape_markdown, markdown_line
+from archc.texts.numbered import numbered
 from archc.texts.spreadsheet import spreadsheet_row
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "dump_json",
     "escape_markdown",
     "markdown_line",
+    "numbered",
     "one_line",
     "spreadsheet_row",
 ]

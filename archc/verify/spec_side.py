@@ -14,6 +14,7 @@ from archc.ops.convolution import Convolution
 from archc.ops.linear import Linear
 from archc.passes import pipeline
 from archc.passes.split_separable import SplitSeparable
+from archc.texts import numbered
 from archc.verify.graph import Graph, Head, Layer
 
 __all__ = ["spec_graph"]
@@ -24,26 +25,14 @@ def spec_graph(network: ir.Network) -> Graph:
     split = pipeline.run(network, (SplitSeparable(),))
     source = Layer(Identity(), (), split.input.shape, ("input",), "the input", "the input")
     made = {split.input: source}
-    titles = _titles(split.rows)
-    for row in split.rows:
-        for scopes, nodes in _uses(row, titles[row.name]):
+    titles = numbered(row.printed for row in split.rows)
+    for row, title in zip(split.rows, titles, strict=True):
+        for scopes, nodes in _uses(row, title):
             _add(scopes, nodes, made)
     for head in split.heads:
         _add((head.name,), head.nodes, made)
     heads = tuple(Head(each.name, made[each.output]) for each in split.heads)
     return Graph(source, made[split.output], heads)
-
-
-def _titles(rows: Sequence[ir.Row]) -> dict[str, str]:
-    """What each row is called: as printed, numbered where several are printed alike."""
-    printed = Counter(row.printed for row in rows)
-    seen: Counter[str] = Counter()
-    found = {}
-    for row in rows:
-        seen[row.printed] += 1
-        alone = printed[row.printed] == 1
-        found[row.name] = row.printed if alone else f"{row.printed} ({seen[row.printed]})"
-    return found
 
 
 def _uses(row: ir.Row, title: str) -> Iterator[tuple[tuple[str, ...], Sequence[ir.Node]]]:
