@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from archc import ir
 from archc.analysis.figures import HeadFigures, RowFigures
-from archc.ops import Shape, format_shape
+from archc.ops import format_shape
 from archc.quantities import short
 from archc.texts import brief
 
@@ -59,37 +59,12 @@ class NetworkRow(RowFigures):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class NetworkHead(HeadFigures):
-    """A head's figures by the names that a row's have; it shows itself as its figure."""
+    """A head's figures; it shows itself as its figure."""
 
     network: ir.Network
 
     def __repr__(self) -> str:
         return brief(self, self.name, f"after {self.head.after}", *_figures(self))
-
-    @property
-    def name(self) -> str:
-        """The head's name."""
-        return self.head.name
-
-    @property
-    def output(self) -> Shape:
-        """The output's shape, (N,) for a classifier."""
-        return self.head.output.shape
-
-    @property
-    def params(self) -> int:
-        """Learned numbers."""
-        return self.cost.params
-
-    @property
-    def weights(self) -> int:
-        """Kernel weights alone."""
-        return self.cost.weights
-
-    @property
-    def macs(self) -> int:
-        """Multiply-adds."""
-        return self.cost.macs
 
     def _repr_svg_(self) -> str | None:
         from archc.diagram import draw_part

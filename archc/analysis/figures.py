@@ -13,23 +13,27 @@ from archc.ops import Shape
 __all__ = ["Figures", "HeadFigures", "RowFigures", "figures"]
 
 
-@dataclass(frozen=True, slots=True)
-class RowFigures:
-    """A row with what it gives and costs, for one sample."""
+class PartFigures:
+    """What a row or a head gives and costs, for one sample."""
 
-    row: Row
+    __slots__ = ()
+
     cost: Cost
-    depth: int
+
+    @property
+    def part(self) -> Row | Head:
+        """The row or the head."""
+        raise NotImplementedError
 
     @property
     def name(self) -> str:
-        """The row's name, as in code: ``inception_3a``."""
-        return self.row.name
+        """Its name, as in code: ``inception_3a``."""
+        return self.part.name
 
     @property
     def output(self) -> Shape:
         """The output's shape, (C, H, W) or (N,)."""
-        return self.row.output.shape
+        return self.part.output.shape
 
     @property
     def params(self) -> int:
@@ -48,12 +52,31 @@ class RowFigures:
 
 
 @dataclass(frozen=True, slots=True)
-class HeadFigures:
-    """An auxiliary head with what it costs."""
+class RowFigures(PartFigures):
+    """A row with what it gives and costs."""
+
+    row: Row
+    cost: Cost
+    depth: int
+
+    @property
+    def part(self) -> Row:
+        """The row."""
+        return self.row
+
+
+@dataclass(frozen=True, slots=True)
+class HeadFigures(PartFigures):
+    """An auxiliary head with what it gives and costs."""
 
     head: Head
     cost: Cost
     depth: int
+
+    @property
+    def part(self) -> Head:
+        """The head."""
+        return self.head
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from archc import ir
+from archc.analysis.uses import uses
 from archc.ir.expression import Column
 from archc.ops.arrangement import Identity
 from archc.ops.convolution import Convolution
@@ -37,12 +38,11 @@ def spec_graph(network: ir.Network) -> Graph:
 
 def _uses(row: ir.Row, title: str) -> Iterator[tuple[tuple[str, ...], Sequence[ir.Node]]]:
     """The uses of a repeated row, each with its nodes and what it is called."""
-    each, rest = divmod(len(row.nodes), row.repeat)
-    if row.repeat == 1 or rest or not each:
+    if row.repeat == 1:
         yield (title,), row.nodes
         return
-    for use in range(row.repeat):
-        yield (title, f"{title} ({use + 1})"), row.nodes[use * each : (use + 1) * each]
+    for number, nodes in enumerate(uses(row), 1):
+        yield (title, f"{title} ({number})"), nodes
 
 
 @dataclass(frozen=True, slots=True)
