@@ -7,12 +7,10 @@ once and replayed without Python: as a CUDA graph on a GPU, by oneDNN Graph on a
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from math import prod
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -25,11 +23,11 @@ from archc.ops import format_shape
 from archc.passes import pipeline
 from archc.passes.linearize import linearize
 from archc.passes.overwriting import not_to_overwrite
-from archc.passes.registers import Registers, assign_registers
 from archc.passes.stages import cut_behind
 from archc.runtime import onednn_graph
+from archc.runtime.interpreter import interpreter
 from archc.runtime.kernels import cudnn, onednn, plain
-from archc.runtime.kernels.site import Kernel, Rule, Site
+from archc.runtime.kernels.site import Function, Kernel, Rule, Site
 from archc.runtime.state import State, load_state
 from archc.runtime.weights import evaluate
 from archc.runtime.workers import Pieces, Stage, Workers, pieces
@@ -51,20 +49,8 @@ DTYPES = {
     "float64": torch.float64,
 }
 
-Function = Callable[[Tensor], Tensor]
-
 _LARGE = 250_000
 """Numbers in an image's map above which few images at a time are better: 1 MB in float32."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Call:
-    """A kernel, the registers that it reads, the one that it writes, those then free."""
-
-    kernel: Kernel
-    reads: tuple[int, ...]
-    writes: int
-    frees: tuple[int, ...]
 
 
 class Executor:
@@ -87,7 +73,7 @@ class Executor:
         self.program = program
         self.site = site
         self.kernels = kernels
-        self._run = self._recorded() if record else _interpreter(program, kernels)
+        self._run = self._recorded() if record else interpreter(program, kernels)
 
     def __repr__(self) -> str:
         shapes = (format_shape(each.shape) for each in (self.program.input, self.program.output))
@@ -135,7 +121,7 @@ class Executor:
 
     def _recorded(self) -> Function:
         """The calls as one, where the device can."""
-        run = _interpreter(self.program, self.kernels)
+        run = interpreter(self.program, self.kernels)
         if self.device.type == "cuda":
             from archc.runtime.cuda_graph import captured
 
@@ -152,7 +138,7 @@ class Executor:
         whole = (self.program,) if sizes.large == sizes.small else cut_behind(self.program, _large)
         found = []
         for part in whole:
-            run = _interpreter(part, [(each, kernels[each]) for each in part.instructions])
+            run = interpreter(part, [(each, kernels[each]) for each in part.instructions])
             large = any(_large(each.output) for each in part.instructions)
             size = sizes.large if large else sizes.small
             found.append(Stage(size, partial(onednn_graph.recorded, run)))
@@ -167,37 +153,6 @@ def _no_tensor(images: object) -> str:
 
 def _large(value: ir.Value) -> bool:
     return prod(value.shape) > _LARGE
-
-
-def _interpreter(program: Program, kernels: list[tuple[Instruction, Kernel]]) -> Function:
-    """One kernel after the other; a tensor goes when nobody is left to read it."""
-    assigned = assign_registers(program)
-    calls, last = _calls(assigned, kernels), assigned.of[program.output]
-
-    def run(images: Tensor) -> Tensor:
-        registers: dict[int, Any] = {0: images}
-        for call in calls:
-            result = call.kernel(*[registers[each] for each in call.reads])
-            for each in call.frees:
-                registers[each] = None
-            registers[call.writes] = result
-        found: Tensor = registers[last]
-        return found
-
-    return run
-
-
-def _calls(registers: Registers, kernels: list[tuple[Instruction, Kernel]]) -> list[_Call]:
-    place = registers.of
-    return [
-        _Call(
-            kernel,
-            tuple(place[value] for value in instruction.reads),
-            place[instruction.output],
-            tuple(place[value] for value in registers.dies_after.get(instruction, ())),
-        )
-        for instruction, kernel in kernels
-    ]
 
 
 def make_executor(

@@ -17,9 +17,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-__all__ = ["DTYPES", "RecordingError", "available", "recorded", "visible"]
+from archc.runtime.kernels.site import Function
 
-Function = Callable[[Tensor], Tensor]
+__all__ = ["DTYPES", "RecordingError", "available", "recorded", "visible"]
 
 DTYPES = (torch.float32, torch.bfloat16)
 """What oneDNN Graph takes from torch."""

@@ -16,9 +16,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-__all__ = ["Pieces", "Stage", "Workers", "pieces"]
+from archc.runtime.kernels.site import Function
 
-Function = Callable[[Tensor], Tensor]
+__all__ = ["Pieces", "Stage", "Workers", "pieces"]
 
 _LARGE_MAPS = (2, 3, 1)
 _SMALL_MAPS = 4

@@ -10,7 +10,10 @@ from torch import Tensor
 
 from archc.ir.program import Instruction
 
-__all__ = ["Kernel", "Rule", "Site", "Tensors"]
+__all__ = ["Function", "Kernel", "Rule", "Site", "Tensors"]
+
+Function = Callable[[Tensor], Tensor]
+"""All of a network, or a part: of what it reads, what it gives."""
 
 Kernel = Callable[..., Tensor]
 """A function of an instruction's inputs, and of what is added to its result."""
