@@ -18,10 +18,10 @@ from archc.spec import load_network
 from archc.texts import brief
 
 if TYPE_CHECKING:
-    from archc.report import Report
     from archc.runtime.executor import Device, Dtype, Executor
     from archc.runtime.module import Module
     from archc.runtime.state import State
+    from archc.show.report import Report
 
 __all__ = ["Network", "SpecNotFoundError", "load"]
 
@@ -126,7 +126,7 @@ class Network:
         ``inception_3a``, or as printed: ``inception (3a)``. Raises KeyError where there is none,
         and where several rows are printed so, TypeError for what is no name.
         """
-        from archc.diagram.draw import UnknownPartError, find_part
+        from archc.show.diagram.draw import UnknownPartError, find_part
 
         if not isinstance(name, str):
             kind = type(name).__name__
@@ -146,7 +146,7 @@ class Network:
     @cached_property
     def warnings(self) -> tuple[Diagnostic, ...]:
         """What is worth a look: what has no effect, and printed figures that are wrong."""
-        from archc.report.errata import warn_of_errata
+        from archc.show.report.errata import warn_of_errata
 
         errata = Diagnostics()
         warn_of_errata(self.report(), errata)
@@ -154,7 +154,7 @@ class Network:
 
     def report(self) -> Report:
         """The paper's table beside the printed figures."""
-        from archc.report import make_report
+        from archc.show.report import make_report
 
         return make_report(self.graph)
 
@@ -169,7 +169,7 @@ class Network:
 
         ``weights`` is a safetensors file for targets that hold weights.
         """
-        from archc.emit import emit
+        from archc.targets import emit
 
         return emit(self.graph, target, None if weights is None else Path(weights))
 

@@ -12,22 +12,22 @@ from archc.quantities import short
 from archc.texts import brief
 
 if TYPE_CHECKING:
-    from archc.diagram.drawing import Drawing
+    from archc.show.diagram.drawing import Drawing
 
 __all__ = ["NetworkHead", "NetworkRow", "network_html", "network_svg"]
 
 
 def network_svg(graph: ir.Network) -> str | None:
     """A box per row; None where nothing is installed that draws."""
-    from archc.diagram import draw
+    from archc.show.diagram import draw
 
     return _svg(draw(graph))
 
 
 def network_html(graph: ir.Network) -> str:
     """The diagram, where it can be drawn, beside the table."""
-    from archc.report import make_report
-    from archc.report.html.fragment import fragment
+    from archc.show.report import make_report
+    from archc.show.report.html.fragment import fragment
 
     svg = network_svg(graph)
     return fragment(make_report(graph), None, svg.encode() if svg else None)
@@ -43,13 +43,13 @@ class NetworkRow(RowFigures):
         return brief(self, self.name, self.row.type, *_figures(self))
 
     def _repr_svg_(self) -> str | None:
-        from archc.diagram import draw_part
+        from archc.show.diagram import draw_part
 
         return _svg(draw_part(self.network, self.row))
 
     def _repr_html_(self) -> str:
-        from archc.report import make_report
-        from archc.report.html.fragment import fragment
+        from archc.show.report import make_report
+        from archc.show.report.html.fragment import fragment
 
         report = make_report(self.network)
         shown = [each for each in report.rows if each.figures.row is self.row]
@@ -67,7 +67,7 @@ class NetworkHead(HeadFigures):
         return brief(self, self.name, f"after {self.head.after}", *_figures(self))
 
     def _repr_svg_(self) -> str | None:
-        from archc.diagram import draw_part
+        from archc.show.diagram import draw_part
 
         return _svg(draw_part(self.network, self.head))
 
@@ -80,8 +80,8 @@ def _figures(part: NetworkRow | NetworkHead) -> tuple[str, str, str]:
 
 def _svg(drawing: Drawing) -> str | None:
     """On white: a notebook's theme is not the system's, which a picture would follow."""
-    from archc.diagram import to_dot
-    from archc.diagram.render import RenderError, render
+    from archc.show.diagram import to_dot
+    from archc.show.diagram.render import RenderError, render
 
     try:
         return render(to_dot(drawing, "light"), "svg").decode()

@@ -13,10 +13,10 @@ import torch
 from torch import nn
 
 import archc
-from archc.emit.torch.file import layer_paths
 from archc.library import spec_names
 from archc.passes import pipeline
 from archc.spec.tokens import slug
+from archc.targets.torch.file import layer_paths
 
 RUFF = [sys.executable, "-m", "ruff"]
 STYLE = ["--select", "E4,E7,E9,F,D,UP,B", "--config", 'lint.pydocstyle.convention="google"']

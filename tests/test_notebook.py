@@ -9,8 +9,8 @@ from xml.etree import ElementTree
 import pytest
 
 import archc
-from archc.diagram import render
 from archc.notebook import NetworkRow
+from archc.show.diagram import render
 
 
 def picture(page: str) -> ElementTree.Element:

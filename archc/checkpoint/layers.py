@@ -8,13 +8,13 @@ from typing import Literal
 
 from archc import ir
 from archc.checkpoint.names import words
-from archc.emit.torch.file import layer_paths
 from archc.ops import Op, Shape
 from archc.ops.activation import PReLU
 from archc.ops.arrangement import Flatten
 from archc.ops.convolution import Convolution
 from archc.ops.linear import Linear
 from archc.ops.normalization import BatchNorm
+from archc.targets.torch.file import layer_paths
 
 __all__ = [
     "COUNTER",

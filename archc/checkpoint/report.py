@@ -40,7 +40,7 @@ def print_table(match: Match, console: Console) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from archc.report.terminal import RULES
+    from archc.show.report.terminal import RULES
 
     if match.layers:
         table = Table(box=RULES, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))

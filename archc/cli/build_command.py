@@ -12,8 +12,8 @@ from archc.cli.options import (
     variant_option,
 )
 from archc.cli.output import write_output
-from archc.emit import TARGETS
 from archc.network import Network
+from archc.targets import TARGETS
 from archc.texts import one_line
 
 
@@ -59,7 +59,7 @@ def command(
 
 def _check_after(after: str, target: str) -> None:
     """Wrong usage (exit 2) where there is no such pass, or no program to show."""
-    from archc.emit.ir import STEPS
+    from archc.targets.ir import STEPS
 
     if target != "ir":
         raise click.BadParameter("only `--emit ir` shows passes", param_hint="--after")
@@ -71,6 +71,6 @@ def _check_after(after: str, target: str) -> None:
 
 
 def _program(network: Network, after: str) -> str:
-    from archc.emit.ir import emit_ir
+    from archc.targets.ir import emit_ir
 
     return emit_ir(network.graph, after)

@@ -21,11 +21,11 @@ from archc.texts import one_line
 
 if TYPE_CHECKING:
     from archc import ir
-    from archc.diagram.draw import Level
-    from archc.diagram.drawing import Drawing
-    from archc.diagram.render import Format
-    from archc.diagram.shade import Measure
-    from archc.diagram.style import Theme
+    from archc.show.diagram.draw import Level
+    from archc.show.diagram.drawing import Drawing
+    from archc.show.diagram.render import Format
+    from archc.show.diagram.shade import Measure
+    from archc.show.diagram.style import Theme
 
 FORMATS = ("svg", "png", "pdf", "dot", "mmd")
 
@@ -89,7 +89,7 @@ def command(
 def _drawing(
     network: ir.Network, row: str | None, level: Level | None, by: Measure | None, up: bool | None
 ) -> Drawing:
-    from archc.diagram.draw import UnknownPartError, draw, draw_part, find_part
+    from archc.show.diagram.draw import UnknownPartError, draw, draw_part, find_part
 
     if row is None:
         return draw(network, level or "rows", by, bool(up))
@@ -101,14 +101,14 @@ def _drawing(
 
 
 def _written(drawing: Drawing, form: str, theme: Theme) -> str | bytes:
-    from archc.diagram import to_dot
+    from archc.show.diagram import to_dot
 
     if form == "mmd":
         return _mermaid(drawing, theme)
     if form == "dot":
         return to_dot(drawing, theme)
-    from archc.diagram.render import render
-    from archc.diagram.theme import with_dark_colors
+    from archc.show.diagram.render import render
+    from archc.show.diagram.theme import with_dark_colors
 
     if form == "svg" and theme == "auto":
         return with_dark_colors(render(to_dot(drawing), "svg"))
@@ -119,7 +119,7 @@ def _written(drawing: Drawing, form: str, theme: Theme) -> str | bytes:
 
 def _mermaid(drawing: Drawing, theme: Theme) -> str:
     """The text, which may be more than Mermaid takes on the pages that it is for."""
-    from archc.diagram.mermaid import LONGEST, MOST_ARROWS, to_mermaid
+    from archc.show.diagram.mermaid import LONGEST, MOST_ARROWS, to_mermaid
 
     text = to_mermaid(drawing, theme)
     if len(text) > LONGEST or len(drawing.arrows) > MOST_ARROWS:

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import click
 
-from archc.diagram import draw_part, to_dot
-from archc.diagram.render import RenderError, render
 from archc.ir import Block, Head, Network, Row
-from archc.report.html import Drawings
+from archc.show.diagram import draw_part, to_dot
+from archc.show.diagram.render import RenderError, render
+from archc.show.report.html import Drawings
 from archc.texts import one_line
 
 __all__ = ["module_drawings"]

@@ -10,7 +10,7 @@ import click
 from archc.cli.options import force_option
 from archc.cli.output import write_output
 from archc.diagnostics import ArchcError, SpecError, safe
-from archc.importing import MAX_BYTES, Imported, import_table
+from archc.sources.tables import MAX_BYTES, Imported, import_table
 from archc.spec.tokens import parse_size
 
 

@@ -9,7 +9,7 @@ import click
 
 from archc.library import spec_names
 from archc.network import load
-from archc.report import Report, comparison
+from archc.show.report import Report, comparison
 
 
 @click.command("list")

@@ -14,7 +14,7 @@ from archc.network import Network
 from archc.texts import one_line
 
 if TYPE_CHECKING:
-    from archc.report.grid import Choice
+    from archc.show.report.grid import Choice
 
 __all__ = ["CHOICES", "choice_options", "read_choice", "show_chosen"]
 
@@ -52,8 +52,8 @@ def read_choice(options: dict[str, Any]) -> Choice | None:
     given = {key: value for key in _KEYS if (value := options.pop(key)) is not None}
     if not given:
         return None
-    from archc.report.columns import DEFAULT, UnknownColumnError, choose
-    from archc.report.grid import Choice
+    from archc.show.report.columns import DEFAULT, UnknownColumnError, choose
+    from archc.show.report.grid import Choice
 
     memory = ("memory", "alive") if {"dtype", "batch"} & given.keys() else ()
     text = given.pop("columns", None)
@@ -67,8 +67,8 @@ def read_choice(options: dict[str, Any]) -> Choice | None:
 
 def show_chosen(form: str, networks: list[Network], choice: Choice) -> None:
     """Print one chosen table after the other."""
-    from archc.report import grid_text
-    from archc.report.grid import make_grid
+    from archc.show.report import grid_text
+    from archc.show.report.grid import make_grid
 
     grids = [make_grid(network.report(), choice) for network in networks]
     match form:
@@ -81,7 +81,7 @@ def show_chosen(form: str, networks: list[Network], choice: Choice) -> None:
         case _:
             from rich.console import Console
 
-            from archc.report.grid_terminal import print_grid
+            from archc.show.report.grid_terminal import print_grid
 
             console = Console(file=sys.stdout, highlight=False)
             for index, grid in enumerate(grids):

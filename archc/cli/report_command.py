@@ -13,11 +13,11 @@ from archc.cli.options import force_option, load_spec, settings_option, variant_
 from archc.cli.output import write_output
 from archc.cli.report_choice import CHOICES, choice_options, read_choice, show_chosen
 from archc.network import Network
-from archc.report import Report
+from archc.show.report import Report
 from archc.texts import dump_json
 
 if TYPE_CHECKING:
-    from archc.report.grid import Choice
+    from archc.show.report.grid import Choice
 
 DOCUMENTS = ("html", "latex")
 FORMATS = ("table", "markdown", "csv", "json", *DOCUMENTS)
@@ -95,7 +95,7 @@ def _show(form: str, networks: list[Network], choice: Choice | None) -> None:
         case "markdown":
             click.echo("\n".join(report.to_markdown() for report in reports), nl=False)
         case "csv":
-            from archc.report.text import csv as to_csv
+            from archc.show.report.text import csv as to_csv
 
             click.echo(to_csv(*reports), nl=False)
         case _:

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from archc.cli.drawings import module_drawings
 from archc.cli.list_command import bundled
 from archc.network import Network
-from archc.report import comparison, html, latex
-from archc.report.grid import Choice, make_grid
+from archc.show.report import comparison, html, latex
+from archc.show.report.grid import Choice, make_grid
 
 __all__ = ["chosen_document", "comparison_document", "reports_document"]
 

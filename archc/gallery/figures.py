@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from archc.analysis.uses import uses
-from archc.diagram import draw_part
-from archc.diagram.drawing import Drawing, Frame, Part, boxes
-from archc.diagram.names import told
-from archc.diagram.use import Use
 from archc.ir import Block, Head, Network, Row
+from archc.show.diagram import draw_part
+from archc.show.diagram.drawing import Drawing, Frame, Part, boxes
+from archc.show.diagram.names import told
+from archc.show.diagram.use import Use
 
 __all__ = ["Figure", "figures"]
 

@@ -8,15 +8,15 @@ from collections.abc import Container
 from dataclasses import dataclass
 from itertools import chain, count
 
-from archc.diagram import draw, draw_part, to_dot
-from archc.diagram.drawing import Drawing
-from archc.diagram.render import render
-from archc.diagram.theme import with_dark_colors
-from archc.diagram.use import Use
 from archc.gallery.figures import Figure
 from archc.gallery.figures import figures as figures_of
 from archc.ir import Head, Row
 from archc.network import Network
+from archc.show.diagram import draw, draw_part, to_dot
+from archc.show.diagram.drawing import Drawing
+from archc.show.diagram.render import render
+from archc.show.diagram.theme import with_dark_colors
+from archc.show.diagram.use import Use
 from archc.spec.tokens import slug
 from archc.texts import escape_markdown, one_line
 

@@ -17,7 +17,6 @@ from torch import Tensor
 
 from archc import ir
 from archc.diagnostics import ArchcError, nearest
-from archc.emit.torch.file import layer_paths
 from archc.ir.program import Instruction, Program
 from archc.ops import format_shape
 from archc.passes import pipeline
@@ -31,6 +30,7 @@ from archc.runtime.kernels.site import Function, Kernel, Rule, Site
 from archc.runtime.state import State, load_state
 from archc.runtime.weights import evaluate
 from archc.runtime.workers import Pieces, Stage, Workers, pieces
+from archc.targets.torch.file import layer_paths
 from archc.tensors.initial import starts
 from archc.texts import brief
 

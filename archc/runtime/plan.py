@@ -10,12 +10,12 @@ import torch
 
 from archc import ir
 from archc.diagnostics import ArchcError
-from archc.emit.torch.file import layer_paths
 from archc.ir.program import Program
 from archc.ir.weights import elements
 from archc.passes import pipeline
 from archc.passes.linearize import linearize
 from archc.passes.registers import peak
+from archc.targets.torch.file import layer_paths
 
 __all__ = [
     "Memory",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from archc.diagnostics import ArchcError
-from archc.plot import lines
-from archc.plot.png import to_png
+from archc.show.plot import lines
+from archc.show.plot.png import to_png
 from archc.sweep.crossing import crossings
 from archc.sweep.model import NUMBERS, Point, Sweep
 from archc.sweep.text import sentences, title

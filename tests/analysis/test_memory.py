@@ -18,9 +18,9 @@ from torch.utils._pytree import tree_leaves
 
 import archc
 from archc.analysis.memory import overwriting, peak, schedule
-from archc.emit.torch.file import layer_paths
 from archc.ir import Network
 from archc.passes import pipeline
+from archc.targets.torch.file import layer_paths
 
 BATCH = 8
 

@@ -13,9 +13,9 @@ from torch.nn.parameter import is_lazy
 
 import archc
 from archc.analysis.receptive_field import Field, receptive_fields
-from archc.emit.torch.file import layer_paths
 from archc.ir import Network, Value
 from archc.passes import pipeline
+from archc.targets.torch.file import layer_paths
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

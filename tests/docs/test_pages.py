@@ -28,8 +28,8 @@ WHOLE = ("tutorial.md", *CHANGES_ARCHC)
 """Pages that have all that their reader needs."""
 GUIDES = {
     "compare.md": "tests/sweep/test_guide.py",
-    "import.md": "tests/importing/test_import.py",
-    "report.md": "tests/report/test_columns.py",
+    "import.md": "tests/sources/tables/test_import.py",
+    "report.md": "tests/show/report/test_columns.py",
 }
 """Guides that a test of their own compares: their commands, and nothing else, are run there."""
 MADE_ELSEWHERE = ("errors/", "claims.md", "gallery/", "decisions/", *GUIDES)

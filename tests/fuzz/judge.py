@@ -15,9 +15,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from archc.diagnostics import ArchcError, Diagnostic, SpecError
-from archc.diagram import draw, to_dot, to_mermaid
 from archc.ir.verify import verify
 from archc.network import Network, open_network
+from archc.show.diagram import draw, to_dot, to_mermaid
 from tests.fuzz.limits import (
     MEMORY,
     OPEN_SECONDS,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import archc
 from archc.gallery.figures import figures
-from tests.diagram.networks import graph
+from tests.show.diagram.networks import graph
 
 Shown = list[tuple[str, str, list[str], list[str]]]
 

@@ -19,13 +19,13 @@ from rich.console import Console
 import archc
 from archc.difference import compare
 from archc.network import Network
-from archc.report import html
-from archc.report.comparison import line, to_csv, to_json, to_markdown, to_table
-from archc.report.grid import Choice, make_grid
-from archc.report.grid_terminal import print_grid
-from archc.report.grid_text import csv as grid_csv
-from archc.report.grid_text import json_text
-from archc.report.grid_text import markdown as grid_markdown
+from archc.show.report import html
+from archc.show.report.comparison import line, to_csv, to_json, to_markdown, to_table
+from archc.show.report.grid import Choice, make_grid
+from archc.show.report.grid_terminal import print_grid
+from archc.show.report.grid_text import csv as grid_csv
+from archc.show.report.grid_text import json_text
+from archc.show.report.grid_text import markdown as grid_markdown
 from tests.hostile.shape import hidden
 from tests.hostile.spec import NASTY, Text, harmless, load, rotated
 

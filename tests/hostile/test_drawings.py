@@ -13,9 +13,9 @@ from click.testing import CliRunner
 
 from archc import ir
 from archc.cli import main
-from archc.diagram import draw, draw_part, to_dot, to_mermaid
-from archc.diagram.draw import LEVELS
-from archc.diagram.render import render
+from archc.show.diagram import draw, draw_part, to_dot, to_mermaid
+from archc.show.diagram.draw import LEVELS
+from archc.show.diagram.render import render
 from tests.hostile.shape import hidden
 from tests.hostile.spec import DRAWN, MARKUP, NASTY, PYTHON, harmless, load, rotated
 

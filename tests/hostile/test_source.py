@@ -39,7 +39,7 @@ def long_lines() -> Iterator[None]:
     """Let lines be of any length: a name that is wrapped may take a statement more."""
     with pytest.MonkeyPatch.context() as patch:
         for name, module in list(sys.modules.items()):
-            if name.startswith("archc.emit.") and hasattr(module, "WIDTH"):
+            if name.startswith("archc.targets.") and hasattr(module, "WIDTH"):
                 patch.setattr(module, "WIDTH", 1_000_000)
         yield
 

@@ -8,11 +8,11 @@ from tempfile import TemporaryDirectory
 from textwrap import dedent
 
 import archc
-from archc.emit.torch.file import layer_paths
 from archc.ir.program import Program, verify_program
 from archc.ir.text import program_text
 from archc.passes import pipeline
 from archc.passes.linearize import linearize
+from archc.targets.torch.file import layer_paths
 
 __all__ = ["lines", "lower", "program", "program_of"]
 

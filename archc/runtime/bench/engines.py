@@ -111,8 +111,8 @@ def _module(job: Job, network: ir.Network) -> Any:
     import torch
     from safetensors.torch import load_file
 
-    from archc.emit import emit
     from archc.runtime.module import instantiate
+    from archc.targets import emit
 
     source = emit(network, "torch")
     assert isinstance(source, str)
@@ -171,7 +171,7 @@ def _openvino(job: Job, network: ir.Network, images: Floats) -> Ready:
 def _onnx(job: Job, network: ir.Network) -> bytes:
     from pathlib import Path
 
-    from archc.emit import emit
+    from archc.targets import emit
 
     model = emit(network, "onnx", Path(job.weights))
     assert isinstance(model, bytes)
@@ -179,9 +179,9 @@ def _onnx(job: Job, network: ir.Network) -> bytes:
 
 
 _PROVIDERS = ["CPUExecutionProvider"]
-_TORCH = ("torch", "safetensors.torch", "archc.emit.torch.file", "archc.runtime.module")
+_TORCH = ("torch", "safetensors.torch", "archc.targets.torch.file", "archc.runtime.module")
 _COMPILE = (*_TORCH, "torch._dynamo", "torch._inductor.compile_fx")
-_ONNX = ("onnx", "safetensors", "archc.emit.onnx.file")
+_ONNX = ("onnx", "safetensors", "archc.targets.onnx.file")
 
 ENGINES: dict[str, Engine] = {
     "archc": Engine("archc", ("torch", "safetensors.torch", "archc.runtime.executor"), _archc),

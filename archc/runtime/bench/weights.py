@@ -11,8 +11,8 @@ from math import prod, sqrt
 from typing import TYPE_CHECKING
 
 from archc import ir
-from archc.emit.torch.file import layer_paths
 from archc.passes import pipeline
+from archc.targets.torch.file import layer_paths
 from archc.tensors.files import safetensors_bytes
 from archc.tensors.initial import starts
 

@@ -1,1 +1,0 @@
-"""Keras source: see `archc.emit.keras.file`."""

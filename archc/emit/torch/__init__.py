@@ -1,1 +1,0 @@
-"""PyTorch source: see `archc.emit.torch.file`."""

@@ -1,0 +1,1 @@
+"""What people look at: tables, pages, diagrams and plots, each a function of what was computed."""

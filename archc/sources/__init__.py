@@ -1,0 +1,1 @@
+"""What becomes a spec: tables as people have them."""

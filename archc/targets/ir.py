@@ -1,0 +1,24 @@
+"""A network as the text of the program that the executor runs."""
+
+from __future__ import annotations
+
+from itertools import islice
+
+from archc.ir import Network
+from archc.ir.text import program_text
+from archc.passes import pipeline
+from archc.passes.linearize import linearize
+from archc.targets.torch.file import layer_paths
+
+__all__ = ["STEPS", "emit_ir"]
+
+STEPS: tuple[str, ...] = ("linearize", *pipeline.FOR_EXECUTION)
+"""What a program can be shown after, in order."""
+
+
+def emit_ir(network: Network, after: str = STEPS[-1]) -> str:
+    """The program after the step of that name. Raises ValueError for another name."""
+    graph = pipeline.run(network, pipeline.FOR_SOURCE)
+    program = linearize(graph, layer_paths(graph))
+    passes = islice(pipeline.FOR_EXECUTION.values(), STEPS.index(after))
+    return program_text(pipeline.run_program(program, passes))

@@ -1,0 +1,1 @@
+"""Keras source: see `archc.targets.keras.file`."""

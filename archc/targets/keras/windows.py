@@ -1,0 +1,95 @@
+"""Padding and windows as Keras has them: ``same``, ``valid``, or a layer that pads before.
+
+Keras knows TensorFlow's SAME and no padding. Other cells are padded by a layer of their own,
+and so is the end that a pool's last window hangs over in ceil mode.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from archc.ops import Shape
+from archc.ops.attributes import Pads
+from archc.ops.base import Windows
+from archc.ops.windowed import Windowed
+from archc.targets.keras.code import Layer, Slot
+
+__all__ = ["Surroundings", "is_same", "look_around", "pad_layer", "pair", "subsampled"]
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What an operation's windows see around an input.
+
+    ``pads`` are cells to pad before a layer without padding. ``inside`` says that there is
+    nothing to pad, ``as_same`` that SAME has the same windows, and ``even`` that SAME pads as
+    much after as before.
+    """
+
+    pads: Pads
+    inside: bool
+    as_same: bool
+    even: bool
+
+
+def look_around(op: Windowed, size: tuple[int, int], output: tuple[int, int]) -> Surroundings:
+    """The surroundings of an input of ``size`` (height, width) that gives ``output`` windows."""
+    written = op.pads(*size)
+    pairs = (written[:2], written[2:])
+    reached, same = [], []
+    inside = as_same = True
+    for cells, pads, extent, stride, count in zip(
+        size, pairs, op.extents, op.stride, output, strict=True
+    ):
+        reach = max((count - 1) * stride + extent - cells - pads[0], 0)
+        fits = Windows.count(cells, extent, stride, pads, False) == count
+        reached.append((pads[0], pads[1] if fits else reach))
+        around = Windows.same(cells, extent, stride)
+        same.append(around)
+        inside = inside and pads[0] == 0 and reach == 0
+        as_same = as_same and pads[0] == around[0] and count == -(-cells // stride)
+    (top, bottom), (left, right) = reached
+    even = all(before == after for before, after in same)
+    return Surroundings((top, bottom, left, right), inside, as_same, even)
+
+
+def pad_layer(pads: Pads, value: float = 0.0, suffix: str = "") -> Layer:
+    """A layer that adds cells of ``value``."""
+    cells = Slot("padding", _cells(pads), place="first")
+    if value == 0:
+        return Layer("layers.ZeroPadding2D", (cells,), suffix)
+    sides = Slot("padding", (pads[:2], pads[2:]), place="first")
+    return Layer("ConstantPadding2D", (sides, Slot("value", value)), suffix)
+
+
+def _cells(pads: Pads) -> Any:
+    """Cells as ``ZeroPadding2D`` takes them, as short as can be."""
+    top, bottom, left, right = pads
+    if (top, left) == (bottom, right):
+        return pair((top, left))
+    return (top, bottom), (left, right)
+
+
+def subsampled(stride: tuple[int, int]) -> Layer:
+    """Every stride-th cell, for layers that cannot have both a stride and a dilation."""
+    slots = (Slot("pool_size", 1, place="first"), Slot("strides", pair(stride), place="first"))
+    remark = "Keras has no stride beside dilation: keep the cells that a stride would."
+    return Layer("layers.MaxPooling2D", slots, "subsample", remark=remark)
+
+
+def is_same(op: Windowed, shape: Shape, computed: Collection[str]) -> bool:
+    """Whether to write ``same`` for a convolution. Cells hold for every stride, SAME for one."""
+    if op.padding == "same":
+        return True
+    _, height, width = shape
+    pads = op.pads(height, width)
+    as_same = op.model_copy(update={"padding": "same"}).pads(height, width)
+    return any(pads) and pads == as_same and "stride" not in computed
+
+
+def pair(value: Iterable[int]) -> Any:
+    """Height and width as Keras takes them: one number where they are equal."""
+    height, width = value
+    return height if height == width else (height, width)

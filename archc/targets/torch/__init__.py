@@ -1,0 +1,1 @@
+"""PyTorch source: see `archc.targets.torch.file`."""

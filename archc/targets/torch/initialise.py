@@ -1,0 +1,202 @@
+"""The end of the network's constructor: weights drawn as its spec says.
+
+What most layers of a kind have is written as a loop over the modules; the others follow by
+name.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from archc.ir import Operation
+from archc.ops.convolution import Convolution
+from archc.ops.initialization import TRUNCATED, Initializer
+from archc.ops.linear import Linear
+from archc.targets.python import WIDTH, Call, layout, literal
+
+__all__ = ["initialise_lines"]
+
+_KINDS: dict[type[Convolution] | type[Linear], str] = {
+    Convolution: "nn.Conv2d",
+    Linear: "nn.Linear",
+}
+_INDENT = 8
+
+Start = Initializer | float | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Tensor:
+    """A weight or bias: its layer's class, its path, and how it starts."""
+
+    kind: str
+    name: str
+    path: str
+    start: Start
+
+
+def initialise_lines(paths: Mapping[Operation, str]) -> list[str]:
+    """The statements, indented for a constructor; none where the spec says nothing.
+
+    ``paths`` are the layers by operation.
+    """
+    tensors = [tensor for operation, path in paths.items() for tensor in _tensors(operation, path)]
+    usual = {
+        (kind, name): _usual([each for each in tensors if (each.kind, each.name) == (kind, name)])
+        for kind in _KINDS.values()
+        for name in ("weight", "bias")
+    }
+    others = [each for each in tensors if each.start not in (None, usual[each.kind, each.name])]
+    return [*_loop(usual, tensors), *_named(others)]
+
+
+def _tensors(operation: Operation, path: str) -> list[_Tensor]:
+    op = operation.op
+    if not isinstance(op, Convolution | Linear):
+        return []
+    kind = _KINDS[type(op)]
+    found = [_Tensor(kind, "weight", f"{path}.weight", op.weight_init)]
+    return [*found, _Tensor(kind, "bias", f"{path}.bias", op.bias_init)] if op.bias else found
+
+
+def _usual(tensors: Sequence[_Tensor]) -> Start:
+    """What most start with, the later of equals; None where some are left to torch."""
+    starts = Counter(each.start for each in reversed(tensors))
+    return None if None in starts or not starts else starts.most_common(1)[0][0]
+
+
+def _loop(usual: Mapping[tuple[str, str], Start], tensors: Sequence[_Tensor]) -> list[str]:
+    """The loop over modules, layers that start alike in one branch."""
+    kinds = [kind for kind in _KINDS.values() if _starts(usual, kind) != (None, None)]
+    present = {each.kind for each in tensors}
+    kinds = [kind for kind in kinds if kind in present]
+    if len(kinds) == 2 and _starts(usual, kinds[0]) == _starts(usual, kinds[1]):
+        kinds = [" | ".join(kinds)]
+    lines = []
+    for index, kind in enumerate(kinds):
+        word = "elif" if index else "if"
+        first, *_ = kind.split(" | ")
+        lines.append(f"            {word} isinstance(module, {kind}):")
+        weight, bias = _starts(usual, first)
+        if weight is not None:
+            lines += _draw(weight, "module.weight", 16)
+        if bias is not None:
+            lines += _constant(bias, kind, tensors)
+    return ["        for module in self.modules():", *lines] if lines else []
+
+
+def _starts(usual: Mapping[tuple[str, str], Start], kind: str) -> tuple[Start, Start]:
+    return usual[kind, "weight"], usual[kind, "bias"]
+
+
+def _constant(start: Start, kind: str, tensors: Sequence[_Tensor]) -> list[str]:
+    """The bias of the loop's module, which a convolution may lack."""
+    of_kind = [each for each in tensors if each.kind in kind]
+    biases = sum(each.name == "bias" for each in of_kind)
+    if "Conv2d" not in kind and 2 * biases == len(of_kind):
+        return _draw(start, "module.bias", 16)
+    check = "                if module.bias is not None:"
+    return [check, *_draw(start, "module.bias", 20)]
+
+
+def _named(tensors: Sequence[_Tensor]) -> list[str]:
+    """What starts differently, tensors that start alike together."""
+    groups: dict[Start, list[_Tensor]] = {}
+    for each in tensors:
+        groups.setdefault(each.start, []).append(each)
+    lines = []
+    for start, group in groups.items():
+        paths = [each.path for each in group]
+        if len(paths) == 1:
+            lines += _draw(start, _reference(group[0]), _INDENT, paths[0])
+            continue
+        names = tuple(literal(path) for path in paths)
+        lines += layout(Call("", names, "("), _INDENT, "for name in ", ":")
+        lines += _draw(start, "self.get_parameter(name)", _INDENT + 4)
+    return lines
+
+
+def _reference(tensor: _Tensor) -> str | Call:
+    """The parameter: as an attribute where no sequence is on the way.
+
+    A convolution's bias is declared to be optional, but not what `get_parameter` gives.
+    """
+    path = tensor.path
+    is_optional = (tensor.kind, tensor.name) == ("nn.Conv2d", "bias")
+    if is_optional or any(part.isdecimal() for part in path.split(".")):
+        return _by_name(path)
+    return f"self.{path}"
+
+
+def _by_name(path: str) -> Call:
+    return Call("self.get_parameter", (literal(path),))
+
+
+def _draw(start: Start, tensor: str | Call, indent: int, path: str = "") -> list[str]:
+    """The statements that fill a tensor; ``path`` is where it is, if it is one alone."""
+    if not isinstance(start, Initializer):
+        call = Call("nn.init.zeros_", (tensor,))
+        if start:
+            call = Call("nn.init.constant_", (tensor, literal(start)))
+        return layout(call, indent)
+    if start.distribution == "truncated normal" and start.size is None:
+        return _cut_normal(start, tensor, indent, path)
+    return layout(_call(start, tensor), indent)
+
+
+def _call(start: Initializer, tensor: str | Call) -> Call:
+    size = start.size
+    match start.distribution:
+        case "normal" if size is not None:
+            return Call("nn.init.normal_", (tensor, f"std={literal(size)}"))
+        case "uniform" if size is not None:
+            return Call("nn.init.uniform_", (tensor, literal(-size), literal(size)))
+        case "truncated normal" if size is not None:
+            ends = (f"a={literal(-2 * size)}", f"b={literal(2 * size)}")
+            return Call("nn.init.trunc_normal_", (tensor, f"std={literal(size)}", *ends))
+    if start.fan == "fan average":
+        factor = () if start.scale == 1 else (f"gain={literal(start.scale**0.5)}",)
+        return Call(f"nn.init.xavier_{start.distribution}_", (tensor, *factor))
+    mode = ('mode="fan_out"',) if start.fan == "fan out" else ()
+    gain = f"nonlinearity={literal('relu' if start.scale == 2 else 'linear')}"
+    return Call(f"nn.init.kaiming_{start.distribution}_", (tensor, *mode, gain))
+
+
+def _cut_normal(start: Initializer, tensor: str | Call, indent: int, path: str) -> list[str]:
+    """A normal distribution by fan, cut at two standard deviations, for which torch has no name.
+
+    Where its deviation does not fit on a line, the tensor has a name first, and a mean fan too.
+    A single tensor is then had by its ``path``, so that all these have one type.
+    """
+    margin = " " * indent
+    text = tensor if isinstance(tensor, str) else tensor.flat
+    deviation = f"{margin}std = {_deviation(start, _fan(start, text))}"
+    lines = [deviation]
+    if len(deviation) > WIDTH:
+        lines = [f"{margin}weight = {text}"]
+        if path:
+            lines = layout(_by_name(path), indent, "weight = ")
+        tensor, fan = "weight", _fan(start, "weight")
+        if start.fan == "fan average":
+            lines.append(f"{margin}fan = {fan.removeprefix('(').removesuffix(')')}")
+            fan = "fan"
+        lines.append(f"{margin}std = {_deviation(start, fan)}")
+    call = Call("nn.init.trunc_normal_", (tensor, "std=std", "a=-2 * std", "b=2 * std"))
+    return [*lines, *layout(call, indent)]
+
+
+def _fan(start: Initializer, tensor: str) -> str:
+    """The fan of a kernel as an operand of a division."""
+    into, out = f"{tensor}[0].numel()", f"{tensor}.numel() / {tensor}.shape[1]"
+    match start.fan:
+        case "fan in":
+            return into
+        case "fan out":
+            return f"({out})"
+    return f"(({into} + {out}) / 2)"
+
+
+def _deviation(start: Initializer, fan: str) -> str:
+    return f"({start.scale:g} / {fan}) ** 0.5 / {TRUNCATED:.4f}"
