@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from archc.ir import Head, Network, Node, Operation, Row
-from archc.ir.graph import operations
+from archc.ir.walk import operations
 from archc.ops import format_shape
 from archc.ops.family import Family
 from archc.show.diagram.drawing import Box, Drawing, Frame, Part

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from archc.ir import Block, Head, Node, Value
-from archc.ir.graph import operations, read_from_outside
+from archc.ir.walk import operations, read_from_outside
 from archc.ops import format_shape
 from archc.ops.family import Family
 from archc.show.diagram.drawing import Box, Drawing, Frame, Part

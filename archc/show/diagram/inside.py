@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
 from archc.ir import Node, Operation, Value
-from archc.ir.graph import operations
+from archc.ir.walk import operations
 from archc.ops.arrangement import Concat
 from archc.ops.family import Family
 from archc.show.diagram.drawing import Arrow, Box, Frame, Part

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from archc.analysis.kind import kind_of_part
 from archc.ir import Block, Head, Network, Row, Value
-from archc.ir.graph import read_from_outside
+from archc.ir.walk import read_from_outside
 from archc.ops import format_shape
 from archc.ops.family import Family
 from archc.show.diagram.drawing import Arrow, Box, Drawing
