@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from archc.cli.atomic import unwinding
 from archc.cli.limits import current_limits
 from archc.cli.options import force_option, load_spec, settings_option, variant_option
 from archc.cli.output import write_output
 from archc.cli.progress import progress
 from archc.cli.run_command import DEVICES, DTYPES
-from archc.cli.signals import unwinding
 from archc.diagnostics import ArchcError
 from archc.network import Network
 from archc.texts import dump_json
