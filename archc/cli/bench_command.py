@@ -164,7 +164,7 @@ def _show(found: Comparison, form: str) -> None:
 def _picture(found: Comparison, kind: str) -> bytes:
     from archc.runtime.bench.text import title
     from archc.show.plot import bars
-    from archc.show.plot.png import to_png
+    from archc.show.plot.svg import to_png
 
     drawn = []
     for each in found.measured:
