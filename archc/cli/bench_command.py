@@ -11,8 +11,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from archc.cli.atomic import unwinding
-from archc.cli.limits import current_limits
-from archc.cli.options import force_option, load_spec, settings_option, variant_option
+from archc.cli.options import (
+    current_limits,
+    force_option,
+    load_spec,
+    settings_option,
+    variant_option,
+)
 from archc.cli.output import write_output
 from archc.cli.progress import progress
 from archc.cli.run_command import DEVICES, DTYPES

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
-from archc.cli.file_words import file_word
 from archc.cli.options import (
     default_output,
+    file_word,
     force_option,
     load_spec,
     settings_option,
@@ -118,7 +118,7 @@ def _written(drawing: Drawing, form: str, theme: Theme) -> str | bytes:
 
 
 def _mermaid(drawing: Drawing, theme: Theme) -> str:
-    """The text, which may be more than Mermaid takes on the pages that it is for."""
+    """Write the text; warn where it is more than Mermaid takes on the pages that it is for."""
     from archc.show.diagram.mermaid import LONGEST, MOST_ARROWS, to_mermaid
 
     text = to_mermaid(drawing, theme)
@@ -133,6 +133,6 @@ def _mermaid(drawing: Drawing, theme: Theme) -> str:
 
 
 def _default_output(spec: str, variant: str | None, *asked: str | None) -> str:
-    """A name of its own for each row, level and measure, within what a file's name can be."""
+    """Name the file after row, level and measure, within what a file's name can be."""
     what = "".join(f"_{file_word(each)}" for each in asked if each)
     return default_output(spec, variant, f"{what}.svg")
