@@ -21,10 +21,9 @@ from archc.texts import one_line
 
 if TYPE_CHECKING:
     from archc import ir
-    from archc.show.diagram.draw import Level
+    from archc.show.diagram.draw import DrawingLevel, Measure
     from archc.show.diagram.drawing import Drawing
     from archc.show.diagram.render import Format
-    from archc.show.diagram.shade import Measure
     from archc.show.diagram.style import Theme
 
 FORMATS = ("svg", "png", "pdf", "dot", "mmd")
@@ -62,7 +61,7 @@ def command(
     spec: str,
     row: str | None,
     output: str | None,
-    level: Level | None,
+    level: DrawingLevel | None,
     by: Measure | None,
     direction: str | None,
     theme: Theme,
@@ -87,7 +86,11 @@ def command(
 
 
 def _drawing(
-    network: ir.Network, row: str | None, level: Level | None, by: Measure | None, up: bool | None
+    network: ir.Network,
+    row: str | None,
+    level: DrawingLevel | None,
+    by: Measure | None,
+    up: bool | None,
 ) -> Drawing:
     from archc.show.diagram.draw import UnknownPartError, draw, draw_part, find_part
 
@@ -108,7 +111,7 @@ def _written(drawing: Drawing, form: str, theme: Theme) -> str | bytes:
     if form == "dot":
         return to_dot(drawing, theme)
     from archc.show.diagram.render import render
-    from archc.show.diagram.theme import with_dark_colors
+    from archc.show.diagram.style import with_dark_colors
 
     if form == "svg" and theme == "auto":
         return with_dark_colors(render(to_dot(drawing), "svg"))

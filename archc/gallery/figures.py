@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from archc.analysis.uses import uses
 from archc.ir import Block, Head, Network, Row
 from archc.show.diagram import draw_part
-from archc.show.diagram.drawing import Drawing, Frame, Part, boxes
-from archc.show.diagram.names import told
-from archc.show.diagram.use import Use
+from archc.show.diagram.drawing import Drawing, DrawnPart, Frame, boxes
+from archc.show.diagram.labels import told
+from archc.show.diagram.sketch import Use
 
 __all__ = ["Figure", "figures"]
 
@@ -89,7 +89,7 @@ def _picture(drawing: Drawing, width: re.Pattern[str] | None = None) -> object:
     )
 
 
-def _outline(part: Part) -> object:
+def _outline(part: DrawnPart) -> object:
     """Nest tuples as frames are nested."""
     return tuple(map(_outline, part.parts)) if isinstance(part, Frame) else ()
 

@@ -17,8 +17,8 @@ from archc.quantities import aligned
 from archc.show.diagram import draw, draw_part, to_dot
 from archc.show.diagram.drawing import Drawing
 from archc.show.diagram.render import render
-from archc.show.diagram.theme import with_dark_colors
-from archc.show.diagram.use import Use
+from archc.show.diagram.sketch import Use
+from archc.show.diagram.style import with_dark_colors
 from archc.spec.tokens import slug
 from archc.texts import escape_markdown, one_line
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 from math import ceil
 
 from archc.diagnostics import safe
-from archc.show.diagram.drawing import Box, Drawing, Frame, Key, Part, boxes
+from archc.show.diagram.drawing import Box, Drawing, DrawnPart, Frame, Key, boxes
 from archc.show.diagram.style import THEMES, Palette, Theme
 
 __all__ = ["quote", "to_dot"]
@@ -52,7 +52,7 @@ def _defaults(drawing: Drawing, palette: Palette, background: str) -> Iterator[s
         yield f"  graph [label={quote(drawing.caption)}, labelloc=b];"
 
 
-def _parts(parts: Iterable[Part], palette: Palette, indent: str = "  ") -> Iterator[str]:
+def _parts(parts: Iterable[DrawnPart], palette: Palette, indent: str = "  ") -> Iterator[str]:
     for part in parts:
         if isinstance(part, Box):
             yield indent + _box(part, palette)

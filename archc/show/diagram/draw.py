@@ -1,28 +1,39 @@
-"""Which picture: of all rows, of what is in them, or of one of them."""
+"""Draw a network, its modules opened, or one row; by kind of operation or by cost."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
 
+from archc.analysis.cost import total
+from archc.analysis.memory import activations
 from archc.diagnostics import ArchcError, nearest, safe
-from archc.ir import Head, Network, Row, Value
+from archc.ir import Head, Network, Operation, Row, Value
+from archc.ir.rewrite import rewrite
 from archc.ops.convolution import SeparableConvolution
 from archc.ops.kind import Kind
-from archc.show.diagram.drawing import Box, Drawing, Key, boxes
-from archc.show.diagram.expanded import expanded_drawing
-from archc.show.diagram.figure import figure_drawing
-from archc.show.diagram.inside import Detail
-from archc.show.diagram.names import drawn_name, times, told
-from archc.show.diagram.rows import rows_drawing
-from archc.show.diagram.shade import Measure, shaded
-from archc.show.diagram.use import Use, titled_runs, use_of
+from archc.quantities import percent, short
+from archc.show.diagram.drawing import Box, Drawing, DrawnPart, Frame, Key, boxes
+from archc.show.diagram.labels import drawn_name, times, told
+from archc.show.diagram.sketch import Detail, Use, titled_runs, use_of
+from archc.show.diagram.views import expanded_drawing, figure_drawing, rows_drawing
 
-__all__ = ["LEVELS", "Level", "UnknownPartError", "draw", "draw_part", "find_part"]
+__all__ = [
+    "LEVELS",
+    "MEASURES",
+    "DrawingLevel",
+    "Measure",
+    "UnknownPartError",
+    "draw",
+    "draw_part",
+    "find_part",
+    "shaded",
+]
 
-Level = Literal["rows", "modules", "ops"]
-LEVELS: tuple[Level, ...] = ("rows", "modules", "ops")
+DrawingLevel = Literal["rows", "modules", "ops"]
+LEVELS: tuple[DrawingLevel, ...] = ("rows", "modules", "ops")
 
 
 class UnknownPartError(ArchcError):
@@ -30,7 +41,7 @@ class UnknownPartError(ArchcError):
 
 
 def draw(
-    network: Network, level: Level = "rows", by: Measure | None = None, up: bool = False
+    network: Network, level: DrawingLevel = "rows", by: Measure | None = None, up: bool = False
 ) -> Drawing:
     """The network: a box per row, the modules opened, or a box for every operation.
 
@@ -52,7 +63,7 @@ def draw(
 def draw_part(
     network: Network,
     part: Row | Head | Use,
-    level: Level = "modules",
+    level: DrawingLevel = "modules",
     by: Measure | None = None,
     up: bool = True,
 ) -> Drawing:
@@ -153,3 +164,80 @@ def _legend(drawn: Iterable[Box]) -> Key | None:
         return None
     kinds = [kind for kind in Kind if kind in found]
     return Key("", tuple(Box(f"key-{kind.css}", (kind.value,), kind) for kind in kinds))
+
+
+Measure = Literal["params", "macs", "memory"]
+MEASURES: tuple[Measure, ...] = ("params", "macs", "memory")
+
+_WORDS = {"params": "params", "macs": "multiply-adds", "memory": "elements of activations"}
+
+
+def shaded(drawing: Drawing, network: Network, by: Measure, of: str = "in all") -> Drawing:
+    """The drawing with each box as dark as its share of the dearest one's cost.
+
+    ``of`` is what the legend says the sum is of.
+    A box that stands for several uses of a row counts them all; costs are of one sample.
+    Heads are no part of the whole, as in all of archc's totals.
+    """
+    cost = _measure(network, by)
+    drawn = list(boxes(drawing.parts))
+    costs = {box.name: cost((*box.operations, *box.others)) for box in drawn}
+    main = [costs[box.name] for box in drawn if not box.aside]
+    most, whole = max(main, default=0), sum(main)
+
+    def paint(part: DrawnPart) -> DrawnPart:
+        if isinstance(part, Frame):
+            return replace(part, parts=tuple(paint(each) for each in part.parts))
+        if not part.operations:
+            return part
+        found = costs[part.name]
+        if not found:
+            return replace(part, shade=0.0)
+        share = "" if part.aside else f" ({percent(found / whole)})"
+        shade = min(1.0, found / most) if most else 1.0
+        return replace(part, lines=(*part.lines, f"{short(found)}{share}"), shade=shade)
+
+    parts = tuple(paint(part) for part in drawing.parts)
+    return replace(drawing, parts=parts, key=_key(by, most, whole, of))
+
+
+def _measure(network: Network, by: Measure) -> Callable[[Iterable[Operation]], int]:
+    if by == "params":
+        return lambda operations: total(operations).params
+    if by == "macs":
+        return lambda operations: total(operations).macs
+    kept = _kept(network)
+    return lambda operations: sum(kept[each] for each in operations)
+
+
+def _kept(network: Network) -> Mapping[Operation, int]:
+    """Elements that each operation makes as it runs, heads' too, as the report counts them.
+
+    A separable convolution makes two tensors, and one whose layer cannot pad makes a padded one.
+    """
+    from archc.passes import pipeline  # what most drawings do without
+
+    copied = rewrite(network, lambda _: None)
+    made_from: dict[int, Operation] = {}
+    pairs = zip(network.operations(heads=True), copied.operations(heads=True), strict=True)
+    for one, copy in pairs:
+        copy.origin = replace(one.origin)  # one of its own, which the passes hand on
+        made_from[id(copy.origin)] = one
+    run = pipeline.run(copied, pipeline.FOR_SOURCE)
+    whole = replace(run, rows=[*run.rows, *map(_as_row, run.heads)])
+    kept = Counter[Operation]()
+    for each, elements in activations(whole).items():
+        kept[made_from[id(each.origin)]] += elements
+    return kept
+
+
+def _as_row(head: Head) -> Row:
+    return Row(head.name, head.name, "", head.nodes, head.input, head.output, head.origin)
+
+
+def _key(by: Measure, most: int, whole: int, of: str) -> Key:
+    steps = (
+        Box(f"key-{share}", (short(round(most * share)),), Kind.OTHER, shade=share)
+        for share in ((0.0, 0.5, 1.0) if most else (0.0,))
+    )
+    return Key(f"{_WORDS[by]}, {short(whole)} {of}", tuple(steps))

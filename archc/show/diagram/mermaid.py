@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from archc.diagnostics import safe
 from archc.ops.kind import Kind
-from archc.show.diagram.drawing import Arrow, Box, Drawing, Part, boxes
+from archc.show.diagram.drawing import Arrow, Box, Drawing, DrawnPart, boxes
 from archc.show.diagram.style import THEMES, Palette, Theme
 
 __all__ = ["LONGEST", "MOST_ARROWS", "to_mermaid"]
@@ -40,7 +40,10 @@ def to_mermaid(drawing: Drawing, theme: Theme = "auto") -> str:
 
 
 def _parts(
-    parts: Iterable[Part], names: Mapping[str, str], classes: Mapping[str, str], indent: str = "  "
+    parts: Iterable[DrawnPart],
+    names: Mapping[str, str],
+    classes: Mapping[str, str],
+    indent: str = "  ",
 ) -> Iterator[str]:
     for part in parts:
         if isinstance(part, Box):

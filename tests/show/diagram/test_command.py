@@ -12,9 +12,8 @@ from click.testing import CliRunner, Result
 from archc.cli import main
 from archc.cli.diagram_command import FORMATS, command
 from archc.show.diagram import draw, draw_part, find_part, to_dot, to_mermaid
-from archc.show.diagram.draw import LEVELS
+from archc.show.diagram.draw import LEVELS, MEASURES
 from archc.show.diagram.render import Format
-from archc.show.diagram.shade import MEASURES
 from archc.show.diagram.style import THEMES
 from tests.show.diagram.networks import graph
 
