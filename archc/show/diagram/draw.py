@@ -43,7 +43,7 @@ class UnknownPartError(ArchcError):
 def draw(
     network: Network, level: DrawingLevel = "rows", by: Measure | None = None, up: bool = False
 ) -> Drawing:
-    """The network: a box per row, the modules opened, or a box for every operation.
+    """Draw the network: a box per row, the modules opened, or a box for every operation.
 
     ``by`` colours the boxes by their cost instead of their kind; ``up`` starts at the bottom.
     """
@@ -67,10 +67,10 @@ def draw_part(
     by: Measure | None = None,
     up: bool = True,
 ) -> Drawing:
-    """A use of a row, its first if not said which, or a head, as a figure.
+    """Draw a head, or a use of a row (the first if not said which), as a figure.
 
-    It has an operation with its norm and activation in a box, or each alone. Its boxes say what
-    they are, so that it needs no legend.
+    An operation shares a box with its norm and activation, but at the level of operations. Boxes
+    say what they are, so that no legend is needed.
     """
     drawn = use_of(part)
     if level == "ops":
@@ -86,7 +86,7 @@ def draw_part(
 
 
 def _makers(network: Network) -> dict[Value, str]:
-    """What a row's tensor is called in the figures of others."""
+    """Name each tensor by the row that makes it, for the figures of other rows."""
     makers = {network.input: "input"}
     for row, name in told(network.rows).items():
         makers.setdefault(row.output, name)
@@ -94,7 +94,7 @@ def _makers(network: Network) -> dict[Value, str]:
 
 
 def _split(network: Network) -> Network:
-    """With both operations that a separable convolution is."""
+    """Split separable convolutions into the two operations that each is."""
     if not any(isinstance(each.op, SeparableConvolution) for each in network.operations(True)):
         return network
     from archc.passes.split_separable import SplitSeparable  # what most drawings do without
@@ -103,14 +103,14 @@ def _split(network: Network) -> Network:
 
 
 def _same_part(part: Use | Head, network: Network, other: Network) -> Use | Head:
-    """The part in another graph of the network."""
+    """Find the part in another graph of the network."""
     if isinstance(part, Head):
         return other.heads[network.heads.index(part)]
     return replace(part, row=other.rows[network.rows.index(part.row)])
 
 
 def find_part(network: Network, name: str) -> Row | Head | Use:
-    """The row of that name, or printed or drawn so, or the head, or one use of a row.
+    """Find the row of that name, or printed or drawn so, or the head, or one use of a row.
 
     A repeat that is printed may be left out. A use is what `draw` calls it: ``conv3_x, 2 of 4``,
     with the row's name or as printed. Raises `UnknownPartError`, also where several are so.
@@ -141,7 +141,7 @@ def find_part(network: Network, name: str) -> Row | Head | Use:
 
 
 def _shown(row: Row) -> tuple[str, ...]:
-    """What a table and the drawings have for it."""
+    """List what a table and the drawings have for a row."""
     return row.printed, times(row, row.repeat), drawn_name(row)
 
 
@@ -151,14 +151,14 @@ def _uses(row: Row) -> Iterator[Use]:
 
 
 def _titled(row: Row, name: str) -> Iterator[Use]:
-    """The use that is printed so, or the first of several that are drawn as one: ``3×conv3_x``."""
+    """Find the use printed so, or the first of several that are drawn as one: ``3×conv3_x``."""
     yield from (use for use in _uses(row) if use.printed == name)
     if row.repeat > 1:
         yield from (use for title, use, others in titled_runs(row) if others and title == name)
 
 
 def _legend(drawn: Iterable[Box]) -> Key | None:
-    """The kinds that there are, in the order of `Kind`; one alone explains itself."""
+    """List the kinds that there are, in the order of `Kind`; one alone explains itself."""
     found = {box.kind for box in drawn} - {Kind.TENSOR}
     if len(found) < 2:
         return None
@@ -173,7 +173,7 @@ _WORDS = {"params": "params", "macs": "multiply-adds", "memory": "elements of ac
 
 
 def shaded(drawing: Drawing, network: Network, by: Measure, of: str = "in all") -> Drawing:
-    """The drawing with each box as dark as its share of the dearest one's cost.
+    """Shade each box by its cost, the dearest box darkest.
 
     ``of`` is what the legend says the sum is of.
     A box that stands for several uses of a row counts them all; costs are of one sample.
@@ -211,7 +211,7 @@ def _measure(network: Network, by: Measure) -> Callable[[Iterable[Operation]], i
 
 
 def _kept(network: Network) -> Mapping[Operation, int]:
-    """Elements that each operation makes as it runs, heads' too, as the report counts them.
+    """Count the elements that each operation makes as it runs, heads' too, as the report does.
 
     A separable convolution makes two tensors, and one whose layer cannot pad makes a padded one.
     """

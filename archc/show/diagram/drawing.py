@@ -81,7 +81,7 @@ class Drawing:
 
 
 def boxes(parts: Iterable[DrawnPart]) -> Iterator[Box]:
-    """All boxes, frames opened."""
+    """Yield all boxes, frames opened."""
     for part in parts:
         if isinstance(part, Box):
             yield part

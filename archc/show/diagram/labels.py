@@ -43,7 +43,7 @@ _BREAKS = textwrap.TextWrapper.wordsep_re
 
 
 def wrapped(text: str, widest: int = WIDEST) -> tuple[str, ...]:
-    """A spec's text as lines of a label; a word that fills more than a line is cut.
+    """Break a spec's text into lines of a label; a word that fills more than a line is cut.
 
     Chinese, Japanese and Korean letters are two columns wide, which `textwrap.wrap` takes for one.
     """
@@ -57,7 +57,7 @@ def wrapped(text: str, widest: int = WIDEST) -> tuple[str, ...]:
 
 
 def unit_lines(operations: Sequence[Operation]) -> tuple[str, ...]:
-    """An operation with its norm and activation, as a figure names it: ``3×3``, ``128``.
+    """Label an operation with its norm and activation, as a figure does: ``3×3``, ``128``.
 
     A norm, and a ReLU after what has weights, go without saying.
     """
@@ -71,7 +71,7 @@ def unit_lines(operations: Sequence[Operation]) -> tuple[str, ...]:
 
 
 def operation_lines(operation: Operation) -> tuple[str, ...]:
-    """One operation: what it is, and below it how much."""
+    """Label one operation: what it is, and below it how much."""
     match operation.op:
         case Convolution() as op:
             return f"{_size(op.kernel)}{_depthwise(op, operation)}", *_window(op), f"{op.filters}"
@@ -123,7 +123,7 @@ def _depthwise(op: Convolution, operation: Operation) -> str:
 
 
 def _window(op: Windowed) -> tuple[str, ...]:
-    """Stride and dilation, where there are any."""
+    """Say stride and dilation, where there are any."""
     found = []
     for name, (tall, wide) in (("stride", op.stride), ("dilation", op.dilation)):
         if (tall, wide) != (1, 1):
@@ -131,28 +131,31 @@ def _window(op: Windowed) -> tuple[str, ...]:
     return tuple(found)
 
 
+# Names of boxes, which an SVG has as ids: the same for the same row in every picture. What a spec
+# calls things is taken apart from what joins names here, so that no two are alike.
+
 _JOINING = "%/#"
 _NUMBER = re.compile(r"_\d+$")
 _TIMES = re.compile(r"\d+\s*[×xX]\s*(?=\D)")
 
 
 def row_name(row: Row) -> str:
-    """``row-inception_3a``."""
+    """Name a row's box: ``row-inception_3a``."""
     return f"row-{_plain(row.name)}"
 
 
 def head_name(head: Head) -> str:
-    """``head-aux1``."""
+    """Name a head's box: ``head-aux1``."""
     return f"head-{_plain(head.name)}"
 
 
 def inner_name(outer: str, *path: str) -> str:
-    """``row-inception_3a/branch/conv``: what is inside a row or a head."""
+    """Name what is inside a row or a head: ``row-inception_3a/branch/conv``."""
     return "/".join((outer, *map(_plain, path)))
 
 
 def place_name(outer: str, place: str) -> str:
-    """``row-conv2_x#title``: what is no operation, or another use of the same row."""
+    """Name what is no operation, or another use of the same row: ``row-conv2_x#title``."""
     return f"{outer}#{place}"
 
 
@@ -163,7 +166,7 @@ def _plain(name: str) -> str:
 
 
 def times(row: Row, count: int) -> str:
-    """The row as printed, for ``count`` uses of it in a row: ``10×Inception-resnet-A``."""
+    """Write the row as printed, for ``count`` uses one after another: ``10×Inception-resnet-A``."""
     bare = _TIMES.sub("", row.printed, count=1) if row.repeat > 1 else row.printed
     if count == 1:
         return bare
@@ -171,7 +174,7 @@ def times(row: Row, count: int) -> str:
 
 
 def drawn_name(row: Row) -> str:
-    """The row as printed, with the name before it that the spec gives it: ``enc1: conv``."""
+    """Write the row as printed, after the name that the spec gives it: ``enc1: conv``."""
     printed = times(row, row.repeat)
     derived = _NUMBER.sub("", row.name)
     if slug(times(row, 1)).startswith(derived) or derived == slug(row.type):
@@ -180,6 +183,6 @@ def drawn_name(row: Row) -> str:
 
 
 def told(rows: Collection[Row]) -> dict[Row, str]:
-    """Each row as printed, by its name where others are printed alike."""
+    """Call each row as it is printed, or by its name where others are printed alike."""
     printed = Counter(row.printed for row in rows)
     return {row: row.name if printed[row.printed] > 1 else times(row, 1) for row in rows}

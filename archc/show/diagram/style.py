@@ -31,7 +31,7 @@ class Palette:
     on_ramp: tuple[str, ...]
 
     def shade(self, share: float) -> tuple[str, str]:
-        """The fill of a box that is so dark, 0 to 1, and the colour of text on it."""
+        """Return the fill of a box that is so dark, 0 to 1, and the colour of text on it."""
         low, high = self.ramp
         mixed = (round(a + (b - a) * share) for a, b in zip(low, high, strict=True))
         fill = "#" + "".join(f"{each:02x}" for each in mixed)
@@ -39,7 +39,7 @@ class Palette:
 
 
 def contrast(text: str, fill: str) -> float:
-    """How well text can be read, 1 to 21, as WCAG 2 has it; 4.5 is enough."""
+    """Measure how well text can be read, 1 to 21, as WCAG 2 does; 4.5 is enough."""
     darker, lighter = sorted((_luminance(text), _luminance(fill)))
     return (lighter + 0.05) / (darker + 0.05)
 
@@ -104,11 +104,11 @@ _PAGE = '<rect class="page" width="100%" height="100%" rx="6" fill="none"/>'
 
 
 def with_dark_colors(svg: bytes) -> bytes:
-    """The picture of a drawing with a style for pages that are dark.
+    """Add a style for dark pages to an SVG.
 
-    It has a dark background then: whoever shows it may be light all the same, as a browser's own
-    page for a file is. Boxes that are coloured by cost keep their colours: light to dark means
-    little to much.
+    On those it has a dark background of its own, as the page around it may be light all the same
+    (a browser's own page for a file is). Boxes that are coloured by cost keep their colours: light
+    to dark means little to much.
     """
     style = f"<style>@media (prefers-color-scheme: dark) {{\n{_rules()}\n}}</style>"
     added = f"\n{style}\n{_PAGE}".encode()
