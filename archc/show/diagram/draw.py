@@ -13,7 +13,7 @@ from archc.diagnostics import ArchcError, nearest, safe
 from archc.ir import Head, Network, Operation, Row, Value
 from archc.ir.rewrite import rewrite
 from archc.ops.convolution import SeparableConvolution
-from archc.ops.kind import Kind
+from archc.ops.family import Family
 from archc.quantities import percent, short
 from archc.show.diagram.drawing import Box, Drawing, DrawnPart, Frame, Key, boxes
 from archc.show.diagram.labels import drawn_name, times, told
@@ -158,11 +158,11 @@ def _titled(row: Row, name: str) -> Iterator[Use]:
 
 
 def _legend(drawn: Iterable[Box]) -> Key | None:
-    """List the kinds that there are, in the order of `Kind`; one alone explains itself."""
-    found = {box.kind for box in drawn} - {Kind.TENSOR}
+    """List the kinds that there are, in the order of `Family`; one alone explains itself."""
+    found = {box.kind for box in drawn} - {Family.TENSOR}
     if len(found) < 2:
         return None
-    kinds = [kind for kind in Kind if kind in found]
+    kinds = [kind for kind in Family if kind in found]
     return Key("", tuple(Box(f"key-{kind.css}", (kind.value,), kind) for kind in kinds))
 
 
@@ -237,7 +237,7 @@ def _as_row(head: Head) -> Row:
 
 def _key(by: Measure, most: int, whole: int, of: str) -> Key:
     steps = (
-        Box(f"key-{share}", (short(round(most * share)),), Kind.OTHER, shade=share)
+        Box(f"key-{share}", (short(round(most * share)),), Family.OTHER, shade=share)
         for share in ((0.0, 0.5, 1.0) if most else (0.0,))
     )
     return Key(f"{_WORDS[by]}, {short(whole)} {of}", tuple(steps))

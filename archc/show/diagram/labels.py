@@ -9,23 +9,14 @@ from collections.abc import Collection, Sequence
 
 from archc.diagnostics import width
 from archc.ir import Head, Operation, Row
-from archc.ops import Op, activation
-from archc.ops.arrangement import Add, Concat, Dropout, Pad, Scale
-from archc.ops.base import one
-from archc.ops.convolution import Convolution, SeparableConvolution
-from archc.ops.linear import Linear
-from archc.ops.normalization import BatchNorm, LocalResponseNorm
-from archc.ops.pooling import AdaptiveAvgPool, AvgPool, GlobalAvgPool, MaxPool
-from archc.ops.windowed import Windowed
+from archc.ops.family import Family
 from archc.spec.tokens import slug
 from archc.texts import one_line
 
 __all__ = [
-    "FILTER_CONCAT",
     "drawn_name",
     "head_name",
     "inner_name",
-    "operation_lines",
     "place_name",
     "row_name",
     "times",
@@ -34,7 +25,6 @@ __all__ = [
     "wrapped",
 ]
 
-FILTER_CONCAT = "Filter Concat"
 WIDEST = 30
 """Columns in a line; longer ones are wrapped between words."""
 
@@ -62,73 +52,11 @@ def unit_lines(operations: Sequence[Operation]) -> tuple[str, ...]:
     A norm, and a ReLU after what has weights, go without saying.
     """
     main, *others = operations
-    lines = list(operation_lines(main))
+    lines = list(main.op.figure_lines(main.input_shapes))
     for other in others:
-        said = isinstance(other.op, activation.ReLU) and bool(main.op.layers)
-        if not said and not isinstance(other.op, BatchNorm):
-            lines += operation_lines(other)
+        if not other.op.is_unsaid or not (main.op.layers or other.op.family is Family.NORM):
+            lines += other.op.figure_lines(other.input_shapes)
     return tuple(lines)
-
-
-def operation_lines(operation: Operation) -> tuple[str, ...]:
-    """Label one operation: what it is, and below it how much."""
-    match operation.op:
-        case Convolution() as op:
-            return f"{_size(op.kernel)}{_depthwise(op, operation)}", *_window(op), f"{op.filters}"
-        case SeparableConvolution() as op:
-            return f"{_size(op.kernel)} separable", *_window(op), f"{op.filters}"
-        case Linear() as op:
-            return "Linear", f"{op.filters}"
-        case MaxPool() as op:
-            return "Pool", f"{_size(op.kernel)} max", *_window(op)
-        case AvgPool() as op:
-            return "Pool", f"{_size(op.kernel)} average", *_window(op)
-        case GlobalAvgPool():
-            return "Pool", "global average"
-        case AdaptiveAvgPool() as op:
-            return "Pool", f"average to {_size(op.output)}"
-        case op:
-            return (_word(op),)
-
-
-def _word(op: Op) -> str:
-    match op:
-        case Concat():
-            return FILTER_CONCAT
-        case Add():
-            return "+"
-        case Scale(by=by):
-            return f"× {by:g}"
-        case Dropout(rate=rate):
-            return f"Dropout {rate:.0%}"
-        case LocalResponseNorm():
-            return "Local response norm"
-        case Pad(padding=(top, bottom, left, right)):
-            sides = {top, bottom, left, right}
-            return f"Pad {top}" if len(sides) == 1 else f"Pad {top}, {bottom}, {left}, {right}"
-    if type(op).__module__ == activation.__name__:
-        return type(op).__name__
-    return op.names[0].capitalize()
-
-
-def _size(pair: tuple[int, int]) -> str:
-    return f"{pair[0]}×{pair[1]}"
-
-
-def _depthwise(op: Convolution, operation: Operation) -> str:
-    if op.groups == 1:
-        return ""
-    channels = one(operation.input_shapes)[0]
-    return " depthwise" if op.groups == channels else f", {op.groups} groups"
-
-
-def _window(op: Windowed) -> tuple[str, ...]:
-    """Say stride and dilation, where there are any."""
-    found = []
-    for name, (tall, wide) in (("stride", op.stride), ("dilation", op.dilation)):
-        if (tall, wide) != (1, 1):
-            found.append(f"{name} {tall}" if tall == wide else f"{name} {tall}×{wide}")
-    return tuple(found)
 
 
 # Names of boxes, which an SVG has as ids: the same for the same row in every picture. What a spec

@@ -10,12 +10,10 @@ from typing import Literal
 from archc.analysis.uses import all_alike, runs, uses
 from archc.ir import Head, Node, Operation, Row, Value
 from archc.ir.graph import operations
-from archc.ops.arrangement import Concat
-from archc.ops.kind import Kind
+from archc.ops.family import Family
 from archc.show.diagram.drawing import Arrow, Box, DrawnPart, Frame
 from archc.show.diagram.labels import (
     inner_name,
-    operation_lines,
     place_name,
     row_name,
     times,
@@ -101,9 +99,7 @@ class Sketch:
         self._within: dict[Value, tuple[Operation, ...]] = {}
         listed = list(graph)
         self._reads = Counter(value for each in listed for value in each.inputs)
-        self._joined = {
-            value for each in listed if isinstance(each.op, Concat) for value in each.inputs
-        }
+        self._joined = {value for each in listed if each.op.absorbs for value in each.inputs}
 
     def parts(
         self, nodes: Iterable[Node], outer: str, aside: bool = False
@@ -141,11 +137,11 @@ class Sketch:
         made = {each.output for each in inside}
         reads = Counter(value for each in inside for value in each.inputs if value not in made)
         main, *others = reads
-        entries = [Box(place_name(name, "title"), title, Kind.TENSOR, mark="title", aside=aside)]
+        entries = [Box(place_name(name, "title"), title, Family.TENSOR, mark="title", aside=aside)]
         self._enter(main, entries[0])
         for number, value in enumerate(value for value in others if reads[value] > 1):
             dot = place_name(name, f"in {number}")
-            entries.append(Box(dot, (), Kind.TENSOR, mark="dot", aside=aside))
+            entries.append(Box(dot, (), Family.TENSOR, mark="dot", aside=aside))
             self._enter(value, entries[-1])
         before = {value: self._entered.pop(value) for value in reads if value in self._entered}
         parts = (*entries, *self.parts(nodes, name, aside))
@@ -191,10 +187,9 @@ class Sketch:
         outside = [each for one in operations for each in one.inputs if each not in made]
         self.connect(outside, name, aside)
         self.made_by.update(dict.fromkeys(made, (name,)))
-        lines = unit_lines if self.detail == "units" else _one
-        kind = operations[0].op.kind
+        kind = operations[0].op.family
         drawn = (*operations, *self._inner(outside))
-        return [Box(name, lines(operations), kind, drawn, aside=aside)]
+        return [Box(name, unit_lines(operations), kind, drawn, aside=aside)]
 
     def _inner(self, values: Iterable[Value]) -> Iterator[Operation]:
         """The concatenations that are drawn as part of the one that reads them."""
@@ -202,11 +197,7 @@ class Sketch:
             yield from self._within.get(value, ())
 
     def _is_part_of_a_join(self, operations: Sequence[Operation]) -> bool:
-        if self.detail != "units" or not isinstance(operations[0].op, Concat):
+        if self.detail != "units" or not operations[0].op.absorbs:
             return False
         output = operations[0].output
         return len(operations) == 1 and output in self._joined and self._reads[output] == 1
-
-
-def _one(operations: Sequence[Operation]) -> tuple[str, ...]:
-    return operation_lines(operations[0])

@@ -11,7 +11,7 @@ from archc.analysis.kind import kind_of_part
 from archc.ir import Block, Head, Network, Node, Operation, Row, Value
 from archc.ir.graph import operations, read_from_outside
 from archc.ops import format_shape
-from archc.ops.kind import Kind
+from archc.ops.family import Family
 from archc.show.diagram.drawing import Arrow, Box, Drawing, DrawnPart, Frame
 from archc.show.diagram.labels import drawn_name, head_name, place_name, row_name, times, wrapped
 from archc.show.diagram.sketch import Detail, Sketch, Use, titled_runs
@@ -22,7 +22,7 @@ __all__ = ["expanded_drawing", "figure_drawing", "head_lines", "row_lines", "row
 
 def rows_drawing(network: Network) -> Drawing:
     """The rows from the input to the output; each tensor's size on the first of its arrows."""
-    start = Box("input", ("input",), Kind.TENSOR)
+    start = Box("input", ("input",), Family.TENSOR)
     parts, arrows = [start], list[Arrow]()
     made_by = {network.input: start.name}
     named = set[Value]()
@@ -43,7 +43,7 @@ def rows_drawing(network: Network) -> Drawing:
         for value in read_from_outside(row.operations()) or [row.input]:
             connect(value, box.name)
         made_by.setdefault(row.output, box.name)
-    end = Box("output", ("output",), Kind.TENSOR)
+    end = Box("output", ("output",), Family.TENSOR)
     parts.append(end)
     connect(network.output, end.name)
     beside = {}
@@ -85,7 +85,7 @@ def expanded_drawing(network: Network, detail: Detail) -> Drawing:
     alone reads a tensor of another shape.
     """
     sketch = Sketch(detail, network.operations(heads=True))
-    start = Box("input", ("input",), Kind.TENSOR)
+    start = Box("input", ("input",), Family.TENSOR)
     sketch.made_by[network.input] = (start.name,)
     sketch.sizes[network.input] = format_shape(network.input.shape)
     parts: list[DrawnPart] = [start]
@@ -94,7 +94,7 @@ def expanded_drawing(network: Network, detail: Detail) -> Drawing:
             parts += _use(sketch, use)
         sketch.sizes[row.output] = format_shape(row.output.shape)
         sketch.made_by.setdefault(row.output, sketch.made_by[row.input])
-    end = Box("output", ("output",), Kind.TENSOR)
+    end = Box("output", ("output",), Family.TENSOR)
     sketch.connect([network.output], end.name)
     parts.append(end)
     for head in network.heads:
@@ -137,7 +137,7 @@ def _use(sketch: Sketch, use: _DrawnUse) -> Iterator[DrawnPart]:
 
 def _titled(box: Box, title: tuple[str, ...]) -> Box:
     """The box of a whole row: what the row is called, and what that does not say."""
-    lines = box.lines if box.kind is Kind.CONVOLUTION else box.lines[1:]
+    lines = box.lines if box.kind is Family.CONVOLUTION else box.lines[1:]
     said = " ".join(title).casefold().replace("avg", "average")
     more = ", ".join(filter(None, (_unsaid(line, said) for line in lines)))
     return replace(box, lines=(*title, *(wrapped(more) if more else ())))
@@ -204,7 +204,7 @@ def _bases(values: Sequence[Value], main: Value, makers: Mapping[Value, str]) ->
             name = f"base-{shape}"
             name = place_name(name, str(alike[shape])) if alike[shape] > 1 else name
         told = makers.get(value, "Base") if len(values) > 1 else "Base"
-        found[value] = Box(name, (*wrapped(told), shape), Kind.TENSOR)
+        found[value] = Box(name, (*wrapped(told), shape), Family.TENSOR)
     return found
 
 
