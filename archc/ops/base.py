@@ -85,6 +85,11 @@ class Op(Record, ABC):
     said_elsewhere: ClassVar[frozenset[str]] = frozenset()
     """Attributes that `size_words` says, or that matter in training only."""
 
+    is_unsaid: ClassVar[bool] = False
+    """Whether a figure leaves it out behind what has a kernel: a norm, a ReLU."""
+    absorbs: ClassVar[bool] = False
+    """Whether one that another of its class alone reads is drawn as part of that one."""
+
     @abstractmethod
     def infer(self, inputs: Sequence[Shape]) -> Shape:
         """The output's shape. Raises `ShapeError` when the inputs do not fit."""

@@ -29,6 +29,7 @@ class BatchNorm(Elementwise):
     family: ClassVar = Family.NORM
     names: ClassVar = ("batch norm", "batch normalization", "bn")
     short: ClassVar = "bn"
+    is_unsaid: ClassVar = True
     said_elsewhere: ClassVar = frozenset({"momentum"})
 
     eps: float = field(Real(above=0, below=1), default=1e-5)
