@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from typing import Any
 
 from pydantic import ValidationError
@@ -22,7 +21,15 @@ from archc.spec.rows import RawRow
 from archc.spec.scope import Defaults, Poisoned, Scope, SortedDefaults
 from archc.spec.tokens import column_key, parse_patch, parse_type
 
-__all__ = ["MODIFIERS", "Built", "build_op", "check_keys", "modifier", "read_defaults"]
+__all__ = [
+    "MODIFIERS",
+    "Built",
+    "OpRecipe",
+    "check_keys",
+    "modifier",
+    "op_recipe",
+    "read_defaults",
+]
 
 MODIFIERS = ("norm", "activation")
 """What a row may add after its operation, in this order."""
@@ -32,33 +39,54 @@ PlaceOfKey = Callable[[str], tuple[Span, list[Label]]]
 """Where an unknown key is shown."""
 
 
-@dataclass(slots=True)
 class Built:
     """An operation and the arithmetic behind its attributes.
 
     ``places`` has where each attribute was written, ``by_default`` those that defaults set.
     """
 
-    op: Op
-    expressions: dict[str, Expression]
-    places: Mapping[str, Located] = field(default_factory=dict)
-    by_default: frozenset[str] = frozenset()
+    __slots__ = ("by_default", "expressions", "op", "places")
+
+    def __init__(
+        self,
+        op: Op,
+        expressions: dict[str, Expression],
+        places: Mapping[str, Located],
+        by_default: Set[str],
+    ) -> None:
+        self.op = op
+        self.expressions = expressions
+        self.places = places
+        self.by_default = by_default
 
 
-@dataclass(slots=True)
 class _Attributes:
     """Values by field, with where each was written."""
 
-    scope: Scope
-    row_input: Value | None
-    values: dict[str, Any] = field(default_factory=dict)
-    places: dict[str, Located] = field(default_factory=dict)
-    keys: dict[str, Located] = field(default_factory=dict)
-    expressions: dict[str, Expression] = field(default_factory=dict)
-    by_default: set[str] = field(default_factory=set)
+    __slots__ = ("by_default", "expressions", "places", "row_input", "scope", "values")
 
-    def put(self, op: type[Op], name: str, cell: Located) -> None:
-        """One attribute, arithmetic evaluated and columns replaced."""
+    def __init__(self, scope: Scope, row_input: Value | None) -> None:
+        self.scope = scope
+        self.row_input = row_input
+        self.values: dict[str, Any] = {}
+        self.places: dict[str, Located] = {}
+        self.expressions: dict[str, Expression] = {}
+        self.by_default: set[str] = set()
+
+    def copy(self, scope: Scope, row_input: Value | None) -> _Attributes:
+        """The same attributes, to be added to by one use."""
+        copy = _Attributes(scope, row_input)
+        copy.values.update(self.values)
+        copy.places.update(self.places)
+        copy.by_default.update(self.by_default)
+        return copy
+
+    def put(self, op: type[Op], key: str, cell: Located) -> None:
+        """Put what a cell gives, arithmetic evaluated and columns replaced."""
+        if key == "patch":
+            self.put_patch(op, cell)
+            return
+        name = to_field(key)
         self.places[name] = self.scope.substitute(cell)
         self.by_default.discard(name)
         if name in op.arithmetic() and type(cell.value) in (int, str):
@@ -110,26 +138,79 @@ class _Attributes:
         return (cell or row).span
 
 
-def build_op(
+class OpRecipe:
+    """What a row's definition cells say of its operation, the part that all uses share.
+
+    ``shared`` has the attributes that are the same in every use. ``varying`` has the cells
+    that read columns or channels, in the order of their strength, and stronger cells that set
+    an attribute of theirs: put after ``shared``, the strongest wins. With each cell come the
+    attributes that it sets by default. ``failed`` are the keys that were reported.
+    """
+
+    __slots__ = ("_built", "failed", "op", "row", "shared", "varying")
+
+    def __init__(self, op: type[Op], row: Located, shared: _Attributes) -> None:
+        self.op = op
+        self.row = row
+        self.shared = shared
+        self.varying: list[tuple[str, Located, Sequence[str]]] = []
+        self.failed: set[str] = set()
+        self._built: Built | None = None
+
+    def built(self, scope: Scope, row_input: Value | None) -> Built:
+        """The operation in one use. Raises `Poisoned` after reporting."""
+        if self._built is not None:
+            return self._built
+        attributes, failed = self.shared, self.failed
+        if self.varying:
+            attributes, failed = self.shared.copy(scope, row_input), set(self.failed)
+        for key, cell, by_default in self.varying:
+            try:
+                attributes.put(self.op, key, cell)
+            except Poisoned:
+                failed.add(key)
+            attributes.by_default.update(by_default)
+        try:
+            op = _validated(self.op, attributes.values)
+        except ValidationError as error:
+            problems.report(
+                error,
+                self.op.names[0],
+                _known(self.op),
+                lambda path, of_key: attributes.place(path, self.row),
+                scope.diagnostics,
+                labels=lambda path: _use(path, attributes),
+                has=_meant(failed),
+            )
+            raise Poisoned from None
+        if failed:
+            raise Poisoned
+        built = Built(op, attributes.expressions, attributes.places, attributes.by_default)
+        if not self.varying:
+            self._built = built
+        return built
+
+
+def op_recipe(
     op: type[Op],
     cells: Mapping[str, Located],
     place_of_key: PlaceOfKey,
     row: Located,
     scope: Scope,
-    row_input: Value | None,
     extra: Mapping[str, Located] | None = None,
-) -> Built:
-    """The operation that a row's definition cells say. Raises `Poisoned` after reporting.
+) -> OpRecipe:
+    """Sort a row's definition cells into those that all uses share and those that vary.
 
     ``extra`` are attributes found elsewhere in the row, weaker than its cells and stronger
-    than defaults.
+    than defaults. What is wrong with the shared ones is reported.
     """
-    found = _Attributes(scope, row_input)
-    failed: set[str] = set()
+    shared = _Attributes(scope, None)
+    recipe = OpRecipe(op, row, shared)
     defaults = _plain_defaults(op, scope)
-    found.values.update(defaults.values)
-    found.places.update(defaults.places)
-    found.by_default.update(defaults.values)
+    shared.values.update(defaults.values)
+    shared.places.update(defaults.places)
+    shared.by_default.update(defaults.values)
+    overridden: set[str] = set()
     for source in (defaults.others, extra or {}, cells):
         for key, cell in source.items():
             if source is cells and (twice := _other(op, key, cells)):
@@ -138,30 +219,35 @@ def build_op(
                 scope.diagnostics.add(
                     Code.DUPLICATE_KEY, message, cell.span, help=help_, labels=first
                 )
-                failed.add(key)
+                recipe.failed.add(key)
+                continue
+            if key in MODIFIERS:
                 continue
             try:
-                _put(op, found, key, cell, place_of_key)
+                check_keys(op, (key,), place_of_key, scope.diagnostics)
+                sets = ("kernel", "stride") if key == "patch" else (to_field(key),)
+                if overridden.isdisjoint(sets) and not _varies(op, key, cell, scope):
+                    shared.put(op, key, cell)
+                    continue
+                overridden.update(sets)
+                recipe.varying.append((key, cell, sets if source is defaults.others else ()))
             except Poisoned:
-                failed.add(key)
+                recipe.failed.add(key)
         if source is defaults.others:
-            found.by_default.update(found.places)
-    try:
-        built = _validated(op, found.values)
-    except ValidationError as error:
-        problems.report(
-            error,
-            op.names[0],
-            _known(op),
-            lambda path, of_key: found.place(path, row),
-            scope.diagnostics,
-            labels=lambda path: _use(path, found),
-            has=_meant(failed),
-        )
-        raise Poisoned from None
-    if failed:
-        raise Poisoned
-    return Built(built, found.expressions, found.places, frozenset(found.by_default))
+            shared.by_default.update(shared.places)
+    return recipe
+
+
+def _varies(op: type[Op], key: str, cell: Located, scope: Scope) -> bool:
+    """Whether a cell may mean something else in another use: it is arithmetic, or a column."""
+    if key == "patch":
+        patch = parse_patch(str(cell.value)) if isinstance(cell.value, str | int) else None
+        if patch is None:
+            return scope.reads(cell)
+        return not all(part.isdecimal() for part in (*patch.kernel, *(patch.stride or ())))
+    if isinstance(cell.value, str) and to_field(key) in op.arithmetic():
+        return True
+    return scope.reads(cell)
 
 
 def _use(path: problems.Path, found: _Attributes) -> list[Label]:
@@ -186,7 +272,7 @@ def _other(op: type[Op], key: str, cells: Mapping[str, Located]) -> str | None:
 
 def _plain_defaults(op: type[Op], scope: Scope) -> SortedDefaults:
     """The defaults of an operation in a scope, sorted once."""
-    found = scope.sorted_defaults.get(op)
+    found = scope.surroundings.sorted.get(op)
     if found is not None:
         return found
     found = SortedDefaults()
@@ -201,7 +287,7 @@ def _plain_defaults(op: type[Op], scope: Scope) -> SortedDefaults:
             found.others[key] = cell
         else:
             found.values[name], found.places[name] = cell.value, cell
-    scope.sorted_defaults[op] = found
+    scope.surroundings.sorted[op] = found
     return found
 
 
@@ -220,18 +306,6 @@ def _validated(op: type[Op], values: dict[str, Any]) -> Op:
         if len(_known_good) < 10_000:
             _known_good[key] = known
     return known
-
-
-def _put(
-    op: type[Op], found: _Attributes, key: str, cell: Located, place_of_key: PlaceOfKey
-) -> None:
-    if key in MODIFIERS:
-        return
-    if key == "patch":
-        found.put_patch(op, cell)
-        return
-    check_keys(op, (key,), place_of_key, found.scope.diagnostics)
-    found.put(op, to_field(key), cell)
 
 
 def check_keys(

@@ -80,9 +80,8 @@ class SizeClaims:
         """The row again, on the size that an earlier claim gave."""
         if self.assumed is None or "from" in row.cells or current is None:
             return None
-        silent = Lowering(self.lowering.modules, Diagnostics())
-        scope = self.scope.branch()
-        scope.diagnostics = silent.diagnostics
+        scope = self.scope.silent()
+        silent = Lowering(self.lowering.modules, scope.diagnostics)
         return silent.row(row, raw, scope, self.assumed)
 
     def _wrong(self, row: RawRow, lowered: Lowered) -> dict[str, Shape]:

@@ -6,14 +6,12 @@ message and the rest of the file is still checked.
 
 from __future__ import annotations
 
-from archc import ops
 from archc.diagnostics import Code, Diagnostics, Label
 from archc.ir import Block, Node, Origin, Value
 from archc.spec.located import Located
 from archc.spec.modules import Definition, Modules
 from archc.spec.operations import Lowered, Operations, report_misplaced
 from archc.spec.references import report_name_twice, report_unknown_tensor
-from archc.spec.repeats import at_use, repeat_of
 from archc.spec.row_types import RowTypes
 from archc.spec.rows import RawRow
 from archc.spec.scope import Poisoned, Scope
@@ -84,18 +82,19 @@ class Lowering:
             inputs = self.row_inputs(row, siblings, scope, current)
             if not self.wanted(row, scope, inputs[0]):
                 return Lowered([], current, current) if current is not None else None
-            check_single(row, inputs, self.diagnostics)
-            lowered = Lowered([], inputs[0], inputs[0])
-            repeat = repeat_of(row, scope, inputs[0])
-            listed = self.types.series(row, repeat, scope)
-            self.operations.reserve(repeat, row.cells.get("repeat") or row.located)
-            if repeat == 1:
+            if len(inputs) > 1:
+                check_single(row, inputs, self.diagnostics)
+            repeat = self.types.repeat(row, scope, inputs[0])
+            times = repeat.times
+            self.operations.reserve(times, row.cells.get("repeat") or row.located)
+            if times == 1:
                 lowered = self.once(row, scope, inputs)
-                if len(lowered.nodes) == 1:
+                if len(lowered.nodes) == 1 and "name" in row.cells:
                     lowered.nodes[0].attribute = python_name(row.text("name"))
                 return lowered
-            for use in range(repeat):
-                again = self.one_of(at_use(row, use, listed), use, repeat, scope, inputs)
+            lowered = Lowered([], inputs[0], inputs[0])
+            for use in range(times):
+                again = self.one_of(repeat.row(use), use, times, scope, inputs)
                 lowered.nodes += again.nodes
                 lowered.output = again.output
                 inputs = (again.output,)
@@ -152,9 +151,8 @@ class Lowering:
             return self.split(row, scope, inputs)
         if "rows" in row.cells:
             return self.group(row, scope, inputs)
-        parsed = self.types.of(row, scope)
-        op = ops.find(parsed.type)
-        definition = self.types.module(row, parsed, op, scope)
+        meaning = self.types.meaning(row, scope)
+        parsed, op, definition = meaning
         if definition is not None:
             lowered = self.use(row, definition, scope, inputs)
             if not is_figure(parsed.type):
@@ -163,7 +161,7 @@ class Lowering:
                     node.called = parsed.type
             return lowered
         if op is not None:
-            return self.operations.from_row(row, parsed, op, scope, inputs)
+            return self.operations.from_row(row, meaning, op, scope, inputs)
         self.types.report_unknown(row, parsed)
         raise Poisoned
 
@@ -175,7 +173,7 @@ class Lowering:
         branches = row.cells["branches"]
         check_branches(branches, self.diagnostics)
         nodes: list[Node] = []
-        outputs: list[tuple[Located, Value]] = []
+        outputs: list[Value] = []
         failed = False
         for name, rows in branches.entries:
             try:
@@ -185,10 +183,10 @@ class Lowering:
                 failed = True
                 continue
             nodes.append(block)
-            outputs.append((branches.key(name), block.output))
+            outputs.append(block.output)
         if failed:
             raise Poisoned
-        joined = join(row, outputs, scope, self.operations)
+        joined = join(row, tuple(outputs), scope, self.operations)
         return Lowered([*nodes, *joined], inputs[0], joined[-1].output)
 
     def branch(

@@ -32,9 +32,9 @@ from archc.spec.names import apply_names, read_stages
 from archc.spec.operations import Lowered, TooManyOperations
 from archc.spec.preprocess import read_preprocess
 from archc.spec.references import report_name_twice
-from archc.spec.repeats import repeat_of
+from archc.spec.row_types import repeat_of
 from archc.spec.rows import RawRow, Table, link_rows, raw_rows, shown
-from archc.spec.scope import Argument, Poisoned, Scope
+from archc.spec.scope import Argument, Poisoned, Scope, Surroundings
 from archc.spec.tokens import parse_size, parse_type
 from archc.spec.unread import check_read
 from archc.spec.unused import warn_unused
@@ -97,7 +97,8 @@ class _Builder:
         if classes is not None and classes.value is not None:
             arguments["classes"] = Argument(classes, None)
         defaults = read_defaults(self.root.get("defaults"), modules, self.diagnostics)
-        return Scope(self.diagnostics, arguments, {"classes": "classes"}, (defaults,))
+        printed = {"classes": "classes"}
+        return Scope(Surroundings(self.diagnostics, printed, (defaults,)), arguments)
 
     def build(self) -> Network | None:
         keys = self.table.keys

@@ -37,7 +37,7 @@ DEFAULT_COLUMNS = ("type", "patch", "filters")
 """What the cells of a list row mean where no ``columns`` are declared, as in modules."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class RawRow:
     """A row's filled cells by column key, and where the row and its keys stand.
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from archc.diagnostics import Code, Diagnostics, Label, Span, nearest
 from archc.ir import ModuleInfo, Value
@@ -14,9 +13,22 @@ from archc.ops import Op
 from archc.spec.expressions import ExpressionError, UnknownName, evaluate
 from archc.spec.located import Located, kind_of
 from archc.spec.problems import listed
+from archc.spec.rows import RawRow
 from archc.spec.tokens import column_key
 
-__all__ = ["Argument", "Defaults", "Poisoned", "Scope", "SortedDefaults"]
+if TYPE_CHECKING:
+    from archc.spec.operations import UnitRecipe
+    from archc.spec.row_types import Meaning, Repeat
+
+__all__ = [
+    "Argument",
+    "Defaults",
+    "Poisoned",
+    "PreparedRow",
+    "Scope",
+    "SortedDefaults",
+    "Surroundings",
+]
 
 Defaults = dict[type[Op] | str, dict[str, Located]]
 """Attributes by operation, columns by the module's name."""
@@ -26,57 +38,148 @@ class Poisoned(Exception):
     """Something needed here has failed and been reported; what follows is held back."""
 
 
-@dataclass(slots=True, eq=False)
 class Argument:
-    """A column's cell at a use of a module, evaluated where it was written, when needed."""
+    """A column's cell at a use of a module, evaluated where it was written, when needed.
 
-    located: Located
-    scope: Scope | None
-    row_input: Value | None = None
-    expression: Expression | None = None
-    used: bool = False
-    busy: bool = False
-    failed: bool = False
+    ``scope`` is where its words mean something: that of the use; of a default, the module's own
+    (``None``: nowhere, it is a number). `Scope.column` keeps its state: ``busy`` while it is
+    evaluated, then either ``expression`` is set or ``failed``. ``used`` once a row has read it.
+    """
+
+    __slots__ = ("busy", "expression", "failed", "located", "row_input", "scope", "used")
+
+    def __init__(
+        self, located: Located, scope: Scope | None, row_input: Value | None = None
+    ) -> None:
+        self.located = located
+        self.scope = scope
+        self.row_input = row_input
+        self.expression: Expression | None = None
+        self.used = self.busy = self.failed = False
 
 
-@dataclass(slots=True)
 class SortedDefaults:
     """An operation's defaults: those that are the same wherever they are used, and others."""
 
-    values: dict[str, Any] = field(default_factory=dict)
-    places: dict[str, Located] = field(default_factory=dict)
-    others: dict[str, Located] = field(default_factory=dict)
+    __slots__ = ("others", "places", "values")
+
+    def __init__(self) -> None:
+        self.values: dict[str, Any] = {}
+        self.places: dict[str, Located] = {}
+        self.others: dict[str, Located] = {}
 
 
-@dataclass(slots=True, eq=False)
+class Surroundings:
+    """What all uses of a module at one place in the hierarchy share, or all rows of a network.
+
+    ``printed`` has the columns by key, ``defaults`` those in force, the innermost last, and
+    ``modules`` the modules around, the outermost first. All of it is settled before the first
+    row is lowered, so what follows from it alone is found out once: merged defaults, and what
+    rows mean.
+    """
+
+    __slots__ = ("_merged", "_rows", "defaults", "diagnostics", "modules", "printed", "sorted")
+
+    remembers: ClassVar[bool] = True
+    """Whether rows are prepared once; a test compares with rows that are prepared at each use."""
+
+    def __init__(
+        self,
+        diagnostics: Diagnostics,
+        printed: dict[str, str],
+        defaults: tuple[Defaults, ...],
+        modules: tuple[ModuleInfo, ...] = (),
+    ) -> None:
+        self.diagnostics = diagnostics
+        self.printed = printed
+        self.defaults = defaults
+        self.modules = modules
+        self.sorted: dict[type[Op], SortedDefaults] = {}
+        self._merged: dict[type[Op] | str, dict[str, Located]] = {}
+        self._rows: dict[RawRow, PreparedRow] = {}
+
+    def defaults_of(self, what: type[Op] | str) -> dict[str, Located]:
+        """What defaults give to an operation or a module, the innermost winning."""
+        merged = self._merged.get(what)
+        if merged is None:
+            merged = {}
+            for defaults in self.defaults:
+                merged.update(defaults.get(what, {}))
+            self._merged[what] = merged
+        return merged
+
+    def prepared(self, row: RawRow) -> PreparedRow:
+        """What is known of a row of these surroundings so far."""
+        known = self._rows.get(row)
+        if known is None:
+            known = PreparedRow()
+            if self.remembers:
+                self._rows[row] = known
+        return known
+
+
+class PreparedRow:
+    """What a row means in every use of its surroundings, filled in by its first use.
+
+    Whoever fills a slot has found it without a diagnostic and without reading a column, so
+    that nothing is lost where it is not found again. ``None`` is not known yet, or differs from
+    use to use.
+
+    ``repeat``: its uses. ``meaning``: what its type says. ``recipe``: its operation, with what
+    follows that.
+    """
+
+    __slots__ = ("meaning", "recipe", "repeat")
+
+    def __init__(self) -> None:
+        self.repeat: Repeat | None = None
+        self.meaning: Meaning | None = None
+        self.recipe: UnitRecipe | None = None
+
+
 class Scope:
-    """The names at a place. A branch sees what its surroundings see, a module only its own."""
+    """The names at a place, in one use. A branch sees what is around it, a module only its own.
 
-    diagnostics: Diagnostics
-    arguments: dict[str, Argument]
-    printed: dict[str, str]
-    defaults: tuple[Defaults, ...]
-    uses: tuple[Span, ...] = ()
-    modules: tuple[ModuleInfo, ...] = ()
-    parent: Scope | None = None
-    tensors: dict[str, Value | None] = field(default_factory=dict)
-    names: dict[str, int] = field(default_factory=dict)
-    merged: dict[type[Op] | str, dict[str, Located]] = field(default_factory=dict)
-    sorted_defaults: dict[type[Op], SortedDefaults] = field(default_factory=dict)
+    ``tensors`` has what the rows so far give, by name: None after a row that has failed.
+    ``names`` counts the names of the block's parts, see `unique`.
+    """
+
+    __slots__ = ("arguments", "diagnostics", "names", "parent", "surroundings", "tensors", "uses")
+
+    def __init__(
+        self,
+        surroundings: Surroundings,
+        arguments: dict[str, Argument],
+        uses: tuple[Span, ...] = (),
+        parent: Scope | None = None,
+    ) -> None:
+        self.surroundings = surroundings
+        self.diagnostics = surroundings.diagnostics
+        self.arguments = arguments
+        self.uses = uses
+        self.parent = parent
+        self.tensors: dict[str, Value | None] = {}
+        self.names: dict[str, int] = {}
+
+    @property
+    def printed(self) -> dict[str, str]:
+        """The columns by key, as they are printed."""
+        return self.surroundings.printed
+
+    @property
+    def modules(self) -> tuple[ModuleInfo, ...]:
+        """The modules around, the outermost first."""
+        return self.surroundings.modules
 
     def branch(self) -> Scope:
         """A scope inside this one."""
-        return Scope(
-            self.diagnostics,
-            self.arguments,
-            self.printed,
-            self.defaults,
-            self.uses,
-            self.modules,
-            parent=self,
-            merged=self.merged,
-            sorted_defaults=self.sorted_defaults,
-        )
+        return Scope(self.surroundings, self.arguments, self.uses, self)
+
+    def silent(self) -> Scope:
+        """A scope inside this one in which nothing is reported to the user."""
+        around = self.surroundings
+        quiet = Surroundings(Diagnostics(), around.printed, around.defaults, around.modules)
+        return Scope(quiet, self.arguments, self.uses, self)
 
     def tensor(self, name: str) -> Value:
         """The tensor called ``name``. Raises KeyError, or `Poisoned` if it has failed."""
@@ -99,13 +202,7 @@ class Scope:
 
     def defaults_of(self, what: type[Op] | str) -> dict[str, Located]:
         """What defaults give to an operation or a module, the innermost winning."""
-        found = self.merged.get(what)
-        if found is None:
-            found = {}
-            for defaults in self.defaults:
-                found.update(defaults.get(what, {}))
-            self.merged[what] = found
-        return found
+        return self.surroundings.defaults_of(what)
 
     def unique(self, name: str) -> str:
         """``name``, numbered if the scope's block has one of that name already."""
@@ -118,6 +215,10 @@ class Scope:
             self.names[candidate] = 1
         self.names[name] = number
         return candidate
+
+    def reads(self, cell: Located) -> bool:
+        """Whether the whole cell is the name of a column."""
+        return isinstance(cell.value, str) and column_key(cell.value) in self.arguments
 
     def substitute(self, cell: Located) -> Located:
         """The argument, when the cell is a column's name; else the cell."""

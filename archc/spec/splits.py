@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from archc import ops
 from archc.diagnostics import Code, Diagnostics, Label
-from archc.ir import Node, Origin, Value
-from archc.ops import format_shape
-from archc.spec.attributes import MODIFIERS, build_op, report_unknown
+from archc.ir import Node, Value
+from archc.spec.attributes import MODIFIERS, op_recipe, report_unknown
 from archc.spec.located import Located, kind_of
 from archc.spec.models import CLAIMS, ROW_KEYS
 from archc.spec.modules import Modules
-from archc.spec.operations import Operations, Unit, report_misplaced
+from archc.spec.operations import Operations, UnitRecipe, report_misplaced
 from archc.spec.rows import RawRow
 from archc.spec.scope import Poisoned, Scope
 from archc.spec.tokens import column_key, slug
@@ -82,9 +81,21 @@ def check_group(rows: Located, diagnostics: Diagnostics) -> None:
 
 
 def join(
-    row: RawRow, outputs: list[tuple[Located, Value]], scope: Scope, operations: Operations
+    row: RawRow, inputs: tuple[Value, ...], scope: Scope, operations: Operations
 ) -> list[Node]:
-    """The operation that joins the branches, with its norm and activation."""
+    """The operation that joins the branches' outputs, with its norm and activation."""
+    prepared = scope.surroundings.prepared(row)
+    recipe = prepared.recipe
+    if recipe is None:
+        recipe = _join_recipe(row, scope, operations)
+        if not recipe.op.failed:
+            prepared.recipe = recipe
+    built = recipe.op.built(scope, inputs[0])
+    return operations.add(recipe, built, row, inputs, scope).nodes
+
+
+def _join_recipe(row: RawRow, scope: Scope, operations: Operations) -> UnitRecipe:
+    """How a split says that its branches are joined; concatenated if it does not."""
     cell = row.cells.get("join")
     name = str(cell.value) if cell is not None else "concat"
     op = ops.find(name)
@@ -93,11 +104,8 @@ def join(
         span = (cell or row.located).span
         operations.diagnostics.add(Code.BAD_VALUE, message, span, help="write `concat` or `add`")
         raise Poisoned
-    values = tuple(value for _, value in outputs)
-    built = build_op(op, {}, lambda key: (row.located.span, []), row.located, scope, values[0])
-    origin = Origin((cell or row.keys.get("branches", row.located)).span, scope.uses)
-    labels = [Label(key.span, f"gives {format_shape(v.shape)}") for key, v in outputs]
-    name = scope.unique(slug(op.names[0]))
-    modifiers = operations.modifiers(row, op, scope)
-    unit = Unit(name, built, modifiers, origin, labels)
-    return operations.add(unit, values, scope).nodes
+    branches = row.cells["branches"]
+    place = (cell or row.keys.get("branches", row.located)).span
+    recipe = op_recipe(op, {}, lambda key: (row.located.span, []), row.located, scope)
+    keys = [branches.key(name) for name, _ in branches.entries]
+    return UnitRecipe(slug(op.names[0]), recipe, place, keys, "gives")

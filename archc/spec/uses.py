@@ -10,7 +10,7 @@ from archc.spec.modules import Definition, Modules
 from archc.spec.operations import NOT_DEFINITIONS
 from archc.spec.problems import joined, listed
 from archc.spec.rows import RawRow
-from archc.spec.scope import Argument, Defaults, Poisoned, Scope
+from archc.spec.scope import Argument, Defaults, Poisoned, Scope, Surroundings
 
 __all__ = ["NOT_ON_MODULES", "Uses"]
 
@@ -25,24 +25,30 @@ class Uses:
         self.modules = modules
         self.diagnostics = diagnostics
         self.defaults: dict[Definition, Defaults] = {}
+        self.inside: dict[tuple[Surroundings, Definition], Surroundings] = {}
+        """The surroundings of a module's rows, by those of its use."""
 
     def scope(self, row: RawRow, definition: Definition, around: Scope, value: Value) -> Scope:
         """The scope of the module's rows. Raises `Poisoned` after reporting a wrong argument."""
         self.check_recursion(row, definition, around)
         arguments = self.arguments(row, definition, around, value)
-        inner = Scope(
-            self.diagnostics,
-            arguments,
-            definition.printed,
-            (*around.defaults, self.defaults_in(definition)),
-            (*around.uses, row.located.span),
-            (*around.modules, definition.info),
-        )
+        surroundings = self.surroundings(definition, around.surroundings)
+        inner = Scope(surroundings, arguments, (*around.uses, row.located.span))
         inner.tensors["input"] = value
         for argument in arguments.values():
             if argument.scope is None:
                 argument.scope = inner  # a column's default may be arithmetic over the others
         return inner
+
+    def surroundings(self, definition: Definition, around: Surroundings) -> Surroundings:
+        """What the module's rows are in, the same for all its uses in ``around``."""
+        known = self.inside.get((around, definition))
+        if known is None:
+            defaults = (*around.defaults, self.defaults_in(definition))
+            modules = (*around.modules, definition.info)
+            known = Surroundings(self.diagnostics, definition.printed, defaults, modules)
+            self.inside[around, definition] = known
+        return known
 
     def numbers(self, definition: Definition, inner: Scope) -> dict[str, Expression]:
         """The columns that rows read as numbers; notes which were read at all."""
