@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
@@ -19,7 +19,7 @@ from archc.spec.models import CLAIMS, ROW_KEYS
 from archc.spec.modules import Modules
 from archc.spec.rows import RawRow
 from archc.spec.scope import Defaults, Poisoned, Scope, SortedDefaults
-from archc.spec.tokens import column_key, parse_patch, parse_type
+from archc.spec.tokens import Patch, column_key, parse_patch, parse_type
 
 __all__ = [
     "MODIFIERS",
@@ -40,46 +40,48 @@ PlaceOfKey = Callable[[str], tuple[Span, list[Label]]]
 
 
 class Built:
-    """An operation and the arithmetic behind its attributes.
+    """An operation of one use, and the arithmetic behind its attributes."""
 
-    ``places`` has where each attribute was written, ``by_default`` those that defaults set.
-    """
-
-    __slots__ = ("by_default", "expressions", "op", "places")
+    __slots__ = ("expressions", "op", "recipe", "scope")
 
     def __init__(
-        self,
-        op: Op,
-        expressions: dict[str, Expression],
-        places: Mapping[str, Located],
-        by_default: Set[str],
+        self, op: Op, expressions: dict[str, Expression], recipe: OpRecipe, scope: Scope
     ) -> None:
         self.op = op
         self.expressions = expressions
-        self.places = places
-        self.by_default = by_default
+        self.recipe = recipe
+        self.scope = scope
+
+    def written(self) -> Written:
+        """Where its attributes were written."""
+        return self.recipe.written(self.scope)
+
+
+class Written:
+    """Where attributes were written, and which of them defaults set."""
+
+    __slots__ = ("by_default", "places")
+
+    def __init__(self, places: Mapping[str, Located], by_default: Iterable[str]) -> None:
+        self.places = dict(places)
+        self.by_default = set(by_default)
+
+    def place(self, path: tuple[Any, ...], row: Located) -> Span:
+        """Where the attribute at ``path`` was written; the row for one that was not."""
+        cell = self.places.get(to_field(str(path[0]))) if path else None
+        return (cell or row).span
 
 
 class _Attributes:
-    """Values by field, with where each was written."""
+    """Values by field, and the arithmetic behind them, as cells are put one after another."""
 
-    __slots__ = ("by_default", "expressions", "places", "row_input", "scope", "values")
+    __slots__ = ("expressions", "row_input", "scope", "values")
 
-    def __init__(self, scope: Scope, row_input: Value | None) -> None:
+    def __init__(self, scope: Scope, row_input: Value | None, values: dict[str, Any]) -> None:
         self.scope = scope
         self.row_input = row_input
-        self.values: dict[str, Any] = {}
-        self.places: dict[str, Located] = {}
+        self.values = values
         self.expressions: dict[str, Expression] = {}
-        self.by_default: set[str] = set()
-
-    def copy(self, scope: Scope, row_input: Value | None) -> _Attributes:
-        """The same attributes, to be added to by one use."""
-        copy = _Attributes(scope, row_input)
-        copy.values.update(self.values)
-        copy.places.update(self.places)
-        copy.by_default.update(self.by_default)
-        return copy
 
     def put(self, op: type[Op], key: str, cell: Located) -> None:
         """Put what a cell gives, arithmetic evaluated and columns replaced."""
@@ -87,24 +89,23 @@ class _Attributes:
             self.put_patch(op, cell)
             return
         name = to_field(key)
-        self.places[name] = self.scope.substitute(cell)
-        self.by_default.discard(name)
         if name in op.arithmetic() and type(cell.value) in (int, str):
-            expression = self.scope.arithmetic(cell, self.row_input)
-            self.values[name] = expression.value
-            if isinstance(expression, Number):
-                self.expressions.pop(name, None)
-            else:
-                self.expressions[name] = expression
+            self.put_expression(name, self.scope.arithmetic(cell, self.row_input))
             return
         self.values[name] = self.scope.substitute(cell).plain()
 
+    def put_expression(self, name: str, expression: Expression) -> None:
+        """Put a number, and keep the arithmetic that gave it."""
+        self.values[name] = expression.value
+        if isinstance(expression, Number):
+            self.expressions.pop(name, None)
+        else:
+            self.expressions[name] = expression
+
     def put_patch(self, op: type[Op], cell: Located) -> None:
-        """``7×7/2`` as kernel and stride; each part may be arithmetic."""
-        literal = parse_patch(str(cell.value)) if isinstance(cell.value, str | int) else None
-        if literal is None or not all(part.isdecimal() for part in literal.kernel):
-            cell = self.scope.substitute(cell)  # a column named like a patch would hide patches
-        patch = parse_patch(str(cell.value)) if isinstance(cell.value, str | int) else None
+        """Put ``7×7/2`` as kernel and stride; each part may be arithmetic."""
+        cell = _patch_cell(cell, self.scope)
+        patch = _patch(cell)
         if "kernel" not in op.model_fields:
             message = f"{op.names[0]} has no patch size"
             help_ = "write it as `output`" if "output" in op.model_fields else "leave it out"
@@ -121,8 +122,6 @@ class _Attributes:
         """Height and width; where one column gives both, code can be written with it."""
         found = [self._part(part, cell) for part in parts]
         self.values[name] = tuple(each.value for each in found)
-        self.places[name] = cell
-        self.by_default.discard(name)
         self.expressions.pop(name, None)
         if parts[0] == parts[1] and not isinstance(found[0], Number):
             self.expressions[name] = found[0]
@@ -132,52 +131,84 @@ class _Attributes:
             return Number(int(text))
         return self.scope.arithmetic(cell.with_value(text), self.row_input, of_patch=cell)
 
-    def place(self, path: tuple[Any, ...], row: Located) -> Span:
-        """Where the attribute at ``path`` was written; the row for one that was not."""
-        cell = self.places.get(to_field(str(path[0]))) if path else None
-        return (cell or row).span
+
+def _patch(cell: Located) -> Patch | None:
+    return parse_patch(str(cell.value)) if isinstance(cell.value, str | int) else None
+
+
+def _patch_cell(cell: Located, scope: Scope) -> Located:
+    """The cell that says kernel and stride: the column's, where the cell names one."""
+    literal = _patch(cell)
+    if literal is None or not all(part.isdecimal() for part in literal.kernel):
+        return scope.substitute(cell)  # a column named like a patch would hide patches
+    return cell
+
+
+class Varying(NamedTuple):
+    """A cell that may mean something else in another use, and the attributes that it sets.
+
+    ``column`` is its whole text, where that is a column's name and gives a number.
+    """
+
+    key: str
+    cell: Located
+    column: str | None
+    sets: tuple[str, ...]
+    by_default: bool
 
 
 class OpRecipe:
     """What a row's definition cells say of its operation, the part that all uses share.
 
-    ``shared`` has the attributes that are the same in every use. ``varying`` has the cells
-    that read columns or channels, in the order of their strength, and stronger cells that set
-    an attribute of theirs: put after ``shared``, the strongest wins. With each cell come the
-    attributes that it sets by default. ``failed`` are the keys that were reported.
+    ``values`` has the attributes that are the same in every use, ``places`` where they were
+    written. ``varying`` has the cells that read columns or channels, in the order of their
+    strength, and stronger cells that set an attribute of theirs: put after ``values``, the
+    strongest wins. ``failed`` are the keys that were reported.
     """
 
-    __slots__ = ("_built", "failed", "op", "row", "shared", "varying")
+    __slots__ = ("_built", "by_default", "failed", "op", "places", "row", "values", "varying")
 
-    def __init__(self, op: type[Op], row: Located, shared: _Attributes) -> None:
+    def __init__(self, op: type[Op], row: Located, defaults: SortedDefaults) -> None:
         self.op = op
         self.row = row
-        self.shared = shared
-        self.varying: list[tuple[str, Located, Sequence[str]]] = []
+        self.values = dict(defaults.values)
+        self.places = dict(defaults.places)
+        self.by_default = set(defaults.values)
+        self.varying: list[Varying] = []
         self.failed: set[str] = set()
         self._built: Built | None = None
+
+    def share(self, attributes: _Attributes, key: str, cell: Located) -> None:
+        """Put a cell that means the same in every use."""
+        attributes.put(self.op, key, cell)
+        for name in _given(key, cell):
+            self.places[name] = cell
+            self.by_default.discard(name)
 
     def built(self, scope: Scope, row_input: Value | None) -> Built:
         """The operation in one use. Raises `Poisoned` after reporting."""
         if self._built is not None:
             return self._built
-        attributes, failed = self.shared, self.failed
+        attributes, failed = _Attributes(scope, row_input, self.values), self.failed
         if self.varying:
-            attributes, failed = self.shared.copy(scope, row_input), set(self.failed)
-        for key, cell, by_default in self.varying:
+            attributes.values, failed = dict(self.values), set(self.failed)
+        for key, cell, column, sets, _ in self.varying:
             try:
-                attributes.put(self.op, key, cell)
+                if column is not None:
+                    attributes.put_expression(sets[0], scope.column(column))
+                else:
+                    attributes.put(self.op, key, cell)
             except Poisoned:
                 failed.add(key)
-            attributes.by_default.update(by_default)
         try:
             op = _validated(self.op, attributes.values)
         except ValidationError as error:
+            written = self.written(scope)
             problems.report(
                 error,
                 self.op.names[0],
                 _known(self.op),
-                lambda path, of_key: attributes.place(path, self.row),
+                lambda path, of_key: written.place(path, self.row),
                 scope.diagnostics,
                 labels=lambda path: _use(path, attributes),
                 has=_meant(failed),
@@ -185,10 +216,20 @@ class OpRecipe:
             raise Poisoned from None
         if failed:
             raise Poisoned
-        built = Built(op, attributes.expressions, attributes.places, attributes.by_default)
+        built = Built(op, attributes.expressions, self, scope)
         if not self.varying:
             self._built = built
         return built
+
+    def written(self, scope: Scope) -> Written:
+        """Where the attributes of one use were written."""
+        written = Written(self.places, self.by_default)
+        for key, cell, _, _, by_default in self.varying:
+            place = _patch_cell(cell, scope) if key == "patch" else scope.substitute(cell)
+            for name in _given(key, place):
+                written.places[name] = place
+                (written.by_default.add if by_default else written.by_default.discard)(name)
+        return written
 
 
 def op_recipe(
@@ -204,12 +245,9 @@ def op_recipe(
     ``extra`` are attributes found elsewhere in the row, weaker than its cells and stronger
     than defaults. What is wrong with the shared ones is reported.
     """
-    shared = _Attributes(scope, None)
-    recipe = OpRecipe(op, row, shared)
     defaults = _plain_defaults(op, scope)
-    shared.values.update(defaults.values)
-    shared.places.update(defaults.places)
-    shared.by_default.update(defaults.values)
+    recipe = OpRecipe(op, row, defaults)
+    shared = _Attributes(scope, None, recipe.values)
     overridden: set[str] = set()
     for source in (defaults.others, extra or {}, cells):
         for key, cell in source.items():
@@ -225,23 +263,42 @@ def op_recipe(
                 continue
             try:
                 check_keys(op, (key,), place_of_key, scope.diagnostics)
-                sets = ("kernel", "stride") if key == "patch" else (to_field(key),)
+                sets = _sets(key)
                 if overridden.isdisjoint(sets) and not _varies(op, key, cell, scope):
-                    shared.put(op, key, cell)
+                    recipe.share(shared, key, cell)
                     continue
                 overridden.update(sets)
-                recipe.varying.append((key, cell, sets if source is defaults.others else ()))
+                column = _column(op, key, cell, scope)
+                varying = Varying(key, cell, column, sets, source is defaults.others)
+                recipe.varying.append(varying)
             except Poisoned:
                 recipe.failed.add(key)
         if source is defaults.others:
-            shared.by_default.update(shared.places)
+            recipe.by_default.update(recipe.places)
     return recipe
+
+
+def _sets(key: str) -> tuple[str, ...]:
+    """The attributes that a key may set."""
+    return ("kernel", "stride") if key == "patch" else (to_field(key),)
+
+
+def _given(key: str, cell: Located) -> tuple[str, ...]:
+    """The attributes that a cell sets: a patch may be a kernel alone."""
+    patch = _patch(cell) if key == "patch" else None
+    return ("kernel",) if patch is not None and patch.stride is None else _sets(key)
+
+
+def _column(op: type[Op], key: str, cell: Located, scope: Scope) -> str | None:
+    """The column that gives a number, where a cell is nothing but its name."""
+    is_number = key != "patch" and to_field(key) in op.arithmetic()
+    return column_key(cell.value) if is_number and scope.reads(cell) else None
 
 
 def _varies(op: type[Op], key: str, cell: Located, scope: Scope) -> bool:
     """Whether a cell may mean something else in another use: it is arithmetic, or a column."""
     if key == "patch":
-        patch = parse_patch(str(cell.value)) if isinstance(cell.value, str | int) else None
+        patch = _patch(cell)
         if patch is None:
             return scope.reads(cell)
         return not all(part.isdecimal() for part in (*patch.kernel, *(patch.stride or ())))

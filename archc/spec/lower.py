@@ -22,6 +22,9 @@ from archc.spec.uses import NOT_ON_MODULES, Uses
 
 __all__ = ["Lowering"]
 
+_MORE = frozenset({"from", "when", "name", "branches", "rows"})
+"""What makes more of a row than an operation on the row before."""
+
 
 class Lowering:
     """Lowers rows. One instance per network."""
@@ -78,7 +81,11 @@ class Lowering:
         """One row with its repeats; None when it, or what it needs, is wrong."""
         if row.broken:
             return None
+        prepared = scope.surroundings.prepared(row)
         try:
+            if prepared.is_plain and prepared.recipe is not None and current is not None:
+                self.operations.tick()
+                return self.operations.use(prepared.recipe, row, scope, (current,))
             inputs = self.row_inputs(row, siblings, scope, current)
             if not self.wanted(row, scope, inputs[0]):
                 return Lowered([], current, current) if current is not None else None
@@ -89,6 +96,7 @@ class Lowering:
             self.operations.reserve(times, row.cells.get("repeat") or row.located)
             if times == 1:
                 lowered = self.once(row, scope, inputs)
+                prepared.is_plain = prepared.repeat is not None and not _MORE & row.cells.keys()
                 if len(lowered.nodes) == 1 and "name" in row.cells:
                     lowered.nodes[0].attribute = python_name(row.text("name"))
                 return lowered

@@ -32,7 +32,6 @@ from archc.spec.names import apply_names, read_stages
 from archc.spec.operations import Lowered, TooManyOperations
 from archc.spec.preprocess import read_preprocess
 from archc.spec.references import report_name_twice
-from archc.spec.row_types import repeat_of
 from archc.spec.rows import RawRow, Table, link_rows, raw_rows, shown
 from archc.spec.scope import Argument, Poisoned, Scope, Surroundings
 from archc.spec.tokens import parse_size, parse_type
@@ -95,7 +94,7 @@ class _Builder:
         classes = self.root.get("classes")
         arguments: dict[str, Argument] = {}
         if classes is not None and classes.value is not None:
-            arguments["classes"] = Argument(classes, None)
+            arguments["classes"] = Argument(classes)
         defaults = read_defaults(self.root.get("defaults"), modules, self.diagnostics)
         printed = {"classes": "classes"}
         return Scope(Surroundings(self.diagnostics, printed, (defaults,)), arguments)
@@ -258,7 +257,7 @@ class _Builder:
             output=lowered.output,
             origin=Origin(row.located.span),
             unlisted=bool(unlisted is not None and unlisted.value),
-            repeat=repeat_of(row, self.scope, lowered.input),
+            repeat=self.lowering.types.repeat(row, self.scope, lowered.input).times,
             note=row.text("note"),
             claims=row_claims(row, self.diagnostics),
             cells={

@@ -172,9 +172,19 @@ class Operations:
                 recipe = self._recipe(row, meaning.parsed, op, scope)
                 if prepared.meaning is meaning and not recipe.op.failed:
                     prepared.recipe = recipe
-            built = recipe.op.built(scope, inputs[0])
         except Poisoned:
             self.followers(row, op, scope)  # what follows may be wrong, too
+            raise
+        return self.use(recipe, row, scope, inputs)
+
+    def use(
+        self, recipe: UnitRecipe, row: RawRow, scope: Scope, inputs: tuple[Value, ...]
+    ) -> Lowered:
+        """One use of a row whose operation is prepared."""
+        try:
+            built = recipe.op.built(scope, inputs[0])
+        except Poisoned:
+            self.followers(row, recipe.op.op, scope)  # what follows may be wrong, too
             raise
         return self.add(recipe, built, row, inputs, scope)
 
@@ -320,7 +330,7 @@ class Operations:
         ``following`` is where a norm or an activation was written, which follows another.
         """
         try:
-            shape = built.op.infer([value.shape for value in inputs])
+            shape = built.op.infer(tuple([value.shape for value in inputs]))
         except ShapeError as error:
             self._report_shape(error, unit, built, inputs, following)
             raise Poisoned from None
@@ -331,7 +341,7 @@ class Operations:
             self.diagnostics.add(Code.OUTPUT_TOO_LARGE, message, origin.span, help=help_)
             raise Poisoned
         output = Value(shape)
-        expressions = dict(built.expressions)
+        expressions = built.expressions or {}  # what is shared by several uses is empty
         output.producer = Operation(name, built.op, inputs, output, origin, expressions)
         return output.producer
 
@@ -382,13 +392,14 @@ def _about(error: ShapeError, built: Built, origin: Origin) -> tuple[Span, list[
     What other attributes have to do with it are labels; so is one that is a default, as what
     is wrong is the row.
     """
-    named = [(name, built.places[name]) for name in error.about if name in built.places]
+    written = built.written()
+    named = [(name, written.places[name]) for name in error.about if name in written.places]
     span = origin.span
-    if named and named[0][0] not in built.by_default:
+    if named and named[0][0] not in written.by_default:
         span = named.pop(0)[1].span
     labels = [
         Label(place.span, f"by default, `{to_key(name)}` is {shown_value(built.op, name)}")
-        if name in built.by_default
+        if name in written.by_default
         else Label(place.span, f"`{to_key(name)}` is {shown_value(built.op, name)}")
         for name, place in named
     ]

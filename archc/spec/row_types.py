@@ -248,10 +248,12 @@ def series(
     A module's own column always does. Raises `Poisoned` after reporting a list that does not fit
     the uses, or, of an operation, one that may be a size as well.
     """
+    if repeat <= 1:
+        return {}
     listed = {
         key: cell
         for key, cell in row.cells.items()
-        if isinstance(cell.value, list) and key not in _LISTS and repeat > 1
+        if isinstance(cell.value, list) and key not in _LISTS
     }
     sizes = {key for key, cell in listed.items() if _is_size(key, cell)}
     kinds = {key: listed[key] for key in _KINDS & listed.keys() if listed[key].items}

@@ -41,20 +41,38 @@ class Poisoned(Exception):
 class Argument:
     """A column's cell at a use of a module, evaluated where it was written, when needed.
 
-    ``scope`` is where its words mean something: that of the use; of a default, the module's own
-    (``None``: nowhere, it is a number). `Scope.column` keeps its state: ``busy`` while it is
-    evaluated, then either ``expression`` is set or ``failed``. ``used`` once a row has read it.
+    ``scope`` is where its words mean something: that of the use. It is None for a number, and for
+    a default (``is_default``), whose words are other columns of the same use. `Scope.column`
+    keeps its state: ``busy`` while it is evaluated, then either ``expression`` and ``column`` are
+    set or ``failed`` is. ``used`` once a row has read it.
     """
 
-    __slots__ = ("busy", "expression", "failed", "located", "row_input", "scope", "used")
+    __slots__ = (
+        "busy",
+        "column",
+        "expression",
+        "failed",
+        "is_default",
+        "located",
+        "row_input",
+        "scope",
+        "used",
+    )
 
     def __init__(
-        self, located: Located, scope: Scope | None, row_input: Value | None = None
+        self,
+        located: Located,
+        scope: Scope | None = None,
+        row_input: Value | None = None,
+        *,
+        is_default: bool = False,
     ) -> None:
         self.located = located
         self.scope = scope
+        self.is_default = is_default
         self.row_input = row_input
         self.expression: Expression | None = None
+        self.column: Column | None = None
         self.used = self.busy = self.failed = False
 
 
@@ -126,15 +144,16 @@ class PreparedRow:
     use to use.
 
     ``repeat``: its uses. ``meaning``: what its type says. ``recipe``: its operation, with what
-    follows that.
+    follows that; ``is_plain`` where the row is no more than that, used once, on the row before.
     """
 
-    __slots__ = ("meaning", "recipe", "repeat")
+    __slots__ = ("is_plain", "meaning", "recipe", "repeat")
 
     def __init__(self) -> None:
         self.repeat: Repeat | None = None
         self.meaning: Meaning | None = None
         self.recipe: UnitRecipe | None = None
+        self.is_plain = False
 
 
 class Scope:
@@ -229,7 +248,16 @@ class Scope:
             return cell
         argument.used = True
         outer = argument.scope
-        return argument.located if outer in (None, self) else outer.substitute(argument.located)
+        if outer is None and argument.is_default and self.parent is not None:
+            outer = self.outermost()
+        return argument.located if outer is None else outer.substitute(argument.located)
+
+    def outermost(self) -> Scope:
+        """The scope of the module's, or the network's, own rows."""
+        here = self
+        while here.parent is not None:
+            here = here.parent
+        return here
 
     def in_this_use(self) -> list[Label]:
         """The use of the module that this is inside of."""
@@ -353,11 +381,14 @@ class Scope:
                 raise Poisoned from None
             finally:
                 argument.busy, argument.failed = False, argument.expression is None
-        return Column(self.printed.get(key, key), argument.expression.value)
+        if argument.column is None:
+            argument.column = Column(self.printed.get(key, key), argument.expression.value)
+        return argument.column
 
     def _evaluate(self, argument: Argument) -> Expression:
         cell = argument.located
-        if argument.scope is None or not isinstance(cell.value, str):
+        scope = self.outermost() if argument.is_default else argument.scope
+        if scope is None or not isinstance(cell.value, str):
             if type(cell.value) is int:
                 return Number(cell.value)
             self.diagnostics.add(
@@ -367,7 +398,7 @@ class Scope:
                 help="it must be a whole number",
             )
             raise Poisoned
-        return argument.scope.arithmetic(cell, argument.row_input)
+        return scope.arithmetic(cell, argument.row_input)
 
 
 _OTHER_SIGN = re.compile(r"<=?|>=?|(?<![=!<>])=(?!=)|&&|\|\|")

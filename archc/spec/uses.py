@@ -35,9 +35,6 @@ class Uses:
         surroundings = self.surroundings(definition, around.surroundings)
         inner = Scope(surroundings, arguments, (*around.uses, row.located.span))
         inner.tensors["input"] = value
-        for argument in arguments.values():
-            if argument.scope is None:
-                argument.scope = inner  # a column's default may be arithmetic over the others
         return inner
 
     def surroundings(self, definition: Definition, around: Surroundings) -> Surroundings:
@@ -109,7 +106,7 @@ class Uses:
             if key in given:
                 found[key] = Argument(given[key], scope, row_input)
             elif default is not None:
-                found[key] = Argument(default, None)
+                found[key] = Argument(default, is_default=True)
             elif not nearest(key, unknown):
                 missing.append(key)
         if missing:
