@@ -42,8 +42,8 @@ def total(operations: Iterable[Operation]) -> Cost:
     """The cost of several operations."""
     params = weights = macs = 0
     for operation in operations:
-        each = cost(operation)
-        params += each.params
-        weights += each.weights
-        macs += each.macs
+        op, shapes = operation.op, [value.shape for value in operation.inputs]
+        params += op.params(shapes)
+        weights += op.weights(shapes)
+        macs += op.macs(shapes, operation.output.shape)
     return Cost(params, weights, macs)

@@ -261,9 +261,10 @@ def op_recipe(
                 continue
             if key in MODIFIERS:
                 continue
+            sets = _sets(key)
             try:
-                check_keys(op, (key,), place_of_key, scope.diagnostics)
-                sets = _sets(key)
+                if key != "patch" and sets[0] not in op.attributes():
+                    check_keys(op, (key,), place_of_key, scope.diagnostics)
                 if overridden.isdisjoint(sets) and not _varies(op, key, cell, scope):
                     recipe.share(shared, key, cell)
                     continue

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -258,6 +258,8 @@ class Operations:
 
         Raises `Poisoned` after reporting.
         """
+        if row.cells.keys().isdisjoint(MODIFIERS) and op in scope.surroundings.followers:
+            return scope.surroundings.followers[op]
         followers: list[Follower] = []
         failed = False
         names = Counter([_short_name(op)])
@@ -277,14 +279,10 @@ class Operations:
             raise Poisoned
         return followers
 
-    def _follower_cells(
-        self, row: RawRow, op: type[Op], scope: Scope
-    ) -> Iterator[tuple[Located, str]]:
+    def _follower_cells(self, row: RawRow, op: type[Op], scope: Scope) -> list[tuple[Located, str]]:
         defaults = scope.defaults_of(op)
-        for key in MODIFIERS:
-            cell = row.cells.get(key) or defaults.get(key)
-            if cell is not None:
-                yield cell, key
+        cells = ((row.cells.get(key) or defaults.get(key), key) for key in MODIFIERS)
+        return [(cell, key) for cell, key in cells if cell is not None]
 
     def add(
         self,
@@ -302,6 +300,8 @@ class Operations:
             followers = self.followers(row, op, scope)
             if not any(scope.reads(cell) for cell, _ in self._follower_cells(row, op, scope)):
                 recipe.followers = followers
+                if row.cells.keys().isdisjoint(MODIFIERS):
+                    scope.surroundings.followers[op] = followers
         if not followers:
             node = self._emit(unit, name, built, inputs)
             return Lowered([node], inputs[0], node.output)

@@ -17,7 +17,7 @@ from archc.spec.rows import RawRow
 from archc.spec.tokens import column_key
 
 if TYPE_CHECKING:
-    from archc.spec.operations import UnitRecipe
+    from archc.spec.operations import Follower, UnitRecipe
     from archc.spec.row_types import Meaning, Repeat
 
 __all__ = [
@@ -96,7 +96,16 @@ class Surroundings:
     rows mean.
     """
 
-    __slots__ = ("_merged", "_rows", "defaults", "diagnostics", "modules", "printed", "sorted")
+    __slots__ = (
+        "_merged",
+        "_rows",
+        "defaults",
+        "diagnostics",
+        "followers",
+        "modules",
+        "printed",
+        "sorted",
+    )
 
     remembers: ClassVar[bool] = True
     """Whether rows are prepared once; a test compares with rows that are prepared at each use."""
@@ -113,6 +122,8 @@ class Surroundings:
         self.defaults = defaults
         self.modules = modules
         self.sorted: dict[type[Op], SortedDefaults] = {}
+        self.followers: dict[type[Op], list[Follower]] = {}
+        """What defaults alone let follow an operation, where no column says it."""
         self._merged: dict[type[Op] | str, dict[str, Located]] = {}
         self._rows: dict[RawRow, PreparedRow] = {}
 
