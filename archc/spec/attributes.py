@@ -19,7 +19,7 @@ from archc.spec.models import CLAIMS, ROW_KEYS
 from archc.spec.modules import Modules
 from archc.spec.rows import RawRow
 from archc.spec.scope import Defaults, Poisoned, Scope, SortedDefaults
-from archc.spec.tokens import Patch, column_key, parse_patch, parse_type
+from archc.spec.tokens import LONGEST, Patch, column_key, literal_patch, parse_patch, parse_type
 
 __all__ = [
     "MODIFIERS",
@@ -127,7 +127,7 @@ class _Attributes:
             self.expressions[name] = found[0]
 
     def _part(self, text: str, cell: Located) -> Expression:
-        if text.isdecimal() and len(text) <= 12:
+        if text.isdecimal() and len(text) <= LONGEST:
             return Number(int(text))
         return self.scope.arithmetic(cell.with_value(text), self.row_input, of_patch=cell)
 
@@ -178,12 +178,30 @@ class OpRecipe:
         self.failed: set[str] = set()
         self._built: Built | None = None
 
-    def share(self, attributes: _Attributes, key: str, cell: Located) -> None:
-        """Put a cell that means the same in every use."""
-        attributes.put(self.op, key, cell)
-        for name in _given(key, cell):
-            self.places[name] = cell
-            self.by_default.discard(name)
+    def share(self, key: str, cell: Located, scope: Scope) -> bool:
+        """Put a cell that means the same in every use; False for another one.
+
+        Raises `Poisoned` after reporting.
+        """
+        name, value = to_field(key), cell.value
+        if key == "patch":
+            literal = literal_patch(str(value)) if isinstance(value, str | int) else None
+            if literal is None or "kernel" not in self.op.model_fields:
+                return False
+            kernel, stride = literal
+            self._share("kernel", kernel, cell)
+            if stride is not None:
+                self._share("stride", stride, cell)
+            return True
+        if scope.reads(cell) or (isinstance(value, str) and name in self.op.arithmetic()):
+            return False
+        self._share(name, cell.plain() if cell.is_collection else value, cell)
+        return True
+
+    def _share(self, name: str, value: Any, cell: Located) -> None:
+        self.values[name] = value
+        self.places[name] = cell
+        self.by_default.discard(name)
 
     def built(self, scope: Scope, row_input: Value | None) -> Built:
         """The operation in one use. Raises `Poisoned` after reporting."""
@@ -247,7 +265,6 @@ def op_recipe(
     """
     defaults = _plain_defaults(op, scope)
     recipe = OpRecipe(op, row, defaults)
-    shared = _Attributes(scope, None, recipe.values)
     overridden: set[str] = set()
     for source in (defaults.others, extra or {}, cells):
         for key, cell in source.items():
@@ -265,8 +282,7 @@ def op_recipe(
             try:
                 if key != "patch" and sets[0] not in op.attributes():
                     check_keys(op, (key,), place_of_key, scope.diagnostics)
-                if overridden.isdisjoint(sets) and not _varies(op, key, cell, scope):
-                    recipe.share(shared, key, cell)
+                if overridden.isdisjoint(sets) and recipe.share(key, cell, scope):
                     continue
                 overridden.update(sets)
                 column = _column(op, key, cell, scope)
@@ -294,18 +310,6 @@ def _column(op: type[Op], key: str, cell: Located, scope: Scope) -> str | None:
     """The column that gives a number, where a cell is nothing but its name."""
     is_number = key != "patch" and to_field(key) in op.arithmetic()
     return column_key(cell.value) if is_number and scope.reads(cell) else None
-
-
-def _varies(op: type[Op], key: str, cell: Located, scope: Scope) -> bool:
-    """Whether a cell may mean something else in another use: it is arithmetic, or a column."""
-    if key == "patch":
-        patch = _patch(cell)
-        if patch is None:
-            return scope.reads(cell)
-        return not all(part.isdecimal() for part in (*patch.kernel, *(patch.stride or ())))
-    if isinstance(cell.value, str) and to_field(key) in op.arithmetic():
-        return True
-    return scope.reads(cell)
 
 
 def _use(path: problems.Path, found: _Attributes) -> list[Label]:

@@ -18,14 +18,16 @@ __all__ = ["row_claims", "total_claims"]
 def row_claims(row: RawRow, diagnostics: Diagnostics) -> dict[str, Claim]:
     """A row's printed figures by column, with the remark on each."""
     remarks: dict[str, str] = {}
-    for cell in (row.cells.get("notes"), row.cells.get("errata")):
-        remarks |= {column_key(key): note.value for key, note in cell.entries} if cell else {}
+    cells = row.cells
+    for section in ("notes", "errata"):
+        if section in cells:
+            remarks |= {column_key(key): note.value for key, note in cells[section].entries}
+            _check_remarks(row, section, diagnostics)
     _check_figures(row, diagnostics)
-    _check_remarks(row, diagnostics)
     return {
-        key: Claim(str(row.cells[key].value), row.cells[key].span, remarks.get(key))
+        key: Claim(str(cells[key].value), cells[key].span, remarks.get(key))
         for key in CLAIMS
-        if key in row.cells
+        if key in cells
     }
 
 
@@ -54,20 +56,20 @@ def _total_claim(item: Located, document: Document, diagnostics: Diagnostics) ->
     return Claim(str(item.value), item.span)
 
 
-def _check_remarks(row: RawRow, diagnostics: Diagnostics) -> None:
-    """Remarks are about claims, and errata about sizes that the row claims."""
-    for section, known in (("notes", CLAIMS), ("errata", ("output size", "input size"))):
-        remarks = row.cells.get(section)
-        for key, remark in remarks.entries if remarks is not None else ():
-            span = remarks.key(key).span if remarks is not None else remark.span
-            if column_key(key) not in known:
-                message = f"`{section}` has no `{key}`"
-                help_ = nearest(key, known) or f"it takes {listed(known)}"
-                diagnostics.add(Code.UNKNOWN_KEY, message, span, help=help_)
-            elif section == "errata" and column_key(key) not in row.cells:
-                message = f"the row claims no `{key}`"
-                help_ = "remove the remark, or add the claim"
-                diagnostics.add(Code.BAD_REMARK, message, span, help=help_)
+def _check_remarks(row: RawRow, section: str, diagnostics: Diagnostics) -> None:
+    """Report remarks that are not about claims, and errata about sizes that the row claims not."""
+    known = CLAIMS if section == "notes" else ("output size", "input size")
+    remarks = row.cells[section]
+    for key, _ in remarks.entries:
+        span = remarks.key(key).span
+        if column_key(key) not in known:
+            message = f"`{section}` has no `{key}`"
+            help_ = nearest(key, known) or f"it takes {listed(known)}"
+            diagnostics.add(Code.UNKNOWN_KEY, message, span, help=help_)
+        elif section == "errata" and column_key(key) not in row.cells:
+            message = f"the row claims no `{key}`"
+            help_ = "remove the remark, or add the claim"
+            diagnostics.add(Code.BAD_REMARK, message, span, help=help_)
 
 
 def _check_figures(row: RawRow, diagnostics: Diagnostics) -> None:

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from archc.diagnostics import Code, Diagnostics, Label
 from archc.ir import Block, Node, Origin, Value
-from archc.spec.located import Located
 from archc.spec.modules import Definition, Modules
 from archc.spec.operations import Lowered, Operations, report_misplaced
 from archc.spec.references import report_name_twice, report_unknown_tensor
 from archc.spec.row_types import RowTypes
 from archc.spec.rows import RawRow
-from archc.spec.scope import Poisoned, Scope
+from archc.spec.scope import Body, Poisoned, Scope
 from archc.spec.splits import check_branches, check_group, check_single, join, only_row_keys
 from archc.spec.tokens import is_figure, python_name, slug
 from archc.spec.unreached import Unreached
@@ -177,16 +176,15 @@ class Lowering:
 
     def split(self, row: RawRow, scope: Scope, inputs: tuple[Value, ...]) -> Lowered:
         """Branches side by side, and what joins them."""
-        only_row_keys(row, self.modules, self.diagnostics)
-        branches = row.cells["branches"]
-        check_branches(branches, self.diagnostics)
+        prepared = scope.surroundings.prepared(row)
+        if prepared.bodies is None:
+            prepared.bodies = self.branches(row)
         nodes: list[Node] = []
         outputs: list[Value] = []
         failed = False
-        for name, rows in branches.entries:
+        for body in prepared.bodies:
             try:
-                nested = row.rows_under(name, rows, self.diagnostics)
-                block = self.branch(name, nested, branches.key(name), scope, inputs[0])
+                block = self.branch(body, scope, inputs[0])
             except Poisoned:
                 failed = True
                 continue
@@ -197,13 +195,21 @@ class Lowering:
         joined = join(row, tuple(outputs), scope, self.operations)
         return Lowered([*nodes, *joined], inputs[0], joined[-1].output)
 
-    def branch(
-        self, name: str, rows: list[RawRow], key: Located, scope: Scope, value: Value
-    ) -> Block:
+    def branches(self, row: RawRow) -> list[Body]:
+        """The branches of a split. Raises `Poisoned` after reporting."""
+        only_row_keys(row, self.modules, self.diagnostics)
+        branches = row.cells["branches"]
+        check_branches(branches, self.diagnostics)
+        return [
+            Body(slug(name), branches.key(name), row.rows_under(name, rows, self.diagnostics))
+            for name, rows in branches.entries
+        ]
+
+    def branch(self, body: Body, scope: Scope, value: Value) -> Block:
         """One branch as a block; an empty one passes its input on."""
-        nodes, output = self.body(rows, scope.branch(), value)
-        origin = Origin(key.span, scope.uses)
-        return Block(scope.unique(slug(name)), "branch", value, output, nodes, origin)
+        nodes, output = self.body(body.rows, scope.branch(), value)
+        origin = Origin(body.key.span, scope.uses)
+        return Block(scope.unique(body.name), "branch", value, output, nodes, origin)
 
     def group(self, row: RawRow, scope: Scope, inputs: tuple[Value, ...]) -> Lowered:
         """Rows that are repeated together."""
@@ -226,7 +232,8 @@ class Lowering:
             self.diagnostics.add(Code.WRONG_ARITY, message, row.cells["from"].span, help=help_)
             raise Poisoned
         definition.met = True
-        report_misplaced(row, definition.info.name, NOT_ON_MODULES, self.diagnostics)
+        if not NOT_ON_MODULES.isdisjoint(row.cells):
+            report_misplaced(row, definition.info.name, NOT_ON_MODULES, self.diagnostics)
         inner = self.uses.scope(row, definition, scope, inputs[0])
         nodes, output = self.body(definition.body, inner, inputs[0])
         numbers = self.uses.numbers(definition, inner)

@@ -360,4 +360,7 @@ def find_row(rows: list[RawRow], key: str) -> int | None:
 
 def shown(cell: Located) -> str:
     """A cell as a report shows it: a list's values side by side."""
-    return ", ".join(shown(item) for item in cell.items) if cell.items else str(cell.value)
+    value = cell.value
+    if not isinstance(value, list) or not value:
+        return str(value)
+    return ", ".join(shown(item) for item in value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from archc.diagnostics import Code, Diagnostics, Label, Span, nearest
 from archc.ir import ModuleInfo, Value
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Argument",
+    "Body",
     "Defaults",
     "Poisoned",
     "PreparedRow",
@@ -147,6 +148,14 @@ class Surroundings:
         return known
 
 
+class Body(NamedTuple):
+    """A branch of a split: its name in the graph, its key, and its rows."""
+
+    name: str
+    key: Located
+    rows: list[RawRow]
+
+
 class PreparedRow:
     """What a row means in every use of its surroundings, filled in by its first use.
 
@@ -154,15 +163,17 @@ class PreparedRow:
     that nothing is lost where it is not found again. ``None`` is not known yet, or differs from
     use to use.
 
-    ``repeat``: its uses. ``meaning``: what its type says. ``recipe``: its operation, with what
-    follows that; ``is_plain`` where the row is no more than that, used once, on the row before.
+    ``repeat``: its uses. ``meaning``: what its type says. ``bodies``: a split's branches.
+    ``recipe``: its operation, or what joins its branches, with what follows that. ``is_plain``
+    where the row is no more than an operation, used once, on the row before.
     """
 
-    __slots__ = ("is_plain", "meaning", "recipe", "repeat")
+    __slots__ = ("bodies", "is_plain", "meaning", "recipe", "repeat")
 
     def __init__(self) -> None:
         self.repeat: Repeat | None = None
         self.meaning: Meaning | None = None
+        self.bodies: list[Body] | None = None
         self.recipe: UnitRecipe | None = None
         self.is_plain = False
 

@@ -91,16 +91,21 @@ class Uses:
         """The module's columns, from the row's cells or the module's defaults."""
         cells = definition_cells(row, NOT_DEFINITIONS)
         title = definition.info.name
-        known = [*definition.printed.values()]
-        accepted = {*definition.columns, *definition.ignores}
-        unknown = [key for key in cells if key not in accepted]
-        place = self.modules.places_of(row)
-        declared = _declared(definition)
+        columns, ignores = definition.columns, definition.ignores
+        unknown = [key for key in cells if key not in columns and key not in ignores]
         for key in unknown:
-            span, labels = place(key)
-            report_unknown(title, key, known, (span, [*labels, *declared]), self.diagnostics)
+            span, labels = self.modules.places_of(row)(key)
+            declared = _declared(definition)
+            report_unknown(
+                title,
+                key,
+                [*definition.printed.values()],
+                (span, [*labels, *declared]),
+                self.diagnostics,
+            )
         found = {"classes": scope.arguments["classes"]} if "classes" in scope.arguments else {}
-        given = {**scope.defaults_of(title), **cells}
+        defaults = scope.defaults_of(title)
+        given = {**defaults, **cells} if defaults else cells
         missing: list[str] = []
         for key, default in definition.columns.items():
             if key in given:
