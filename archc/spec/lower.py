@@ -8,16 +8,24 @@ from __future__ import annotations
 
 from archc.diagnostics import Code, Diagnostics, Label
 from archc.ir import Block, Node, Origin, Value
+from archc.spec.bodies import (
+    NOT_ON_MODULES,
+    Uses,
+    check_branches,
+    check_group,
+    check_single,
+    join,
+    only_row_keys,
+)
 from archc.spec.modules import Definition, Modules
 from archc.spec.operations import Lowered, Operations, report_misplaced
+from archc.spec.prepared import Body
 from archc.spec.references import report_name_twice, report_unknown_tensor
 from archc.spec.row_types import RowTypes
 from archc.spec.rows import RawRow
-from archc.spec.scope import Body, Poisoned, Scope
-from archc.spec.splits import check_branches, check_group, check_single, join, only_row_keys
+from archc.spec.scope import Poisoned, Scope
 from archc.spec.tokens import is_figure, python_name, slug
 from archc.spec.unreached import Unreached
-from archc.spec.uses import NOT_ON_MODULES, Uses
 
 __all__ = ["Lowering"]
 

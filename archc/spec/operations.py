@@ -3,42 +3,30 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from archc.diagnostics import Code, Diagnostics, Label, Span
+from archc.diagnostics import Code, Diagnostics, Label
 from archc.ir import Block, Node, Operation, Origin, Value
 from archc.ops import Op, ShapeError, format_shape
-from archc.ops.base import to_key
-from archc.spec.attributes import (
-    MODIFIERS,
-    Built,
-    OpRecipe,
-    PlaceOfKey,
-    check_keys,
-    definition_cells,
-    modifier,
-    op_recipe,
-)
+from archc.spec.attributes import MODIFIERS, check_keys, definition_cells, modifier
 from archc.spec.located import Located
+from archc.spec.misfits import UnitUse, report_shape
 from archc.spec.models import CLAIMS, ROW_KEYS
 from archc.spec.modules import Modules
+from archc.spec.recipes import Built, Follower, UnitRecipe, op_recipe
 from archc.spec.rows import RawRow
 from archc.spec.scope import Poisoned, Scope
-from archc.spec.tokens import TypeText, column_key, parse_size, slug
+from archc.spec.tokens import TypeText, parse_size, slug
 
 if TYPE_CHECKING:
     from archc.spec.row_types import Meaning
 
 __all__ = [
     "NOT_DEFINITIONS",
-    "Follower",
     "Lowered",
     "Operations",
     "TooManyOperations",
-    "UnitRecipe",
-    "shown_value",
 ]
 
 NOT_DEFINITIONS = (ROW_KEYS | frozenset(CLAIMS)) - {"patch"} | {"type"}
@@ -66,76 +54,6 @@ class Lowered:
         self.nodes = nodes
         self.input = input
         self.output = output
-
-
-class Follower:
-    """A norm or an activation that follows an operation: its cell, and its attributes if any."""
-
-    __slots__ = ("attributes", "cell", "kind", "name", "recipe")
-
-    def __init__(
-        self, kind: type[Op], attributes: Located | None, cell: Located, name: str
-    ) -> None:
-        self.kind = kind
-        self.attributes = attributes
-        self.cell = cell
-        self.name = name
-        self.recipe: OpRecipe | None = None
-
-    def built(self, scope: Scope, value: Value | None) -> Built:
-        """The operation in one use. Raises `Poisoned` after reporting."""
-        recipe = self.recipe or self._recipe(scope)
-        if not recipe.failed:
-            self.recipe = recipe
-        return recipe.built(scope, value)
-
-    def _recipe(self, scope: Scope) -> OpRecipe:
-        cell, attributes = self.cell, self.attributes
-        if attributes is None:
-            return op_recipe(self.kind, {}, lambda key: (cell.span, []), cell, scope)
-        names = {column_key(name): name for name, _ in attributes.entries}
-        cells = {key: attributes.value[name] for key, name in names.items()}
-        place: PlaceOfKey = lambda key: (attributes.key(names[key]).span, [])  # noqa: E731
-        return op_recipe(self.kind, cells, place, cell, scope)
-
-
-class UnitRecipe:
-    """A row's operation with what follows it, as all uses of the row share it.
-
-    ``name`` is that of the whole, ``place`` where it stands. ``sources`` are the cells that name
-    its inputs, where it has several, and ``verb`` what a message says of them. ``followers``
-    is None until they are known, and stays it where a column says what follows.
-    """
-
-    __slots__ = ("followers", "name", "op", "place", "sources", "verb")
-
-    def __init__(
-        self, name: str, op: OpRecipe, place: Span, sources: Sequence[Located] = (), verb: str = ""
-    ) -> None:
-        self.name = name
-        self.op = op
-        self.place = place
-        self.sources = sources
-        self.verb = verb
-        self.followers: Sequence[Follower] | None = None
-
-
-class Unit(NamedTuple):
-    """One use of a unit: what it reads, and where it was written."""
-
-    recipe: UnitRecipe
-    inputs: tuple[Value, ...]
-    origin: Origin
-
-    def sources(self) -> list[Label]:
-        """The tensors that it joins, with their shapes."""
-        if len(self.inputs) < 2:
-            return []
-        verb = self.recipe.verb
-        return [
-            Label(cell.span, f"{verb} {format_shape(value.shape)}")
-            for cell, value in zip(self.recipe.sources, self.inputs, strict=False)
-        ]
 
 
 class Operations:
@@ -294,7 +212,7 @@ class Operations:
     ) -> Lowered:
         """An operation alone, or a block of it with its norm and activation."""
         name = scope.unique(recipe.name)
-        unit = Unit(recipe, inputs, Origin(recipe.place, scope.uses))
+        unit = UnitUse(recipe, inputs, Origin(recipe.place, scope.uses))
         op, followers = recipe.op.op, recipe.followers
         if followers is None:
             followers = self.followers(row, op, scope)
@@ -319,7 +237,7 @@ class Operations:
 
     def _emit(
         self,
-        unit: Unit,
+        unit: UnitUse,
         name: str,
         built: Built,
         inputs: tuple[Value, ...],
@@ -332,7 +250,7 @@ class Operations:
         try:
             shape = built.op.infer(tuple([value.shape for value in inputs]))
         except ShapeError as error:
-            self._report_shape(error, unit, built, inputs, following)
+            report_shape(error, unit, built, inputs, following, self.turns, self.diagnostics)
             raise Poisoned from None
         origin = unit.origin
         if max(shape) > self.limits.size:
@@ -344,27 +262,6 @@ class Operations:
         expressions = built.expressions or {}  # what is shared by several uses is empty
         output.producer = Operation(name, built.op, inputs, output, origin, expressions)
         return output.producer
-
-    def _report_shape(
-        self,
-        error: ShapeError,
-        unit: Unit,
-        built: Built,
-        inputs: tuple[Value, ...],
-        following: Located | None,
-    ) -> None:
-        """Inputs that do not fit: at the attribute or the row, with where they come from."""
-        origin = unit.origin
-        used = [Label(origin.uses[-1], "in this use")] if origin.uses else []
-        span, about = _about(error, built, origin)
-        if origin.uses and _is_within(span, origin.uses[-1]):
-            used = [Label(origin.span, "in this row of the module")]
-        labels = [*(unit.sources() or _giver(inputs[0], origin)), *about, *self.turns, *used]
-        help_ = error.help
-        if following is not None:
-            help_ = "write `none` for it on this row"
-            labels.append(Label(following.span, "which is to follow it"))
-        self.diagnostics.add(error.code, error.message, span, help=help_, labels=labels)
 
 
 def _short_name(op: type[Op]) -> str:
@@ -384,54 +281,6 @@ def report_misplaced(
         diagnostics.add(Code.UNKNOWN_KEY, message, row.keys[key].span, help=help_)
     if found:
         raise Poisoned
-
-
-def _about(error: ShapeError, built: Built, origin: Origin) -> tuple[Span, list[Label]]:
-    """Where a shape error is shown: at the attribute that it is about, where the row has it.
-
-    What other attributes have to do with it are labels; so is one that is a default, as what
-    is wrong is the row.
-    """
-    written = built.written()
-    named = [(name, written.places[name]) for name in error.about if name in written.places]
-    span = origin.span
-    if named and named[0][0] not in written.by_default:
-        span = named.pop(0)[1].span
-    labels = [
-        Label(place.span, f"by default, `{to_key(name)}` is {shown_value(built.op, name)}")
-        if name in written.by_default
-        else Label(place.span, f"`{to_key(name)}` is {shown_value(built.op, name)}")
-        for name, place in named
-    ]
-    return span, labels
-
-
-def _is_within(span: Span, outer: Span) -> bool:
-    """Whether a cell is one of a row's, as a module's column is given by its use."""
-    begins, ends = (outer.line, outer.column), (outer.end_line, outer.end_column)
-    return span.source is outer.source and begins <= (span.line, span.column) < ends
-
-
-def shown_value(op: Op, name: str) -> str:
-    """An attribute's value as a spec writes it."""
-    value = getattr(op, name)
-    if isinstance(value, tuple):
-        if len(set(value)) == 1:
-            return str(value[0])
-        return "×".join(map(str, value)) if len(value) == 2 else str([*value])
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _giver(value: Value, origin: Origin) -> list[Label]:
-    """The row that gives an input of the wrong shape, at the level of the row that reads it."""
-    if value.producer is None:
-        return []
-    its = value.producer.origin
-    shared = 0
-    while shared < min(len(its.uses), len(origin.uses)) and its.uses[shared] == origin.uses[shared]:
-        shared += 1
-    span = its.uses[shared] if shared < len(its.uses) else its.span
-    return [Label(span, f"gives {format_shape(value.shape)}")] if span != origin.span else []
 
 
 def _in_passing(row: RawRow, parsed: TypeText, op: type[Op]) -> dict[str, Located]:

@@ -7,14 +7,13 @@ from contextlib import suppress
 
 from archc.diagnostics import Diagnostics
 from archc.ir import Value
+from archc.spec.bodies import NOT_ON_MODULES, Uses, check_branches, only_row_keys
 from archc.spec.modules import Modules
 from archc.spec.operations import Operations, report_misplaced
 from archc.spec.row_types import RowTypes, at_use, possible_series, repeat_of
 from archc.spec.rows import RawRow
 from archc.spec.scope import Poisoned, Scope
-from archc.spec.splits import check_branches, only_row_keys
 from archc.spec.tokens import column_key
-from archc.spec.uses import NOT_ON_MODULES, Uses
 
 __all__ = ["Unreached"]
 
