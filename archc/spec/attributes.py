@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable
 
 from archc import ops
 from archc.diagnostics import Code, Diagnostics, Label, Span, nearest
+from archc.fields import to_field
 from archc.ops import Op
-from archc.ops.base import Elementwise, to_field, to_key
 from archc.spec import problems
 from archc.spec.located import Located
 from archc.spec.models import CLAIMS, ROW_KEYS
@@ -67,15 +67,10 @@ def report_unknown(
     diagnostics.add(Code.UNKNOWN_KEY, message, span, help=help_, labels=labels)
 
 
-def _known(op: type[Op]) -> list[str]:
-    known = [to_key(name) for name in op.model_fields]
-    return ["patch", *known] if "kernel" in op.model_fields else known
-
-
 def known_keys(op: type[Op]) -> list[str]:
     """The keys that a row of the operation may have."""
-    known = [to_key(name) for name in op.model_fields]
-    return ["patch", *known] if "kernel" in op.model_fields else known
+    known = op.all_keys()
+    return ["patch", *known] if "kernel" in op.fields else known
 
 
 def modifier(key: str, cell: Located, scope: Scope) -> tuple[type[Op], Located | None] | None:
@@ -92,8 +87,8 @@ def modifier(key: str, cell: Located, scope: Scope) -> tuple[type[Op], Located |
     if name.value in (None, "none", False):
         return None
     op = ops.find(name.value) if isinstance(name.value, str) else None
-    if op is None or not issubclass(op, Elementwise):
-        known = [each.names[0] for each in ops.OPS if issubclass(each, Elementwise)]
+    if op is None or not op.keeps_shape:
+        known = [each.names[0] for each in ops.OPS if each.keeps_shape]
         code = Code.BAD_VALUE if op or not isinstance(name.value, str) else Code.UNKNOWN_TYPE
         message = (
             f"there is no operation {name.shown}"
@@ -106,8 +101,8 @@ def modifier(key: str, cell: Located, scope: Scope) -> tuple[type[Op], Located |
         raise Poisoned
     if attributes is not None and not isinstance(attributes.value, dict | None):
         message = f"the attributes of {name.shown} are {attributes.shown}"
-        fields = list(op.model_fields)
-        help_ = f"write {{{name.value}: {{{to_key(fields[0])}: ...}}}}" if fields else "it has none"
+        keys = op.all_keys()
+        help_ = f"write {{{name.value}: {{{keys[0]}: ...}}}}" if keys else "it has none"
         scope.diagnostics.add(Code.WRONG_TYPE, message, attributes.span, help=help_)
         raise Poisoned
     return op, attributes if attributes is not None and attributes.value else None

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from archc.diagnostics import Diagnostics, Label, Span
+from archc.fields import to_key
 from archc.ir import Origin, Value
 from archc.ops import Op, ShapeError, format_shape
-from archc.ops.base import to_key
 from archc.spec.located import Located
 from archc.spec.recipes import Built, UnitRecipe
 

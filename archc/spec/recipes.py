@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from pydantic import ValidationError
-
 from archc.diagnostics import Code, Label, Span
+from archc.fields import Mistakes, to_field
 from archc.ir import Value
 from archc.ir.expression import Expression, Number
 from archc.ops import Op
-from archc.ops.base import to_field
 from archc.spec import problems
 from archc.spec.attributes import MODIFIERS, PlaceOfKey, check_keys, known_keys
 from archc.spec.located import Located
@@ -89,9 +87,9 @@ class _Attributes:
         """Put ``7×7/2`` as kernel and stride; each part may be arithmetic."""
         cell = _patch_cell(cell, self.scope)
         patch = _patch(cell)
-        if "kernel" not in op.model_fields:
+        if "kernel" not in op.fields:
             message = f"{op.names[0]} has no patch size"
-            help_ = "write it as `output`" if "output" in op.model_fields else "leave it out"
+            help_ = "write it as `output`" if "output" in op.fields else "leave it out"
             self.scope.diagnostics.add(Code.UNKNOWN_KEY, message, cell.span, help=help_)
             raise Poisoned
         if patch is None:
@@ -169,7 +167,7 @@ class OpRecipe:
         name, value = to_field(key), cell.value
         if key == "patch":
             literal = literal_patch(str(value)) if isinstance(value, str | int) else None
-            if literal is None or "kernel" not in self.op.model_fields:
+            if literal is None or "kernel" not in self.op.fields:
                 return False
             kernel, stride = literal
             self._share("kernel", kernel, cell)
@@ -203,7 +201,7 @@ class OpRecipe:
                 failed.add(key)
         try:
             op = _validated(self.op, attributes.values)
-        except ValidationError as error:
+        except Mistakes as error:
             written = self.written(scope)
             problems.report(
                 error,
@@ -345,9 +343,9 @@ def _validated(op: type[Op], values: dict[str, Any]) -> Op:
     try:
         known = _known_good.get(key)
     except TypeError:  # a list: not remembered
-        return op.model_validate(values)
+        return op.make(values)
     if known is None:
-        known = op.model_validate(values)
+        known = op.make(values)
         if len(_known_good) < 10_000:
             _known_good[key] = known
     return known
