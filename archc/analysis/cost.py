@@ -43,7 +43,9 @@ def total(operations: Iterable[Operation]) -> Cost:
     params = weights = macs = 0
     for operation in operations:
         op, shapes = operation.op, [value.shape for value in operation.inputs]
-        params += op.params(shapes)
-        weights += op.weights(shapes)
-        macs += op.macs(shapes, operation.output.shape)
+        its_params, its_weights = op.counts(shapes)
+        params += its_params
+        weights += its_weights
+        if its_weights:
+            macs += its_weights * op.positions(shapes, operation.output.shape)
     return Cost(params, weights, macs)

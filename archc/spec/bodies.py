@@ -233,9 +233,7 @@ def check_group(rows: Located, diagnostics: Diagnostics) -> None:
         raise Poisoned
 
 
-def join(
-    row: RawRow, inputs: tuple[Value, ...], scope: Scope, operations: Operations
-) -> list[Node]:
+def join(row: RawRow, inputs: tuple[Value, ...], scope: Scope, operations: Operations) -> Node:
     """The operation that joins the branches' outputs, with its norm and activation."""
     prepared = scope.surroundings.prepared(row)
     recipe = prepared.recipe
@@ -244,7 +242,7 @@ def join(
         if not recipe.op.failed:
             prepared.recipe = recipe
     built = recipe.op.built(scope, inputs[0])
-    return operations.add(recipe, built, row, inputs, scope).nodes
+    return operations.add(recipe, built, row, inputs, scope)
 
 
 def _join_recipe(row: RawRow, scope: Scope, operations: Operations) -> UnitRecipe:

@@ -19,7 +19,7 @@ from archc.spec.bodies import (
 )
 from archc.spec.modules import Definition, Modules
 from archc.spec.operations import Lowered, Operations, report_misplaced
-from archc.spec.prepared import Body
+from archc.spec.prepared import Body, PreparedRow
 from archc.spec.references import report_name_twice, report_unknown_tensor
 from archc.spec.row_types import RowTypes
 from archc.spec.rows import RawRow
@@ -70,11 +70,19 @@ class Lowering:
         """The rows' nodes, and the last row's output."""
         nodes: list[Node] = []
         current: Value | None = value
+        prepared_row = scope.surroundings.prepared
         for row in rows:
-            lowered = self.row(row, rows, scope, current)
-            current = lowered.output if lowered else None
-            if lowered:
-                nodes.extend(lowered.nodes)
+            prepared = prepared_row(row)
+            if prepared.is_plain and current is not None:
+                node = self.plain(prepared, row, scope, current)
+                if node is not None:
+                    nodes.append(node)
+                current = node.output if node is not None else None
+            else:
+                lowered = self.row(row, rows, scope, current)
+                if lowered is not None:
+                    nodes.extend(lowered.nodes)
+                current = lowered.output if lowered is not None else None
             if row.name in scope.tensors and row.text("name"):
                 report_name_twice(row, rows, self.diagnostics)
             scope.tensors[row.name] = current
@@ -89,10 +97,10 @@ class Lowering:
         if row.broken:
             return None
         prepared = scope.surroundings.prepared(row)
+        if prepared.is_plain and current is not None:
+            node = self.plain(prepared, row, scope, current)
+            return Lowered([node], current, node.output) if node is not None else None
         try:
-            if prepared.is_plain and prepared.recipe is not None and current is not None:
-                self.operations.tick()
-                return self.operations.use(prepared.recipe, row, scope, (current,))
             inputs = self.row_inputs(row, siblings, scope, current)
             if not self.wanted(row, scope, inputs[0]):
                 return Lowered([], current, current) if current is not None else None
@@ -103,7 +111,8 @@ class Lowering:
             self.operations.reserve(times, row.cells.get("repeat") or row.located)
             if times == 1:
                 lowered = self.once(row, scope, inputs)
-                prepared.is_plain = prepared.repeat is not None and not _MORE & row.cells.keys()
+                settled = prepared.repeat is not None and prepared.recipe is not None
+                prepared.is_plain = settled and not _MORE & row.cells.keys()
                 if len(lowered.nodes) == 1 and "name" in row.cells:
                     lowered.nodes[0].attribute = python_name(row.text("name"))
                 return lowered
@@ -118,6 +127,17 @@ class Lowering:
                 self.unreached.check(row, scope)
             return None
         return lowered
+
+    def plain(
+        self, prepared: PreparedRow, row: RawRow, scope: Scope, current: Value
+    ) -> Node | None:
+        """A row that is no more than its operation on the row before; None when it is wrong."""
+        assert prepared.recipe is not None
+        self.operations.tick()
+        try:
+            return self.operations.use(prepared.recipe, row, scope, (current,))
+        except Poisoned:
+            return None
 
     def one_of(
         self, row: RawRow, use: int, repeat: int, scope: Scope, inputs: tuple[Value, ...]
@@ -176,7 +196,8 @@ class Lowering:
                     node.called = parsed.type
             return lowered
         if op is not None:
-            return self.operations.from_row(row, meaning, op, scope, inputs)
+            node = self.operations.from_row(row, meaning, op, scope, inputs)
+            return Lowered([node], inputs[0], node.output)
         self.types.report_unknown(row, parsed)
         raise Poisoned
 
@@ -201,7 +222,7 @@ class Lowering:
         if failed:
             raise Poisoned
         joined = join(row, tuple(outputs), scope, self.operations)
-        return Lowered([*nodes, *joined], inputs[0], joined[-1].output)
+        return Lowered([*nodes, joined], inputs[0], joined.output)
 
     def branches(self, row: RawRow) -> list[Body]:
         """The branches of a split. Raises `Poisoned` after reporting."""

@@ -80,7 +80,7 @@ class Operations:
 
     def from_row(
         self, row: RawRow, meaning: Meaning, op: type[Op], scope: Scope, inputs: tuple[Value, ...]
-    ) -> Lowered:
+    ) -> Node:
         """The primitive that a row names."""
         prepared = scope.surroundings.prepared(row)
         recipe = prepared.recipe
@@ -95,9 +95,7 @@ class Operations:
             raise
         return self.use(recipe, row, scope, inputs)
 
-    def use(
-        self, recipe: UnitRecipe, row: RawRow, scope: Scope, inputs: tuple[Value, ...]
-    ) -> Lowered:
+    def use(self, recipe: UnitRecipe, row: RawRow, scope: Scope, inputs: tuple[Value, ...]) -> Node:
         """One use of a row whose operation is prepared."""
         try:
             built = recipe.op.built(scope, inputs[0])
@@ -209,7 +207,7 @@ class Operations:
         row: RawRow,
         inputs: tuple[Value, ...],
         scope: Scope,
-    ) -> Lowered:
+    ) -> Node:
         """An operation alone, or a block of it with its norm and activation."""
         name = scope.unique(recipe.name)
         unit = UnitUse(recipe, inputs, Origin(recipe.place, scope.uses))
@@ -221,8 +219,7 @@ class Operations:
                 if row.cells.keys().isdisjoint(MODIFIERS):
                     scope.surroundings.followers[op] = followers
         if not followers:
-            node = self._emit(unit, name, built, inputs)
-            return Lowered([node], inputs[0], node.output)
+            return self._emit(unit, name, built, inputs)
         first = self._emit(unit, _short_name(op), built, inputs)
         chain: list[Node] = [first]
         value = first.output
@@ -232,8 +229,7 @@ class Operations:
             node = self._emit(unit, follower.name, after, (value,), follower.cell)
             chain.append(node)
             value = node.output
-        block = Block(name, "unit", inputs[0], value, chain, unit.origin)
-        return Lowered([block], inputs[0], value)
+        return Block(name, "unit", inputs[0], value, chain, unit.origin)
 
     def _emit(
         self,

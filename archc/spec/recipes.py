@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from archc.diagnostics import Code, Label, Span
@@ -141,23 +142,44 @@ class Varying(NamedTuple):
 class OpRecipe:
     """What a row's definition cells say of its operation, the part that all uses share.
 
-    ``values`` has the attributes that are the same in every use, ``places`` where they were
-    written. ``varying`` has the cells that read columns or channels, in the order of their
-    strength, and stronger cells that set an attribute of theirs: put after ``values``, the
-    strongest wins. ``failed`` are the keys that were reported.
+    ``values`` has the attributes that are the same in every use; ``places`` where cells give
+    them, ``by_default`` where defaults do, overridden ones too. ``varying`` has the cells that
+    read columns or channels, in the order of their strength, and stronger cells that set an
+    attribute of theirs: put after ``values``, the strongest wins. ``failed`` are the keys that
+    were reported.
     """
 
-    __slots__ = ("_built", "by_default", "failed", "op", "places", "row", "values", "varying")
+    __slots__ = (
+        "_built",
+        "_column",
+        "_made",
+        "by_default",
+        "failed",
+        "op",
+        "places",
+        "row",
+        "values",
+        "varying",
+    )
 
     def __init__(self, op: type[Op], row: Located, defaults: SortedDefaults) -> None:
         self.op = op
         self.row = row
         self.values = dict(defaults.values)
-        self.places = dict(defaults.places)
-        self.by_default = set(defaults.values)
+        self.places: dict[str, Located] = {}
+        self.by_default: Mapping[str, Located] = defaults.places
         self.varying: list[Varying] = []
-        self.failed: set[str] = set()
+        self.failed: frozenset[str] = frozenset()
         self._built: Built | None = None
+        self._made: dict[object, Op] = {}
+        self._column: tuple[str, str] | None = None
+        """The attribute and the column, where nothing else varies."""
+
+    def close(self) -> None:
+        """Look at what varies, once all cells are in."""
+        if len(self.varying) == 1 and self.varying[0].column is not None:
+            self._column = self.varying[0].sets[0], self.varying[0].column
+        self._made = _made_before(self)
 
     def share(self, key: str, cell: Located, scope: Scope) -> bool:
         """Put a cell that means the same in every use; False for another one.
@@ -182,15 +204,26 @@ class OpRecipe:
     def _share(self, name: str, value: Any, cell: Located) -> None:
         self.values[name] = value
         self.places[name] = cell
-        self.by_default.discard(name)
 
     def built(self, scope: Scope, row_input: Value | None) -> Built:
         """The operation in one use. Raises `Poisoned` after reporting."""
         if self._built is not None:
             return self._built
-        attributes, failed = _Attributes(scope, row_input, self.values), self.failed
-        if self.varying:
-            attributes.values, failed = dict(self.values), set(self.failed)
+        if self._column is not None:
+            name, column = self._column
+            with suppress(Poisoned):  # what else is wrong is found out below
+                expression = scope.column(column)
+                op = self._made.get(expression.value)
+                if op is not None and not self.failed:
+                    return Built(op, {name: expression}, self, scope)
+        built = self._build(scope, row_input)
+        if not self.varying:
+            self._built = built
+        return built
+
+    def _build(self, scope: Scope, row_input: Value | None) -> Built:
+        attributes = _Attributes(scope, row_input, dict(self.values))
+        failed = set(self.failed)
         for key, cell, column, sets, _ in self.varying:
             try:
                 if column is not None:
@@ -200,7 +233,7 @@ class OpRecipe:
             except Poisoned:
                 failed.add(key)
         try:
-            op = _validated(self.op, attributes.values)
+            op = self._validated(attributes.values)
         except Mistakes as error:
             written = self.written(scope)
             problems.report(
@@ -215,20 +248,56 @@ class OpRecipe:
             raise Poisoned from None
         if failed:
             raise Poisoned
-        built = Built(op, attributes.expressions, self, scope)
-        if not self.varying:
-            self._built = built
-        return built
+        return Built(op, attributes.expressions, self, scope)
+
+    def _validated(self, values: dict[str, Any]) -> Op:
+        """The operation with these values; operations do not change, so one serves all uses."""
+        if self._column is not None:
+            key: object = values.get(self._column[0])
+        else:
+            varied = (values.get(name) for each in self.varying for name in each.sets)
+            key = tuple((type(value), value) for value in varied)
+        try:
+            known = self._made.get(key)
+        except TypeError:  # a list: not remembered
+            return self.op.make(values)
+        if known is None:
+            known = self.op.make(values)
+            if len(self._made) < _MOST:
+                self._made[key] = known
+        return known
 
     def written(self, scope: Scope) -> Written:
         """Where the attributes of one use were written."""
-        written = Written(self.places, self.by_default)
+        written = Written({**self.by_default, **self.places}, self.by_default.keys() - self.places)
         for key, cell, _, _, by_default in self.varying:
             place = _patch_cell(cell, scope) if key == "patch" else scope.substitute(cell)
             for name in _given(key, place):
                 written.places[name] = place
                 (written.by_default.add if by_default else written.by_default.discard)(name)
         return written
+
+
+_MOST = 300
+"""How many recipes, and operations of one recipe, are remembered."""
+
+_known_good: dict[tuple[object, ...], dict[object, Op]] = {}
+"""Operations by what their uses share, then by what varies: checking one anew takes longer."""
+
+
+def _made_before(recipe: OpRecipe) -> dict[object, Op]:
+    """The operations that were made of such a recipe before, by the values that vary."""
+    values = ((name, type(value), value) for name, value in recipe.values.items())
+    key = (recipe.op, recipe._column is None, *(each.sets for each in recipe.varying), *values)
+    try:
+        known = _known_good.get(key)
+    except TypeError:  # a list: not remembered
+        return {}
+    if known is None:
+        known = {}
+        if len(_known_good) < _MOST:
+            _known_good[key] = known
+    return known
 
 
 def op_recipe(
@@ -255,7 +324,7 @@ def op_recipe(
                 scope.diagnostics.add(
                     Code.DUPLICATE_KEY, message, cell.span, help=help_, labels=first
                 )
-                recipe.failed.add(key)
+                recipe.failed |= {key}
                 continue
             if key in MODIFIERS:
                 continue
@@ -270,9 +339,11 @@ def op_recipe(
                 varying = Varying(key, cell, column, sets, source is defaults.others)
                 recipe.varying.append(varying)
             except Poisoned:
-                recipe.failed.add(key)
-        if source is defaults.others:
-            recipe.by_default.update(recipe.places)
+                recipe.failed |= {key}
+        if source is defaults.others and recipe.places:
+            recipe.by_default = {**recipe.by_default, **recipe.places}
+            recipe.places = {}
+    recipe.close()
     return recipe
 
 
@@ -332,23 +403,6 @@ def _plain_defaults(op: type[Op], scope: Scope) -> SortedDefaults:
             found.values[name], found.places[name] = cell.value, cell
     scope.surroundings.sorted[op] = found
     return found
-
-
-_known_good: dict[tuple[Any, ...], Op] = {}
-
-
-def _validated(op: type[Op], values: dict[str, Any]) -> Op:
-    """The operation with these attributes; operations are frozen, so one serves all uses."""
-    key = (op, *((name, type(value), value) for name, value in values.items()))
-    try:
-        known = _known_good.get(key)
-    except TypeError:  # a list: not remembered
-        return op.make(values)
-    if known is None:
-        known = op.make(values)
-        if len(_known_good) < 10_000:
-            _known_good[key] = known
-    return known
 
 
 class Follower:

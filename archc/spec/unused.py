@@ -20,10 +20,13 @@ def check_read(
 ) -> None:
     """Everything that is computed is read by something, or is a result."""
     parts: tuple[Row | Head, ...] = (*rows, *heads)
-    read = {value for part in parts for each in part.operations() for value in each.inputs}
+    operations = [operation for part in parts for operation in part.operations()]
+    read = {value for operation in operations for value in operation.inputs}
     read |= {rows[-1].output, *(head.input for head in heads), *(head.output for head in heads)}
+    if all(operation.output in read for operation in operations):
+        return
     unread = [node for part in parts for node in _unread(part.nodes, read)]
-    names = _names([raw, *(each.body for each in modules.found.values() if each)]) if unread else {}
+    names = _names([raw, *(each.body for each in modules.found.values() if each)])
     for node in unread:
         span = node.origin.span
         called = f"the row `{names[_place(span)]}`" if _place(span) in names else _called(node)
