@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, NamedTuple
 
 from archc.diagnostics import Span
 from archc.ir.expression import Expression
@@ -57,8 +57,7 @@ class Value:
         return self.shape[0]
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(NamedTuple):
     """Where a node was written, and the chain of module uses that led there."""
 
     span: Span
@@ -177,8 +176,7 @@ class Block:
 Node = Operation | Block
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(NamedTuple):
     """A figure that the paper prints for a row, as printed, and its place."""
 
     printed: str
@@ -241,8 +239,7 @@ class Head:
         return _operations(self.nodes)
 
 
-@dataclass(frozen=True, slots=True)
-class Units:
+class Units(NamedTuple):
     """How the paper's table counts: ``params`` or ``weights``; K, M and G as numbers."""
 
     params: Literal["params", "weights"] = "params"
@@ -251,8 +248,7 @@ class Units:
     G: float = 1e9
 
 
-@dataclass(frozen=True, slots=True)
-class Preprocess:
+class Preprocess(NamedTuple):
     """How an image becomes the network's input; None where that is as for ImageNet.
 
     The shorter side is made ``resize`` pixels, the middle cut out as large as the input, and
@@ -265,8 +261,7 @@ class Preprocess:
     std: tuple[float, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
+class Stage(NamedTuple):
     """Rows ``first`` to ``last``, which code keeps in one sequence of that name."""
 
     name: str

@@ -137,6 +137,7 @@ class Pad(Op):
     """Cells of ``value`` around a feature map."""
 
     is_linear: ClassVar = True
+    may_overwrite: ClassVar = False
     names: ClassVar = ("zero pad", "pad")
 
     padding: Pads = field(SPREAD)
