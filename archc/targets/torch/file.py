@@ -9,6 +9,7 @@ from archc.analysis.cost import total
 from archc.ir import Block, Head, ModuleInfo, Network, Node, Operation, Row, Stage, Value
 from archc.ops import Shape
 from archc.passes import pipeline
+from archc.plan.tables import operations_by_row, require_rules
 from archc.targets.python import WIDTH, Call, camel, docstring, identifier, layout, literal
 from archc.targets.symbol import Symbol
 from archc.targets.torch.body import Body, Statement, count_uses, is_class
@@ -16,7 +17,7 @@ from archc.targets.torch.class_names import layer_names
 from archc.targets.torch.forward import Marks, forward_lines
 from archc.targets.torch.initialise import initialise_lines
 from archc.targets.torch.kinds import Kind, Kinds
-from archc.targets.torch.layers import HELPERS
+from archc.targets.torch.layers import HELPERS, RULES
 from archc.targets.torch.lifting import Parameter
 from archc.targets.torch.parts import Environment, Part, slot_text
 from archc.targets.torch.reserved import RESERVED
@@ -25,8 +26,13 @@ __all__ = ["emit_torch", "layer_paths"]
 
 
 def emit_torch(network: Network) -> str:
-    """The source of a standalone file whose first public name is the network's class."""
-    return _File(pipeline.run(network, pipeline.FOR_SOURCE)).text()
+    """The source of a standalone file whose first public name is the network's class.
+
+    Raises `ArchcError` for an operation that PyTorch has no rule for.
+    """
+    graph = pipeline.run(network, pipeline.FOR_SOURCE)
+    require_rules(operations_by_row(graph), RULES, "written as PyTorch")
+    return _File(graph).text()
 
 
 def layer_paths(network: Network) -> dict[Operation, str]:
