@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from functools import cache
 from typing import ClassVar
 
@@ -72,6 +72,13 @@ class Op(BaseModel):
     def macs(self, inputs: Sequence[Shape], output: Shape) -> int:
         """Multiply-adds for one sample."""
         return 0
+
+    def variant(self, inputs: Sequence[Shape]) -> Hashable:
+        """What two of one type must share for one kind of layer to stand for both.
+
+        Frameworks may have several layers for one operation: batch norms of maps and of vectors.
+        """
+        return ()
 
     @classmethod
     @cache

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import Annotated, ClassVar
 
 from pydantic import Field
@@ -35,6 +35,10 @@ class BatchNorm(Elementwise):
     def params(self, inputs: Sequence[Shape]) -> int:
         """One scale and one shift per channel, where learned."""
         return one(inputs)[0] * (self.scale + self.shift)
+
+    def variant(self, inputs: Sequence[Shape]) -> Hashable:
+        """Maps or vectors, and which of scale and shift are learned."""
+        return len(one(inputs)), self.scale, self.shift
 
 
 class LocalResponseNorm(Elementwise):

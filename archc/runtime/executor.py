@@ -24,6 +24,7 @@ from archc.passes import pipeline
 from archc.passes.linearize import linearize
 from archc.passes.overwriting import not_to_overwrite
 from archc.passes.stages import cut_behind
+from archc.plan.network import layer_paths
 from archc.plan.tables import require_rules
 from archc.runtime import onednn_graph
 from archc.runtime.interpreter import interpreter
@@ -32,7 +33,6 @@ from archc.runtime.kernels.site import Function, Kernel, Rule, Site
 from archc.runtime.state import State, load_state
 from archc.runtime.weights import evaluate
 from archc.runtime.workers import Pieces, Stage, Workers, pieces
-from archc.targets.torch.file import layer_paths
 from archc.tensors.initial import starts
 from archc.texts import brief
 

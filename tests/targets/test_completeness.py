@@ -13,12 +13,12 @@ import archc
 from archc.cli import main
 from archc.ops import OPS, Op
 from archc.ops.normalization import LocalResponseNorm
+from archc.plan.names import RESERVED
 from archc.runtime.kernels import plain
 from archc.targets.keras import layers as keras_layers
 from archc.targets.onnx import layers as onnx_layers
 from archc.targets.torch import layers as torch_layers
 from archc.targets.torch.layers import REMOVED, RULES
-from archc.targets.torch.reserved import RESERVED
 
 
 @pytest.mark.parametrize("op", OPS, ids=lambda op: op.__name__)

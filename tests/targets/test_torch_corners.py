@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 import archc
-from archc.targets.torch.reserved import RESERVED
+from archc.plan.names import RESERVED
 
 RUFF = [sys.executable, "-m", "ruff"]
 

@@ -10,7 +10,10 @@ from archc.ir import Head, Network, Row
 from archc.ops import Shape
 from archc.passes import pipeline
 from archc.passes.logits import Logits
+from archc.plan.names import identifier, literal
+from archc.plan.symbol import Symbol
 from archc.plan.tables import operations_by_row, require_rules
+from archc.plan.terms import Terms
 from archc.targets.keras.body import Body, count_uses
 from archc.targets.keras.functions import FIXED, Functions, Kind, Parameter
 from archc.targets.keras.helpers import HELPERS
@@ -18,9 +21,7 @@ from archc.targets.keras.layers import RULES
 from archc.targets.keras.lines import Writer
 from archc.targets.keras.names import join, label_of
 from archc.targets.keras.one_by_one import OneByOne
-from archc.targets.python import WIDTH, Call, docstring, identifier, layout, literal
-from archc.targets.symbol import Symbol
-from archc.targets.terms import Terms
+from archc.targets.python import WIDTH, Call, docstring, layout
 
 __all__ = ["emit_keras"]
 

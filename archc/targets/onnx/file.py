@@ -18,12 +18,12 @@ from onnx import GraphProto, ModelProto, helper
 from archc.analysis.cost import total
 from archc.ir import Network
 from archc.passes import pipeline
+from archc.plan.names import plain_text
+from archc.plan.network import layer_paths
 from archc.plan.tables import operations_by_row, require_rules
 from archc.targets.onnx.graph import Graph
 from archc.targets.onnx.layers import RULES
 from archc.targets.onnx.weights import weights_of
-from archc.targets.python import plain_text
-from archc.targets.torch.file import layer_paths
 
 __all__ = ["IR_VERSION", "OPSET", "emit_onnx"]
 
