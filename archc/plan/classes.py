@@ -260,7 +260,7 @@ class _Said:
     def note(self, nodes: Sequence[Node], terms: Terms) -> None:
         """Resolve nodes in the order they run, as each needs the shapes of those before."""
         for node in nodes:
-            if isinstance(node, Operation):
+            if node.kind == "operation":
                 self.operations[node] = terms.resolve(node)
             elif self.classes.hierarchy.is_object(node):
                 made = self.classes.object(node, terms)

@@ -8,11 +8,12 @@ agree in the numbers too: what is decided for one of them holds for all, and is 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 
-from archc.ir import Block, Head, Network, Node, Operation, Row, Value
+from archc.ir import Block, Network, Node, Operation, Value
 from archc.ir.expression import Binary, ChannelsOf, Expression, Function
+from archc.ir.walk import blocks
 
 __all__ = ["ClassGroup", "Hierarchy", "has_names", "is_chain", "is_class"]
 
@@ -43,7 +44,6 @@ class Hierarchy:
 
     def __init__(self, network: Network) -> None:
         self.network = network
-        self.uses = count_uses(network)
         # Keys nest, so that equal ones are found at once: each key of a block is a number that
         # stands for a tuple, in which the blocks inside are such numbers.
         self._numbers: dict[Hashable, int] = {}
@@ -52,7 +52,7 @@ class Hierarchy:
         self._outside: dict[Block, tuple[Value, ...]] = {}
         self.dissolved = self._dissolved()
         self._group_of: dict[int, ClassGroup] = {}
-        for part in parts_of(network):
+        for part in network.parts:
             for node in part.nodes:
                 self._collect(node, ("network", part.name, node.name))
 
@@ -91,7 +91,7 @@ class Hierarchy:
 
     def _collect(self, node: Node, site: tuple[Hashable, ...]) -> int:
         """Group what is in ``node``, which is at ``site``; returns how deeply classes nest."""
-        if isinstance(node, Operation):
+        if node.kind == "operation":
             return 0
         key = self.structure(node) if is_class(node) and node not in self.dissolved else None
         around = site if key is None else (key,)
@@ -110,9 +110,19 @@ class Hierarchy:
         Those are modules of one layer, and short chains used once. In a stage, which is one
         long chain itself, a chain used once may have any length.
         """
-        modules = [block for part in parts_of(self.network) for block in _modules(part.nodes)]
+        modules = [
+            block
+            for part in self.network.parts
+            for block in blocks(part.nodes)
+            if block.kind == "module" and is_class(block)
+        ]
         times = Counter(map(self.structure, modules))
-        staged = {node for row in _staged(self.network) for node in row.nodes}
+        staged = {
+            node
+            for stage in self.network.stages
+            for row in self.network.rows_of(stage)
+            for node in row.nodes
+        }
 
         def is_short(block: Block) -> bool:
             if times[self.structure(block)] > 1:
@@ -123,7 +133,7 @@ class Hierarchy:
             block
             for block in modules
             if is_short(block)
-            and is_chain(block, self.uses)
+            and is_chain(block, self.network)
             and not any(has_names(child) for child in block.children)
         }
 
@@ -152,7 +162,7 @@ class Hierarchy:
 
     def _node(self, node: Node, scope: _Scope) -> tuple[Hashable, Hashable]:
         """Return the parts of both keys for a node."""
-        if isinstance(node, Operation):
+        if node.kind == "operation":
             return self._operation(node, scope)
         source = scope.order.get(node.input, -1)
         given = tuple((name, scope.key(each)) for name, each in node.arguments.items())
@@ -174,7 +184,7 @@ class Hierarchy:
         reads = tuple(scope.order.get(value, -1) for value in node.inputs)
         written = tuple((name, scope.key(each)) for name, each in node.expressions.items())
         scope.order[node.output] = len(scope.order)
-        readers = 0 if node.output is scope.block.output else self.uses[node.output]
+        readers = 0 if node.output is scope.block.output else self.network.times_read(node.output)
         structural = (node.name, type(op).__name__, op.variant(shapes), reads)
         return structural, (node.attribute, op, shapes, written, readers)
 
@@ -211,27 +221,6 @@ class _Scope:
         return expression
 
 
-def parts_of(network: Network) -> list[Row | Head]:
-    """Return the network's rows and heads."""
-    return [*network.rows, *network.heads]
-
-
-def _staged(network: Network) -> Iterable[Row]:
-    """Return the rows that belong to a stage."""
-    names = [row.name for row in network.rows]
-    for stage in network.stages:
-        yield from network.rows[names.index(stage.first) : names.index(stage.last) + 1]
-
-
-def _modules(nodes: Iterable[Node]) -> Iterator[Block]:
-    """Return the module uses among ``nodes`` and inside them."""
-    for node in nodes:
-        if isinstance(node, Block):
-            if node.kind == "module" and is_class(node):
-                yield node
-            yield from _modules(node.children)
-
-
 def is_class(block: Block) -> bool:
     """Whether a block is closed: it becomes a class (or a sequence written in place)."""
     if block.kind == "module":
@@ -242,50 +231,38 @@ def is_class(block: Block) -> bool:
 def _opens_with_join(block: Block) -> bool:
     """Whether a unit starts by joining tensors, which no layer does."""
     first = block.children[0] if block.children else None
-    return isinstance(first, Operation) and first.op.arity != (1, 1)
+    return first is not None and first.kind == "operation" and first.op.arity != (1, 1)
 
 
 def has_names(node: Node) -> bool:
     """Whether the spec names the node, or something that is written in with it."""
     if node.attribute is not None:
         return True
-    if isinstance(node, Operation) or is_class(node):
+    if node.kind == "operation" or is_class(node):
         return False
-    return any(has_names(child) for child in node.children)
+    return any(map(has_names, node.children))
 
 
-def is_chain(block: Block, uses: Counter[Value]) -> bool:
+def is_chain(block: Block, network: Network) -> bool:
     """Whether each child reads just what the one before made, and nobody else does."""
     value = block.input
     for index, node in enumerate(block.children):
         read = _external_inputs(node)
-        if set(read) - {value}:
+        if any(tensor is not value for tensor in read):
             return False
-        inside = sum(1 for tensor in read if tensor is value)
-        if index and uses[value] != inside:
+        if index and network.times_read(value) != len(read):
             return False
-        if isinstance(node, Operation) and node.op.arity != (1, 1):
-            return False
-        if isinstance(node, Block) and not is_class(node) and not is_chain(node, uses):
+        if node.kind == "operation":
+            if node.op.arity != (1, 1):
+                return False
+        elif not is_class(node) and not is_chain(node, network):
             return False
         value = node.output
     return value is block.output
 
 
-def _external_inputs(node: Node) -> tuple[Value, ...]:
+def _external_inputs(node: Node) -> list[Value]:
     """Return the tensors that a node reads from outside, each as often as it is read."""
-    if isinstance(node, Operation):
-        return node.inputs
     inside = list(node.operations())
     made = {operation.output for operation in inside}
-    return tuple(value for each in inside for value in each.inputs if value not in made)
-
-
-def count_uses(network: Network) -> Counter[Value]:
-    """Return how often each tensor is read, by operations, heads and as the result."""
-    uses: Counter[Value] = Counter()
-    for operation in network.operations(heads=True):
-        uses.update(operation.inputs)
-    uses.update(head.input for head in network.heads)
-    uses[network.output] += 1
-    return uses
+    return [value for each in inside for value in each.inputs if value not in made]

@@ -142,7 +142,7 @@ class _Walk:
         """Add nodes in order, called after what they are within."""
         within = within or _Within()
         for index, node in enumerate(nodes):
-            if isinstance(node, Operation):
+            if node.kind == "operation":
                 self.operation(node, within, within.unit and _follows_fresh(nodes, index))
             elif is_class(node):
                 self.member(node, self.closed(node), within)
@@ -162,9 +162,8 @@ class _Walk:
         name = self.name(node, name or within.prefix + node.name)
         self.taken.add(name)
         self.layout.members.append((name, member))
-        source = node.inputs[0] if isinstance(node, Operation) else node.input
         hint = identifier(within.hint, RESERVED) if within.hint else name
-        self.layout.flow.append(Application(node.output, (source,), hint, member=name))
+        self.layout.flow.append(Application(node.output, (node.input,), hint, member=name))
 
     def name(self, node: Node, wanted: str) -> str:
         """Return the name that the spec wants for a node where it can be had, or about it."""
@@ -198,7 +197,7 @@ class _Walk:
 
     def chain(self, block: Block) -> list[Member] | None:
         """Return the block's parts if each reads just the one before and none is to be named."""
-        if not is_chain(block, self.hierarchy.uses) or any(map(has_names, block.children)):
+        if not is_chain(block, self.hierarchy.network) or any(map(has_names, block.children)):
             return None
         return self.chain_parts(block.children, in_unit=block.kind == "unit")
 
@@ -206,7 +205,7 @@ class _Walk:
         """Return the parts of a chain; a module that is a sequence itself is part by part in it."""
         found: list[Member] = []
         for index, node in enumerate(nodes):
-            if isinstance(node, Operation):
+            if node.kind == "operation":
                 found.append(_layer(node, in_unit and _follows_fresh(nodes, index)))
             elif is_class(node):
                 part = self.closed(node)
@@ -308,7 +307,7 @@ def _slice(start: int, end: int, length: int) -> str:
 def _row_nodes(row: Row) -> Sequence[Node]:
     """Return the row's nodes; several in a chain are one member of the row's name."""
     alone = row.nodes[0] if len(row.nodes) == 1 else None
-    is_opened = isinstance(alone, Block) and not is_class(alone)
+    is_opened = alone is not None and alone.kind != "operation" and not is_class(alone)
     if len(row.nodes) < 2 and not is_opened:
         return row.nodes
     group = Block(row.name, "group", row.input, row.output, row.nodes, row.origin)
@@ -339,12 +338,10 @@ def _sequence(parts: Sequence[Member]) -> Member:
 
 def _layer(node: Operation, overwrites: bool) -> Member:
     """Return the layer of an operation, which may overwrite its input if it can."""
-    return Member(operation=node, overwrites=overwrites and node.op.in_place_after)
+    return Member(operation=node, overwrites=overwrites and node.op.in_place)
 
 
 def _follows_fresh(nodes: Sequence[Node], index: int) -> bool:
     """Whether the node before made a tensor that may be overwritten."""
     before = nodes[index - 1] if index else None
-    if not isinstance(before, Operation) or not before.op.fresh:
-        return False
-    return before.op.arity == (1, 1) or len(before.inputs) > 1
+    return before is not None and before.kind == "operation" and before.is_fresh

@@ -66,7 +66,7 @@ class Terms:
         inputs = tuple(self.shape(value) for value in operation.inputs)
         if not changed and self.shapes.keys().isdisjoint(operation.inputs):
             return operation.op, inputs  # in plain numbers all is as it is in the graph
-        op = operation.op.model_copy(update=changed) if changed else operation.op
+        op = operation.op.replace(**changed) if changed else operation.op
         channels, *spatial = op.infer(inputs)
         self.note_shape(operation.output, (channels, *map(int, spatial)))
         return op, inputs
@@ -74,7 +74,7 @@ class Terms:
     def note(self, nodes: Sequence[Node]) -> None:
         """Note the symbolic shapes of everything in ``nodes``."""
         for node in nodes:
-            if isinstance(node, Operation):
+            if node.kind == "operation":
                 self.resolve(node)
             else:
                 self.within(node).note(node.children)

@@ -9,7 +9,6 @@ from archc.analysis.cost import total
 from archc.ir import Block, ModuleInfo, Network, Value
 from archc.plan.arguments import Parameter, argument_text
 from archc.plan.classes import Classes, PlannedClass, layer_names
-from archc.plan.hierarchy import parts_of
 from archc.plan.members import size_text
 from archc.plan.names import RESERVED, camel, identifier, literal
 from archc.plan.network import Plan, source_plan
@@ -46,7 +45,7 @@ class _File:
         self.output_name = f"{self.class_name}Output"
         taken = {self.class_name, self.output_name, "NamedTuple", "Tensor", *HELPERS}
         self.classes = Classes(plan.layouts, rule, taken)
-        nodes = [node for part in parts_of(network) for node in part.nodes]
+        nodes = [node for part in network.parts for node in part.nodes]
         self.body = self.classes.network_body(plan.layout, nodes)
 
     def text(self) -> str:
