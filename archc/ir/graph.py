@@ -294,6 +294,8 @@ class Network:
     digest: str = ""
     stages: tuple[Stage, ...] = ()
     preprocess: Preprocess = field(default_factory=Preprocess)
+    plan: object = field(default=None, init=False)
+    """What `archc.plan.network` planned for it. A network that is copied is planned anew."""
 
     def __repr__(self) -> str:
         shapes = (format_shape(each.shape) for each in (self.input, self.output))
