@@ -9,7 +9,7 @@ from typing import Literal
 
 from archc.analysis.uses import all_alike, runs, uses
 from archc.ir import Head, Node, Operation, Row, Value
-from archc.ir.graph import operations
+from archc.ir.walk import operations
 from archc.ops.family import Family
 from archc.show.diagram.drawing import Arrow, Box, DrawnPart, Frame
 from archc.show.diagram.labels import (

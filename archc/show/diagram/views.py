@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from archc.analysis.kind import kind_of_part
 from archc.ir import Block, Head, Network, Node, Operation, Row, Value
-from archc.ir.graph import operations, read_from_outside
+from archc.ir.walk import operations, read_from_outside
 from archc.ops import format_shape
 from archc.ops.family import Family
 from archc.show.diagram.drawing import Arrow, Box, Drawing, DrawnPart, Frame
