@@ -160,7 +160,7 @@ class TableColumn:
         return self.cell.text
 
     def texts(self, grid: PastedTable) -> list[str]:
-        """The filled cells below the header."""
+        """List the filled cells below the header."""
         index = grid.header.index(self.cell)
         return [row[index].text for row in grid.rows if row[index].text]
 
