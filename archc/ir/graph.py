@@ -334,8 +334,14 @@ class Network:
 
 def _operations(nodes: Iterable[Node]) -> Iterator[Operation]:
     """The operations of a list of nodes, in order, blocks opened."""
+    opened: list[Operation] = []
+    _open(nodes, opened)
+    return iter(opened)
+
+
+def _open(nodes: Iterable[Node], opened: list[Operation]) -> None:
     for node in nodes:
         if node.kind == "operation":
-            yield node
+            opened.append(node)
         else:
-            yield from _operations(node.children)
+            _open(node.children, opened)
