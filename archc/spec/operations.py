@@ -254,7 +254,7 @@ class Operations:
             self.diagnostics.add(Code.OUTPUT_TOO_LARGE, message, origin.span, help=help_)
             raise Poisoned
         output = Value(shape)
-        expressions = built.expressions or {}  # what is shared by several uses is empty
+        expressions = built.expressions or None  # what is shared by several uses is empty
         output.producer = Operation(name, op, inputs, output, origin, expressions)
         return output.producer
 
