@@ -219,7 +219,8 @@ def _kept(network: Network) -> Mapping[Operation, int]:
     made_from: dict[int, Operation] = {}
     pairs = zip(network.operations(heads=True), copied.operations(heads=True), strict=True)
     for one, copy in pairs:
-        copy.origin = Origin(*one.origin)  # one of its own, which the passes hand on
+        # One of its own, which the passes hand on.
+        copy.origin = Origin(one.origin.span, one.origin.uses)
         made_from[id(copy.origin)] = one
     run = pipeline.run(copied, pipeline.FOR_SOURCE)
     whole = replace(run, rows=[*run.rows, *map(_as_row, run.heads)])
