@@ -7,11 +7,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from archc.analysis.alignment import Costs, PositionMatch, align
 from archc.analysis.figures import HeadFigures, figures
-from archc.difference.align import Match, align
 from archc.difference.changes import (
     Change,
-    LayerPairs,
+    RowLayerPairs,
     attribute_changes,
     compare_columns,
     compare_layers,
@@ -19,15 +19,24 @@ from archc.difference.changes import (
     tally,
 )
 from archc.difference.model import (
+    ComparedNetwork,
     Difference,
-    Everywhere,
+    GeneralChange,
     HeadDifference,
     RowDifference,
-    Side,
-    Status,
+    RowStatus,
 )
-from archc.difference.profile import Profile, head_profile, likeness, row_profile
-from archc.difference.wiring import BEFORE, Read, Wiring, inside, reads
+from archc.difference.rows import (
+    BEFORE,
+    RowProfile,
+    RowRead,
+    Wiring,
+    head_profile,
+    inside,
+    likeness,
+    reads,
+    row_profile,
+)
 from archc.difference.words import describe
 from archc.ir import Head, Network, Row
 
@@ -47,7 +56,10 @@ def compare(before: Network, after: Network, titles: tuple[str, str] | None = No
     call the two; their own names if not given. Figures are for one sample.
     """
     names = titles or (before.name, after.name)
-    sides = Side(names[0], before, figures(before)), Side(names[1], after, figures(after))
+    sides = (
+        ComparedNetwork(names[0], before, figures(before)),
+        ComparedNetwork(names[1], after, figures(after)),
+    )
     tables = _Tables.of(before, after)
     pairs = {match: tables.layers(match) for match in tables.matches}
     everywhere = _everywhere(pairs.values())
@@ -59,9 +71,9 @@ def compare(before: Network, after: Network, titles: tuple[str, str] | None = No
 class _Tables:
     """Both tables' rows, and which is which."""
 
-    before: tuple[Profile, ...]
-    after: tuple[Profile, ...]
-    matches: tuple[Match, ...]
+    before: tuple[RowProfile, ...]
+    after: tuple[RowProfile, ...]
+    matches: tuple[PositionMatch, ...]
     wiring: tuple[Wiring, Wiring]
     partners: Mapping[int, int]
     """For each of ``before``'s rows the one that it is in ``after``; the input is -1."""
@@ -75,13 +87,13 @@ class _Tables:
         partners = {-1: -1} | {i: j for i, j in matches if i is not None and j is not None}
         return cls(left, right, matches, (reads(before), reads(after)), partners)
 
-    def layers(self, match: Match) -> LayerPairs:
+    def layers(self, match: PositionMatch) -> RowLayerPairs:
         """The layers of a pair of rows side by side; none where one side has no row."""
         i, j = match
         return _layers(self.before[i], self.after[j]) if i is not None and j is not None else []
 
 
-def _matches(left: Sequence[Profile], right: Sequence[Profile]) -> list[Match]:
+def _matches(left: Sequence[RowProfile], right: Sequence[RowProfile]) -> list[PositionMatch]:
     """Rows of the same names in the same order are the same; else the best alignment.
 
     The two are aligned in an order of their own, so that either way round gives the same.
@@ -90,15 +102,22 @@ def _matches(left: Sequence[Profile], right: Sequence[Profile]) -> list[Match]:
     if one == other:
         return [(index, index) for index in range(len(left))]
     if one < other:
-        return align(left, right, likeness)
-    turned = [(i, j) for j, i in align(right, left, likeness)]
+        return align(left, right, _COSTS)
+    turned = [(i, j) for j, i in align(right, left, _COSTS)]
     return _removed_first(turned)
 
 
-def _removed_first(matches: Sequence[Match]) -> list[Match]:
+def _pair_cost(before: RowProfile, after: RowProfile) -> int | None:
+    return -likeness(before, after) or None
+
+
+_COSTS = Costs(_pair_cost)
+
+
+def _removed_first(matches: Sequence[PositionMatch]) -> list[PositionMatch]:
     """Within each gap the first table's rows before the second's."""
-    found: list[Match] = []
-    added: list[Match] = []
+    found: list[PositionMatch] = []
+    added: list[PositionMatch] = []
     for match in matches:
         if match[0] is None:
             added.append(match)
@@ -110,7 +129,7 @@ def _removed_first(matches: Sequence[Match]) -> list[Match]:
     return found + added
 
 
-def _layers(before: Profile, after: Profile) -> LayerPairs:
+def _layers(before: RowProfile, after: RowProfile) -> RowLayerPairs:
     """Use by use, as far as both go: a repeat more is told as that."""
     if before.single is not None and after.single is not None:
         return [(before.single, after.single)]
@@ -120,7 +139,7 @@ def _layers(before: Profile, after: Profile) -> LayerPairs:
     return [pair for one, other in uses for pair in pair_layers(one, other)]
 
 
-def _everywhere(rows: Iterable[LayerPairs]) -> tuple[Everywhere, ...]:
+def _everywhere(rows: Iterable[RowLayerPairs]) -> tuple[GeneralChange, ...]:
     """The changes that all layers of an operation make."""
     layers: Counter[str] = Counter()
     changes: Counter[tuple[str, Change]] = Counter()
@@ -132,25 +151,25 @@ def _everywhere(rows: Iterable[LayerPairs]) -> tuple[Everywhere, ...]:
             for what, before, after in attribute_changes(one, other):
                 changes[one.name, Change(what, before, after)] += 1
     return tuple(
-        Everywhere(name, change)
+        GeneralChange(name, change)
         for (name, change), count in changes.items()
         if count == layers[name] >= _COMMON
     )
 
 
 def _row(
-    match: Match,
+    match: PositionMatch,
     tables: _Tables,
-    sides: tuple[Side, Side],
-    pairs: LayerPairs,
-    everywhere: Sequence[Everywhere],
+    sides: tuple[ComparedNetwork, ComparedNetwork],
+    pairs: RowLayerPairs,
+    everywhere: Sequence[GeneralChange],
 ) -> RowDifference:
     i, j = match
     before = sides[0].figures.rows[i] if i is not None else None
     after = sides[1].figures.rows[j] if j is not None else None
     if i is None or j is None:
         alone = tables.before[i] if i is not None else tables.after[j or 0]
-        status: Status = "added" if i is None else "removed"
+        status: RowStatus = "added" if i is None else "removed"
         return RowDifference(status, before, after, details=_details(alone))
     one, other = tables.before[i], tables.after[j]
     changes = [*_own(one, other), *_from(i, j, tables), *_inside(one, other, pairs)]
@@ -169,7 +188,7 @@ def _said(change: Change) -> tuple[str, str | None, str | None]:
     return change.what, change.before, change.after
 
 
-def _own(before: Profile, after: Profile) -> Iterator[Change]:
+def _own(before: RowProfile, after: RowProfile) -> Iterator[Change]:
     """What the row says beside its layers: type, repeat and columns."""
     one, other = dict(before.columns), dict(after.columns)
     if before.kind != after.kind:
@@ -181,7 +200,7 @@ def _own(before: Profile, after: Profile) -> Iterator[Change]:
     yield from compare_columns(one, other)
 
 
-def _inside(before: Profile, after: Profile, pairs: LayerPairs) -> list[Change]:
+def _inside(before: RowProfile, after: RowProfile, pairs: RowLayerPairs) -> list[Change]:
     """What changed in the layers; of two large modules of different kinds a tally."""
     if before.kind == after.kind or len(pairs) <= _COMMON:
         return compare_layers(pairs)
@@ -197,7 +216,7 @@ def _rewired(before: Row | Head, after: Row | Head) -> list[Change]:
     ]
 
 
-def _renamed(before: Profile, after: Profile) -> list[Change]:
+def _renamed(before: RowProfile, after: RowProfile) -> list[Change]:
     """Another name, if nothing else changed; numbers that only count like rows do not."""
     if before.printed != after.printed:
         return [Change("name", before.printed, after.printed)]
@@ -219,7 +238,7 @@ def _from(i: int, j: int, tables: _Tables) -> Iterator[Change]:
         yield Change("from", _named(left, tables.before), _named(right, tables.after))
 
 
-def _named(found: Sequence[Read], rows: Sequence[Profile]) -> str:
+def _named(found: Sequence[RowRead], rows: Sequence[RowProfile]) -> str:
     return ", ".join(
         BEFORE
         if read.source is None
@@ -230,7 +249,7 @@ def _named(found: Sequence[Read], rows: Sequence[Profile]) -> str:
     )
 
 
-def _details(profile: Profile) -> str:
+def _details(profile: RowProfile) -> str:
     """What an added or removed row is: its columns, or its only layer."""
     if profile.columns:
         return ", ".join(f"{key} {value}" for key, value in profile.columns)
@@ -238,7 +257,9 @@ def _details(profile: Profile) -> str:
     return "" if told in (profile.kind, profile.printed) else told
 
 
-def _heads(sides: tuple[Side, Side], tables: _Tables) -> Iterator[HeadDifference]:
+def _heads(
+    sides: tuple[ComparedNetwork, ComparedNetwork], tables: _Tables
+) -> Iterator[HeadDifference]:
     """Heads by name, the first network's in order, then what the second has more."""
     before = {each.head.name: each for each in sides[0].figures.heads}
     after = {each.head.name: each for each in sides[1].figures.heads}
@@ -265,7 +286,7 @@ def _head(
         weights = (before.head.loss_weight, after.head.loss_weight)
         texts = ["none" if weight is None else f"{weight:g}" for weight in weights]
         changes.append(Change("loss weight", *texts))
-    status: Status = "changed" if changes else "unchanged"
+    status: RowStatus = "changed" if changes else "unchanged"
     if not changes and before.cost != after.cost:
         status = "follows"
     return HeadDifference(status, before, after, tuple(changes))

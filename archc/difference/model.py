@@ -15,14 +15,21 @@ from archc.texts import brief, dump_json
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["Difference", "Everywhere", "HeadDifference", "RowDifference", "Side", "Status"]
+__all__ = [
+    "ComparedNetwork",
+    "Difference",
+    "GeneralChange",
+    "HeadDifference",
+    "RowDifference",
+    "RowStatus",
+]
 
-Status = Literal["added", "removed", "changed", "follows", "unchanged"]
+RowStatus = Literal["added", "removed", "changed", "follows", "unchanged"]
 """A row that ``follows`` is written the same, but gives or costs something else."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Side:
+class ComparedNetwork:
     """One of the two networks: what it is called here, its graph and its figures."""
 
     title: str
@@ -52,7 +59,7 @@ class RowDifference:
     row is.
     """
 
-    status: Status
+    status: RowStatus
     before: RowFigures | None
     after: RowFigures | None
     changes: tuple[Change, ...] = ()
@@ -90,7 +97,7 @@ class RowDifference:
 class HeadDifference:
     """An auxiliary head of either network or of both."""
 
-    status: Status
+    status: RowStatus
     before: HeadFigures | None
     after: HeadFigures | None
     changes: tuple[Change, ...] = ()
@@ -121,7 +128,7 @@ class HeadDifference:
 
 
 @dataclass(frozen=True, slots=True)
-class Everywhere:
+class GeneralChange:
     """A change that every layer of one operation has made: ``operation`` and what."""
 
     operation: str
@@ -132,9 +139,9 @@ class Everywhere:
 class Difference:
     """What `archc diff` shows. Totals and ``delta`` are the main path's, without heads."""
 
-    before: Side
-    after: Side
-    everywhere: tuple[Everywhere, ...]
+    before: ComparedNetwork
+    after: ComparedNetwork
+    everywhere: tuple[GeneralChange, ...]
     rows: tuple[RowDifference, ...]
     heads: tuple[HeadDifference, ...]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from archc.difference.layers import Layer
+from archc.difference.rows import RowLayer
 from archc.ops import Op
 from archc.ops.base import to_key
 from archc.ops.initialization import Initializer
@@ -13,7 +13,7 @@ from archc.ops.windowed import Windowed
 __all__ = ["attributes", "describe", "plural"]
 
 
-def attributes(layer: Layer) -> dict[str, str]:
+def attributes(layer: RowLayer) -> dict[str, str]:
     """A layer's attributes by key, its norm and activation included."""
     found = {to_key(name): _value(name, getattr(layer.op, name)) for name in _fields(layer.op)}
     found["norm"] = _followers(layer.norm)
@@ -21,7 +21,7 @@ def attributes(layer: Layer) -> dict[str, str]:
     return found
 
 
-def describe(layer: Layer, filters: bool = True) -> str:
+def describe(layer: RowLayer, filters: bool = True) -> str:
     """An operation and its size: ``convolution 3×3/1, 64 filters``."""
     return " ".join(filter(None, (layer.name, ", ".join(_sizes(layer.op, filters)))))
 

@@ -9,16 +9,15 @@ from __future__ import annotations
 from collections.abc import Hashable
 from functools import lru_cache
 
-from archc.ops import Op, Shape, ShapeError
+from archc.ir.flat import FlatLayer, UnknownOp
+from archc.ops import Op, Shape
 from archc.ops.activation import PReLU
 from archc.ops.arrangement import Add, Concat
 from archc.ops.base import Windows
 from archc.ops.convolution import Convolution
 from archc.ops.pooling import AdaptiveAvgPool, AvgPool, GlobalAvgPool, MaxPool, Pool
-from archc.ops.shape import is_map
-from archc.verify.graph import Layer, Unknown
 
-__all__ = ["effect", "places_nothing", "same", "settings"]
+__all__ = ["effect", "places_nothing", "settings"]
 
 Cells = tuple[int, ...]
 AVERAGES = (AvgPool, GlobalAvgPool, AdaptiveAvgPool)
@@ -27,36 +26,12 @@ _NOT_COMPARED = {"weight_init", "bias_init", "momentum"}
 """How training starts and how it gathers statistics: not what the network computes."""
 
 
-def same(left: Layer, right: Layer) -> bool:
-    """Whether two layers do the same, on either's input.
-
-    Where a layer before them differs, so may their inputs' sizes; what follows from that is
-    no difference of theirs.
-    """
-    if effect(left.op, left.source, left.shape) == effect(right.op, right.source, right.shape):
-        return True
-    if isinstance(left.op, Unknown) or isinstance(right.op, Unknown):
-        return False
-    return _same_on(left.op, right, right.source) or _same_on(right.op, left, left.source)
-
-
-def _same_on(op: Op, layer: Layer, source: Shape) -> bool:
-    """Whether ``op`` in the place of ``layer`` would do the same."""
-    if len(layer.inputs) != 1 or not is_map(source):
-        return False
-    try:
-        shape = op.infer([source])
-    except ShapeError:
-        return False
-    return effect(op, source, shape) == effect(layer.op, source, layer.shape)
-
-
 @lru_cache(maxsize=8192)
-def effect(op: Op | Unknown, source: Shape, shape: Shape) -> Hashable:
+def effect(op: Op | UnknownOp, source: Shape, shape: Shape) -> Hashable:
     """A value that is equal for all that maps ``source`` to ``shape`` in the same way."""
     match op:
-        case Unknown(name):
-            return Unknown, name
+        case UnknownOp(name):
+            return UnknownOp, name
         case Convolution():
             return _convolution(op, source, shape)
         case MaxPool():
@@ -120,7 +95,7 @@ def _shares(
     return tuple(zip(cells, divisors, strict=True))
 
 
-def places_nothing(layer: Layer) -> bool:
+def places_nothing(layer: FlatLayer) -> bool:
     """Whether a pool gives what it gets: each window is its own cell."""
     if not isinstance(layer.op, (MaxPool, *AVERAGES)) or layer.shape != layer.source:
         return False

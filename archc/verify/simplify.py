@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from archc.ir.flat import FlatGraph, FlatHead, FlatLayer, ancestors
 from archc.ops import Shape
 from archc.ops.activation import Softmax
 from archc.ops.arrangement import Add, Concat, Flatten, Identity, Pad, Scale
@@ -18,40 +19,39 @@ from archc.ops.convolution import Convolution
 from archc.ops.pooling import AvgPool, MaxPool
 from archc.ops.windowed import Windowed
 from archc.verify.effect import places_nothing
-from archc.verify.graph import Graph, Head, Layer, ancestors
 
 __all__ = ["simplify"]
 
-Rule = Callable[[Layer, tuple[Layer, ...]], Layer]
+Rule = Callable[[FlatLayer, tuple[FlatLayer, ...]], FlatLayer]
 """Maps a layer and its rewritten inputs to the layer that stands for it."""
 
 
-def simplify(graph: Graph) -> Graph:
+def simplify(graph: FlatGraph) -> FlatGraph:
     """The network without layers that do nothing, with padding and joins in one form."""
     graph = _without_final_softmax(graph)
     graph = _rewrite(graph, _bare)
     return _rewrite(graph, _Joins(graph))
 
 
-def _rewrite(graph: Graph, rule: Rule) -> Graph:
+def _rewrite(graph: FlatGraph, rule: Rule) -> FlatGraph:
     made = {graph.input: graph.input}
     for layer in ancestors(graph.outputs(), [graph.input]):
         made[layer] = rule(layer, tuple(made[each] for each in layer.inputs))
     heads = tuple(replace(head, output=made[head.output]) for head in graph.heads)
-    return Graph(graph.input, made[graph.output], heads)
+    return FlatGraph(graph.input, made[graph.output], heads)
 
 
-def _without_final_softmax(graph: Graph) -> Graph:
+def _without_final_softmax(graph: FlatGraph) -> FlatGraph:
     """Modules give logits where papers end in a softmax."""
 
-    def logits(output: Layer) -> Layer:
+    def logits(output: FlatLayer) -> FlatLayer:
         return output.inputs[0] if isinstance(output.op, Softmax) else output
 
-    heads = tuple(Head(head.name, logits(head.output)) for head in graph.heads)
-    return Graph(graph.input, logits(graph.output), heads)
+    heads = tuple(FlatHead(head.name, logits(head.output)) for head in graph.heads)
+    return FlatGraph(graph.input, logits(graph.output), heads)
 
 
-def _bare(layer: Layer, inputs: tuple[Layer, ...]) -> Layer:
+def _bare(layer: FlatLayer, inputs: tuple[FlatLayer, ...]) -> FlatLayer:
     """The layer with its padding folded in; its input, where it gives that.
 
     A flatten does: there is one order to flatten in, and what reads the vector says that it
@@ -70,7 +70,7 @@ def _bare(layer: Layer, inputs: tuple[Layer, ...]) -> Layer:
     return new.inputs[0] if places_nothing(new) else new
 
 
-def _folded(layer: Layer, source: Shape) -> Layer:
+def _folded(layer: FlatLayer, source: Shape) -> FlatLayer:
     """Padding in a layer of its own goes into the window that it is for."""
     pad = layer.inputs[0]
     if not (isinstance(layer.op, Windowed) and isinstance(pad.op, Pad)):
@@ -104,7 +104,7 @@ class _Joins:
     each layer is joined to.
     """
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: FlatGraph) -> None:
         layers = ancestors(graph.outputs(), [graph.input])
         self.readers = Counter(each for layer in layers for each in layer.inputs)
         self.readers.update(graph.outputs())
@@ -113,10 +113,10 @@ class _Joins:
         for layer in layers:
             if not isinstance(layer.op, Concat):
                 self.read.update(layer.inputs)
-        self.parts: dict[Layer, tuple[Layer, ...]] = {}
-        self.shared: dict[tuple[Layer, ...], Layer] = {}
+        self.parts: dict[FlatLayer, tuple[FlatLayer, ...]] = {}
+        self.shared: dict[tuple[FlatLayer, ...], FlatLayer] = {}
 
-    def __call__(self, layer: Layer, inputs: tuple[Layer, ...]) -> Layer:
+    def __call__(self, layer: FlatLayer, inputs: tuple[FlatLayer, ...]) -> FlatLayer:
         match layer.op:
             case Add():
                 return layer.reading(self._terms(layer, inputs))
@@ -124,14 +124,14 @@ class _Joins:
                 return self._concat(layer, inputs)
         return layer.reading(inputs)
 
-    def _terms(self, layer: Layer, inputs: Sequence[Layer]) -> list[Layer]:
-        found: list[Layer] = []
+    def _terms(self, layer: FlatLayer, inputs: Sequence[FlatLayer]) -> list[FlatLayer]:
+        found: list[FlatLayer] = []
         for old, new in zip(layer.inputs, inputs, strict=True):
             own = isinstance(new.op, Add) and self.readers[old] == 1
             found.extend(new.inputs if own else (new,))
         return found
 
-    def _concat(self, layer: Layer, inputs: Sequence[Layer]) -> Layer:
+    def _concat(self, layer: FlatLayer, inputs: Sequence[FlatLayer]) -> FlatLayer:
         parts = tuple(part for each in inputs for part in self.parts.get(each, (each,)))
         new = layer.reading(self._nested(parts))
         self.parts[new] = parts
@@ -139,7 +139,7 @@ class _Joins:
             new = self.shared.setdefault(parts, new)
         return new
 
-    def _nested(self, parts: tuple[Layer, ...]) -> tuple[Layer, ...]:
+    def _nested(self, parts: tuple[FlatLayer, ...]) -> tuple[FlatLayer, ...]:
         for length in range(len(parts) - 1, 1, -1):
             if first := self.shared.get(parts[:length]):
                 return first, *parts[length:]

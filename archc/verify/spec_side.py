@@ -10,21 +10,21 @@ from itertools import accumulate
 from archc import ir
 from archc.analysis.uses import uses
 from archc.ir.expression import Column
+from archc.ir.flat import FlatGraph, FlatHead, FlatLayer
 from archc.ops.arrangement import Identity
 from archc.ops.convolution import Convolution
 from archc.ops.linear import Linear
 from archc.passes import pipeline
 from archc.passes.split_separable import SplitSeparable
 from archc.texts import numbered
-from archc.verify.graph import Graph, Head, Layer
 
 __all__ = ["spec_graph"]
 
 
-def spec_graph(network: ir.Network) -> Graph:
+def spec_graph(network: ir.Network) -> FlatGraph:
     """The flat graph; separable convolutions are the two that they are."""
     split = pipeline.run(network, (SplitSeparable(),))
-    source = Layer(Identity(), (), split.input.shape, ("input",), "the input", "the input")
+    source = FlatLayer(Identity(), (), split.input.shape, ("input",), "the input", "the input")
     made = {split.input: source}
     titles = numbered(row.printed for row in split.rows)
     for row, title in zip(split.rows, titles, strict=True):
@@ -32,8 +32,8 @@ def spec_graph(network: ir.Network) -> Graph:
             _add(scopes, nodes, made)
     for head in split.heads:
         _add((head.name,), head.nodes, made)
-    heads = tuple(Head(each.name, made[each.output]) for each in split.heads)
-    return Graph(source, made[split.output], heads)
+    heads = tuple(FlatHead(each.name, made[each.output]) for each in split.heads)
+    return FlatGraph(source, made[split.output], heads)
 
 
 def _uses(row: ir.Row, title: str) -> Iterator[tuple[tuple[str, ...], Sequence[ir.Node]]]:
@@ -55,7 +55,7 @@ class _Named:
     column: str | None
 
 
-def _add(outer: tuple[str, ...], nodes: Sequence[ir.Node], made: dict[ir.Value, Layer]) -> None:
+def _add(outer: tuple[str, ...], nodes: Sequence[ir.Node], made: dict[ir.Value, FlatLayer]) -> None:
     """Make the layers of a row's use."""
     title = outer[-1]
     if len(nodes) == 1 and isinstance(nodes[0], ir.Block) and nodes[0].kind != "unit":
@@ -65,7 +65,7 @@ def _add(outer: tuple[str, ...], nodes: Sequence[ir.Node], made: dict[ir.Value, 
     for each in named:
         operation = each.operation
         label = ", ".join(filter(None, (title, labels.get(each.unit))))
-        made[operation.output] = Layer(
+        made[operation.output] = FlatLayer(
             operation.op,
             tuple(made[value] for value in operation.inputs),
             operation.output.shape,

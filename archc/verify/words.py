@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from archc.ir.flat import UnknownOp
 from archc.ops import Op
 from archc.ops.arrangement import Dropout, Scale
 from archc.ops.base import to_key
@@ -11,7 +12,6 @@ from archc.ops.convolution import Convolution
 from archc.ops.linear import Linear
 from archc.ops.pooling import AdaptiveAvgPool, Pool
 from archc.ops.windowed import Windowed
-from archc.verify.graph import Unknown
 
 __all__ = ["attribute", "describe", "number", "patch"]
 
@@ -25,9 +25,9 @@ _FLAGS = {
 }
 
 
-def describe(op: Op | Unknown) -> str:
+def describe(op: Op | UnknownOp) -> str:
     """An operation and what makes it this one: ``max pool 3×3/2``."""
-    if isinstance(op, Unknown):
+    if isinstance(op, UnknownOp):
         return op.name
     name = op.names[0]
     match op:

@@ -209,5 +209,5 @@ def test_what_is_shown_of_a_difference() -> None:
     counts = "20 unchanged, 1 changed, 1 follows, -1,014,750 params, -1,013,760 multiply-adds"
     assert repr(found) == f"<Difference old → new: {counts}>"
     assert repr(found.rows[0]) == "<RowDifference convolution_1: unchanged>"
-    assert repr(found.before) == "<Side old>"
+    assert repr(found.before) == "<ComparedNetwork old>"
     assert repr(found.heads[0]) == "<HeadDifference aux1: changed>"

@@ -9,13 +9,13 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from archc.ir.flat import FlatLayer
 from archc.ops import Op, Shape
 from archc.ops.activation import PReLU
 from archc.ops.convolution import Convolution
 from archc.ops.normalization import BatchNorm
 from archc.ops.pooling import AdaptiveAvgPool, AvgPool, GlobalAvgPool, MaxPool
 from archc.verify.effect import effect, places_nothing
-from archc.verify.graph import Layer
 
 
 def of(op: Op, shape: Shape) -> Any:
@@ -116,5 +116,5 @@ def test_momentum_and_initial_weights_are_not_compared() -> None:
     ],
 )
 def test_pools_that_place_nothing(op: Op, shape: Shape, nothing: bool) -> None:
-    source = Layer(op, (), shape)
-    assert places_nothing(Layer(op, (source,), op.infer([shape]))) is nothing
+    source = FlatLayer(op, (), shape)
+    assert places_nothing(FlatLayer(op, (source,), op.infer([shape]))) is nothing
