@@ -1,4 +1,8 @@
-"""Layers on both sides: a network's in the order it runs, a checkpoint's by their names."""
+"""Layers that have tensors: a network's in the order it runs, a checkpoint's by their names.
+
+Both sides say of a layer what kind it is and what shapes its tensors have; a network's layer also
+says where it stands and which layers it depends on.
+"""
 
 from __future__ import annotations
 
@@ -18,10 +22,10 @@ from archc.targets.torch.file import layer_paths
 
 __all__ = [
     "COUNTER",
-    "Kind",
-    "Layer",
     "NetworkLayer",
     "Signature",
+    "TensorKind",
+    "TensorLayer",
     "network_layers",
     "stored_layers",
 ]
@@ -29,22 +33,22 @@ __all__ = [
 COUNTER = "num_batches_tracked"
 """The tensor of a norm that a checkpoint may as well lack: old ones do, and it says nothing."""
 
-Kind = Literal["weights", "norm", "slope", "other"]
+TensorKind = Literal["weights", "norm", "slope", "other"]
 """Convolutions and linear layers have weights; a PReLU has a slope."""
 
-Place = tuple[ir.Row | ir.Head | ir.Block, ...]
+LayerPlace = tuple[ir.Row | ir.Head | ir.Block, ...]
 """The row or head, and the blocks in it, that are around a layer, outermost first."""
 
-Signature = tuple[Kind, Shape]
-"""What a counterpart must have in common: the kind, and its main tensor's shape."""
+Signature = tuple[TensorKind, Shape]
+"""What two counterparts have in common: the kind, and the main tensor's shape."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Layer:
-    """The tensors that share a prefix of ``state_dict``'s names, by their last name."""
+class TensorLayer:
+    """Tensors whose names in a state_dict share a prefix; ``shapes`` are by their last names."""
 
     name: str
-    kind: Kind
+    kind: TensorKind
     shapes: Mapping[str, Shape]
 
     @property
@@ -58,7 +62,7 @@ class Layer:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class NetworkLayer(Layer):
+class NetworkLayer(TensorLayer):
     """A layer of a spec's network.
 
     ``place`` has the row or head, and the blocks in it, that are around the layer. ``before``
@@ -66,7 +70,7 @@ class NetworkLayer(Layer):
     of other layers that compute the same.
     """
 
-    place: Place
+    place: LayerPlace
     words: frozenset[str]
     before: int
     accepts: tuple[Shape, ...]
@@ -87,7 +91,7 @@ class NetworkLayer(Layer):
 
 
 def network_layers(network: ir.Network) -> list[NetworkLayer]:
-    """The layers with tensors, in the order they run, heads last.
+    """List the layers with tensors, in the order they run, heads last.
 
     ``network`` has been through the passes of `archc.passes.pipeline.FOR_SOURCE`.
     """
@@ -117,15 +121,17 @@ def network_layers(network: ir.Network) -> list[NetworkLayer]:
     return found
 
 
-def _placed(network: ir.Network) -> Iterator[tuple[ir.Operation, Place]]:
-    """All operations, each with what is around it."""
+def _placed(network: ir.Network) -> Iterator[tuple[ir.Operation, LayerPlace]]:
+    """Yield all operations, each with what is around it."""
     for row in network.rows:
         yield from _inside(row.nodes, (row,))
     for head in network.heads:
         yield from _inside(head.nodes, (head,))
 
 
-def _inside(nodes: Sequence[ir.Node], place: Place) -> Iterator[tuple[ir.Operation, Place]]:
+def _inside(
+    nodes: Sequence[ir.Node], place: LayerPlace
+) -> Iterator[tuple[ir.Operation, LayerPlace]]:
     for node in nodes:
         if isinstance(node, ir.Operation):
             yield node, place
@@ -133,7 +139,7 @@ def _inside(nodes: Sequence[ir.Node], place: Place) -> Iterator[tuple[ir.Operati
             yield from _inside(node.children, (*place, node))
 
 
-def _kind(op: Op) -> Kind:
+def _kind(op: Op) -> TensorKind:
     match op:
         case BatchNorm():
             return "norm"
@@ -143,7 +149,7 @@ def _kind(op: Op) -> Kind:
 
 
 def _tensors(op: Op, inputs: Sequence[Shape]) -> dict[str, Shape]:
-    """The names and shapes of the tensors in torch's layer, the main one first."""
+    """Return the names and shapes of the tensors in torch's layer, the main one first."""
     match op:
         case Convolution():
             kernel = (op.filters, inputs[0][0] // op.groups, *op.kernel)
@@ -161,7 +167,7 @@ def _tensors(op: Op, inputs: Sequence[Shape]) -> dict[str, Shape]:
 
 
 def _accepted(operation: ir.Operation) -> tuple[Shape, ...]:
-    """Weights of a convolution that is this linear layer, or the reverse.
+    """Return weights of a convolution that is this linear layer, or the reverse.
 
     A convolution whose window is all of a map is a linear layer on the flattened map, number
     by number, and a 1×1 convolution is one at every position. Networks that were converted
@@ -182,8 +188,8 @@ def _accepted(operation: ir.Operation) -> tuple[Shape, ...]:
     return ()
 
 
-def stored_layers(shapes: Mapping[str, Shape]) -> list[Layer]:
-    """A checkpoint's tensors as layers, in order of their first tensors."""
+def stored_layers(shapes: Mapping[str, Shape]) -> list[TensorLayer]:
+    """Group a checkpoint's tensors into layers, in the order of their first tensors."""
     grouped: dict[str, dict[str, Shape]] = {}
     for key, shape in shapes.items():
         name, _, tensor = key.rpartition(".")
@@ -194,19 +200,19 @@ def stored_layers(shapes: Mapping[str, Shape]) -> list[Layer]:
 _NAMES = ("running_mean", "running_var", "weight", "bias", COUNTER)
 
 
-def _stored(name: str, tensors: Mapping[str, Shape]) -> Iterator[Layer]:
-    """The layer that the tensors make up; each that no layer has stands alone."""
+def _stored(name: str, tensors: Mapping[str, Shape]) -> Iterator[TensorLayer]:
+    """Yield the layer that the tensors make up; a tensor that no layer has stands alone."""
     known = {tensor: tensors[tensor] for tensor in _NAMES if tensor in tensors}
     kind = _stored_kind(known)
     if kind != "other":
-        yield Layer(name, kind, known)
+        yield TensorLayer(name, kind, known)
     for tensor, shape in tensors.items():
         if kind == "other" or tensor not in known:
-            yield Layer(f"{name}.{tensor}" if name else tensor, "other", {"": shape})
+            yield TensorLayer(f"{name}.{tensor}" if name else tensor, "other", {"": shape})
 
 
-def _stored_kind(known: Mapping[str, Shape]) -> Kind:
-    """The kind of layer that has tensors of these names and shapes."""
+def _stored_kind(known: Mapping[str, Shape]) -> TensorKind:
+    """Return the kind of layer that has tensors of these names and shapes."""
     weight = known.get("weight", ())
     if "running_mean" in known or "running_var" in known:
         return "norm"
