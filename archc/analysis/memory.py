@@ -13,19 +13,11 @@ from dataclasses import dataclass
 from math import prod
 
 from archc.ir import Block, Network, Node, Operation, Row, Value
-from archc.ops.arrangement import Add, Dropout, Flatten, Identity
-from archc.ops.normalization import LocalResponseNorm
-from archc.ops.pooling import MaxPool
 
 __all__ = ["DTYPES", "Step", "activations", "overwriting", "peak", "schedule"]
 
 DTYPES: dict[str, int] = {"float64": 8, "float32": 4, "float16": 2, "bfloat16": 2, "int8": 1}
 """Bytes of an element."""
-
-_INDEX = 8  # bytes: torch's max pool counts in int64
-
-_VIEWS = (Dropout, Flatten, Identity)
-"""In inference their output is their input's memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +42,7 @@ def activations(network: Network) -> dict[Operation, int]:
     """
     shared = overwriting(network)
     return {
-        each: 0 if each in shared or isinstance(each.op, _VIEWS) else prod(each.output.shape)
+        each: 0 if each in shared or each.op.is_view else prod(each.output.shape)
         for each in network.operations()
     }
 
@@ -79,7 +71,8 @@ def schedule(network: Network, dtype: str = "float32", batch: int = 1) -> list[S
     for index, operation in enumerate(order):
         if elements[operation]:
             alive[operation.output] = elements[operation] * size
-        extra = _temporaries(operation, size)
+        shape = operation.output.shape
+        extra = operation.op.temporaries(operation.input_shapes, shape, size)
         steps.append(Step(operation, elements[operation], batch * (sum(alive.values()) + extra)))
         for value in [value for value in alive if last.get(value, index) <= index]:
             del alive[value]
@@ -98,7 +91,7 @@ def _overwriting(nodes: Sequence[Node], in_unit: bool) -> Iterator[Operation]:
     for index, node in enumerate(nodes):
         if isinstance(node, Block):
             yield from _overwriting(node.children, node.kind == "unit")
-        elif in_unit and index and node.op.in_place_after and _is_fresh(nodes[index - 1]):
+        elif in_unit and index and node.op.in_place and _is_fresh(nodes[index - 1]):
             yield node
 
 
@@ -174,22 +167,3 @@ def _calls(network: Network) -> Iterator[list[Row]]:
     for row in network.rows:
         if len(row.nodes) > 1:
             yield [row]
-
-
-def _temporaries(operation: Operation, size: int) -> int:
-    """Bytes for one sample that an operation needs beside its output.
-
-    A max pool fills indices that nobody reads (``torch.max_pool2d`` calls
-    ``max_pool2d_with_indices``). ``torch.nn.functional.local_response_norm`` holds the mean of
-    squares, a sum and its power, before there is an output. A sum of three tensors or more
-    adds two at a time.
-    """
-    elements = prod(operation.output.shape)
-    match operation.op:
-        case MaxPool():
-            return elements * _INDEX
-        case LocalResponseNorm():
-            return 2 * elements * size
-        case Add() if len(operation.inputs) > 2:
-            return elements * size
-    return 0

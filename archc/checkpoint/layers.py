@@ -6,18 +6,15 @@ says where it stands and which layers it depends on.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from archc import ir
 from archc.checkpoint.names import words
-from archc.ops import Op, Shape
-from archc.ops.activation import PReLU
-from archc.ops.arrangement import Flatten
-from archc.ops.convolution import Convolution
-from archc.ops.linear import Linear
-from archc.ops.normalization import BatchNorm
+from archc.ops import Family, Op, Role, Shape
+from archc.ops.shape import is_map
 from archc.targets.torch.file import layer_paths
 
 __all__ = [
@@ -103,14 +100,14 @@ def network_layers(network: ir.Network) -> list[NetworkLayer]:
         for value in operation.inputs:
             before |= reached[value]
         reached[operation.output] = before
-        shapes = _tensors(operation.op, operation.input_shapes)
+        kind, shapes = _tensors(operation.op, operation.input_shapes)
         if not shapes:
             continue
         reached[operation.output] |= 1 << len(found)
         names = " ".join((*(part.name for part in place), operation.name))
         layer = NetworkLayer(
             paths[operation],
-            _kind(operation.op),
+            kind,
             shapes,
             place,
             words(names),
@@ -139,31 +136,23 @@ def _inside(
             yield from _inside(node.children, (*place, node))
 
 
-def _kind(op: Op) -> TensorKind:
-    match op:
-        case BatchNorm():
-            return "norm"
-        case PReLU():
-            return "slope"
-    return "weights"
+_MAIN_TENSORS: dict[Role, TensorKind] = {
+    Role.KERNEL: "weights",
+    Role.MEAN: "norm",
+    Role.SLOPE: "slope",
+}
+"""What kind of layer it is that has a tensor of that role; this is its main tensor."""
 
 
-def _tensors(op: Op, inputs: Sequence[Shape]) -> dict[str, Shape]:
-    """Return the names and shapes of the tensors in torch's layer, the main one first."""
-    match op:
-        case Convolution():
-            kernel = (op.filters, inputs[0][0] // op.groups, *op.kernel)
-            return {"weight": kernel, **({"bias": (op.filters,)} if op.bias else {})}
-        case Linear():
-            weight = (op.filters, inputs[0][0])
-            return {"weight": weight, **({"bias": (op.filters,)} if op.bias else {})}
-        case BatchNorm():
-            names = ["running_mean", "running_var"]
-            names += ["weight"] * op.scale + ["bias"] * op.shift
-            return {**dict.fromkeys(names, (inputs[0][0],)), COUNTER: ()}
-        case PReLU():
-            return {"weight": (inputs[0][0] if op.per_channel else 1,)}
-    return {}
+def _tensors(op: Op, inputs: Sequence[Shape]) -> tuple[TensorKind, dict[str, Shape]]:
+    """Return the layer's kind, and the shapes of its tensors by name, the main one first."""
+    tensors = op.tensors(inputs)
+    main = next((tensor for tensor in tensors if tensor.role in _MAIN_TENSORS), None)
+    if main is None:
+        return "other", {tensor.name: tensor.shape for tensor in tensors}
+    shapes = {tensor.name: tensor.shape for tensor in (main, *tensors)}
+    kind = _MAIN_TENSORS[main.role]
+    return kind, shapes | ({COUNTER: ()} if kind == "norm" else {})
 
 
 def _accepted(operation: ir.Operation) -> tuple[Shape, ...]:
@@ -173,19 +162,26 @@ def _accepted(operation: ir.Operation) -> tuple[Shape, ...]:
     by number, and a 1×1 convolution is one at every position. Networks that were converted
     between frameworks have the one where the spec has the other.
     """
-    op, inputs = operation.op, operation.input_shapes
-    match op:
-        case Linear():
-            maker = operation.inputs[0].producer
-            flat = maker is not None and isinstance(maker.op, Flatten)
-            window = maker.input_shapes[0][1:] if maker and flat else ()
-            height, width = window or (1, 1)
-            return ((op.filters, inputs[0][0] // (height * width), height, width),)
-        case Convolution(groups=1, kernel=(height, width)):
-            whole = inputs[0][1:] == op.kernel and operation.output.shape[1:] == (1, 1)
-            if whole or op.kernel == (1, 1):
-                return ((op.filters, inputs[0][0] * height * width),)
+    op, (source, *_) = operation.op, operation.input_shapes
+    if op.family is Family.LINEAR:
+        (filters, features) = op.tensors([source])[0].shape
+        height, width = _flattened(operation.inputs[0])
+        return ((filters, features // (height * width), height, width),)
+    if op.family is Family.CONVOLUTION:
+        filters, channels, *window = op.tensors([source])[0].shape
+        is_whole = source[1:] == tuple(window) and operation.output.shape[1:] == (1, 1)
+        if channels == source[0] and (is_whole or window == [1, 1]):
+            return ((filters, math.prod((channels, *window))),)
     return ()
+
+
+def _flattened(vector: ir.Value) -> tuple[int, int]:
+    """Return height and width of the map that was flattened into a vector; 1 if none was."""
+    maker = vector.producer
+    if maker is None or not maker.op.is_view or not is_map(maker.input_shapes[0]):
+        return 1, 1
+    _, height, width = maker.input_shapes[0]
+    return height, width
 
 
 def stored_layers(shapes: Mapping[str, Shape]) -> list[TensorLayer]:

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 
 from archc.analysis.alignment import Costs, align
 from archc.difference.rows import RowLayer
-from archc.difference.words import attributes, describe, plural
+from archc.fields import to_key
+from archc.ops import Op
+from archc.ops.wording import value_words
 
 __all__ = [
     "Change",
@@ -114,7 +116,7 @@ def attribute_changes(before: RowLayer, after: RowLayer) -> Iterator[tuple[str, 
     if before == after:
         return
     follow = {name for name, form in before.forms if (name, form) in after.forms}
-    old, new = attributes(before), attributes(after)
+    old, new = _attributes(before), _attributes(after)
     for what in old:
         if what in new and old[what] != new[what] and what not in follow:
             yield what, old[what], new[what]
@@ -123,26 +125,51 @@ def attribute_changes(before: RowLayer, after: RowLayer) -> Iterator[tuple[str, 
 def _where(labels: Sequence[str], name: str, count: int) -> str:
     """Name the layers, or say how many of ``count`` they are."""
     if len(labels) == count > 1:
-        return f"all {count} {plural(name)}"
+        return f"all {count} {_plural(name)}"
     names = list(dict.fromkeys(labels))
     if len(names) == len(labels) <= _NAMED:
         return ", ".join(names)
-    return f"{len(labels)} of {count} {plural(name)}"
+    return f"{len(labels)} of {count} {_plural(name)}"
+
+
+def _plural(name: str) -> str:
+    """Name more than one of an operation: ``convolutions``, ``softmaxes``."""
+    return name if name.endswith("s") else f"{name}{'es' if name.endswith('x') else 's'}"
+
+
+def _attributes(layer: RowLayer) -> dict[str, str]:
+    """Return a layer's attributes by key, as specs write them, with its norm and activation."""
+    values = layer.op.values()
+    words = {to_key(name): value_words(name, value) for name, value in values.items()}
+    words["norm"] = ", ".join(map(_follower, layer.norm)) or "none"
+    words["activation"] = ", ".join(map(_follower, layer.activation)) or "none"
+    return words
+
+
+def _follower(op: Op) -> str:
+    """Say a norm or an activation with what is no default: ``batch norm (eps 0.001)``."""
+    given = [
+        f"{to_key(name)} {value_words(name, value)}"
+        for name, value in op.values().items()
+        if value != op.fields[name].default
+    ]
+    return f"{op.names[0]} ({', '.join(given)})" if given else op.names[0]
 
 
 def _unpaired(pairs: RowLayerPairs) -> Iterator[Change]:
     """Yield the layers that one side lacks."""
     for before, after in pairs:
         if after is None and before is not None:
-            yield Change("layer", describe(before), None, " ".join(before.place))
+            yield Change("layer", before.op.describe(), None, " ".join(before.place))
         elif before is None and after is not None:
-            yield Change("layer", None, describe(after), " ".join(after.place))
+            yield Change("layer", None, after.op.describe(), " ".join(after.place))
 
 
 def tally(before: Sequence[RowLayer], after: Sequence[RowLayer]) -> list[Change]:
     """Return which kinds of layers there are fewer and more of, whatever their filters."""
     left, right = (
-        Counter(describe(layer, filters=False) for layer in side) for side in (before, after)
+        Counter(f"{layer.name} {layer.op.patch_words()}".rstrip() for layer in side)
+        for side in (before, after)
     )
     changes = []
     if fewer := left - right:

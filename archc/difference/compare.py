@@ -37,7 +37,6 @@ from archc.difference.rows import (
     reads,
     row_profile,
 )
-from archc.difference.words import describe
 from archc.ir import Head, Network, Row
 
 __all__ = ["compare"]
@@ -253,7 +252,7 @@ def _details(profile: RowProfile) -> str:
     """What an added or removed row is: its columns, or its only layer."""
     if profile.columns:
         return ", ".join(f"{key} {value}" for key, value in profile.columns)
-    told = describe(profile.single) if profile.single is not None else profile.kind
+    told = profile.single.op.describe() if profile.single is not None else profile.kind
     return "" if told in (profile.kind, profile.printed) else told
 
 

@@ -22,8 +22,7 @@ from archc.ir.expression import (
     Function,
     Number,
 )
-from archc.ops import Op, Shape
-from archc.ops.normalization import BatchNorm, LocalResponseNorm
+from archc.ops import Family, Op, Shape
 
 __all__ = [
     "BEFORE",
@@ -130,7 +129,7 @@ def _profile(part: Row | Head, printed: str, word: str, repeat: int) -> RowProfi
         part.name,
         word,
         module.name if module else first[0].name if single else word,
-        type(first[0].op).__module__ if single else "module",
+        _family(first[0].op) if single else Family.MODULE,
         repeat,
         _columns(modules),
         uses,
@@ -138,6 +137,11 @@ def _profile(part: Row | Head, printed: str, word: str, repeat: int) -> RowProfi
         hash(uses),
         (part.input.shape, part.output.shape),
     )
+
+
+def _family(op: Op) -> str:
+    """Return the operation's family; max and average pools are one."""
+    return "pool" if op.family.is_pool else op.family
 
 
 def _columns(modules: Sequence[Block]) -> tuple[tuple[str, str], ...]:
@@ -173,8 +177,8 @@ def _layer(unit: Sequence[Operation], place: tuple[str, ...]) -> RowLayer:
     own = {name: form for name, form in forms.items() if form != "classes"}
     return RowLayer(
         first.op,
-        tuple(op for op in followers if isinstance(op, BatchNorm | LocalResponseNorm)),
-        tuple(op for op in followers if not isinstance(op, BatchNorm | LocalResponseNorm)),
+        tuple(op for op in followers if op.family is Family.NORM),
+        tuple(op for op in followers if op.family is not Family.NORM),
         place,
         tuple(sorted(own.items())),
         filters.name if isinstance(filters, Column) and filters.name != "classes" else None,
@@ -217,7 +221,7 @@ def likeness(left: RowProfile, right: RowProfile) -> int:
 
 def _score(left: RowProfile, right: RowProfile) -> int:
     same_type = left.kind == right.kind or left.word == right.word
-    same_family = left.family == right.family != "module"
+    same_family = left.family == right.family != Family.MODULE
     if not (same_type or left.printed == right.printed or same_family):
         return 0
     score = 1 + 4 * (left.printed == right.printed) + 4 * same_type

@@ -8,17 +8,38 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
-from archc.ops import Op, Shape
+from archc.diagnostics import Code
+from archc.fields import TEXT, field
+from archc.ops import Op, Shape, ShapeError
+from archc.ops.shape import Reach
 
 __all__ = ["FlatGraph", "FlatHead", "FlatLayer", "UnknownOp", "ancestors"]
 
 
-@dataclass(frozen=True, slots=True)
-class UnknownOp:
-    """Something that a module does and archc has no operation for: ``torch.einsum``."""
+class UnknownOp(Op):
+    """Something that a module does and archc has no operation for: ``torch.einsum``.
 
-    name: str
+    It is known by its name alone. No spec has one.
+    """
+
+    names: ClassVar = ("unknown",)
+    has_substitutes: ClassVar = False
+
+    name: str = field(TEXT)
+
+    def infer(self, inputs: Sequence[Shape]) -> Shape:
+        """Raise `ShapeError`: what it gives is seen where the module runs."""
+        raise ShapeError(Code.WRONG_RANK, f"{self.name} gives a shape that is not known")
+
+    def reach(self, source: Shape) -> tuple[Reach, Reach] | None:
+        """Return None: which cells it sees is not known."""
+        return None
+
+    def describe(self) -> str:
+        """Return its name."""
+        return self.name
 
 
 @dataclass(slots=True, eq=False)
@@ -30,7 +51,7 @@ class FlatLayer:
     ``label`` names the layer in messages, ``tensor`` names its output.
     """
 
-    op: Op | UnknownOp
+    op: Op
     inputs: tuple[FlatLayer, ...]
     shape: Shape
     scopes: tuple[str, ...] = ()

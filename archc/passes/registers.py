@@ -10,13 +10,8 @@ from math import prod
 
 from archc.ir import Value
 from archc.ir.program import Instruction, Program
-from archc.ops.arrangement import Dropout, Flatten, Identity
-from archc.ops.slicing import Slice
 
 __all__ = ["Registers", "assign_registers", "peak"]
-
-VIEWS = (Slice, Flatten, Identity, Dropout)
-"""Operations whose output is their input's memory."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,4 +85,4 @@ def peak(program: Program, bytes_per_element: int = 4, batch: int = 1) -> int:
 
 
 def _is_view(instruction: Instruction) -> bool:
-    return isinstance(instruction.op, VIEWS) and instruction.is_plain
+    return instruction.op.is_view and instruction.is_plain

@@ -67,7 +67,7 @@ def _learned(module: nn.Module, traced: FlatGraph) -> int | None:
     own = [
         list(parts[layer.label].parameters(recurse=False)) if layer.label in parts else []
         for layer in traced.main()
-        if isinstance(layer.op, Op) and layer.op.params([layer.source])
+        if layer.op.params([layer.source])
     ]
     used = chain.from_iterable(own) if all(own) else module.parameters()
     sizes: dict[int, int] = {}
@@ -83,12 +83,12 @@ def _unknown(graph: FlatGraph) -> int:
     return sum(isinstance(layer.op, UnknownOp) for layer in layers)
 
 
-def _operations_of(output: FlatLayer) -> list[Op | UnknownOp]:
+def _operations_of(output: FlatLayer) -> list[Op]:
     """What leads to an output, by which it is known again among others."""
     return [layer.op for layer in ancestors([output])]
 
 
-def _run(recorder: _Recorder, like: Sequence[Op | UnknownOp] = ()) -> FlatGraph:
+def _run(recorder: _Recorder, like: Sequence[Op] = ()) -> FlatGraph:
     """The module as it is. Its output is that which is made ``like`` this, or the first."""
     example = torch.empty(BATCH, *recorder.input, device="meta")
     source = recorder.begin(example)
@@ -198,7 +198,7 @@ class _Recorder(TorchFunctionMode):
                 break
             layers = (FlatLayer(op, layers, inferred, scopes, path),)
         if ops is None or len(layers) > 1 or layers[0].shape != shape:
-            return FlatLayer(UnknownOp(_called(func)), tuple(read), shape, scopes, path)
+            return FlatLayer(UnknownOp(name=_called(func)), tuple(read), shape, scopes, path)
         return layers[0]
 
     def _computed_weights(self, args: Any, kwargs: Any) -> bool:
@@ -208,7 +208,7 @@ class _Recorder(TorchFunctionMode):
             for each in _tensors((args, kwargs))
         )
 
-    def graph(self, source: FlatLayer, result: Any, like: Sequence[Op | UnknownOp]) -> FlatGraph:
+    def graph(self, source: FlatLayer, result: Any, like: Sequence[Op]) -> FlatGraph:
         """The network between the input and what the module returned."""
         outputs = [each for each in _tensors(result) if self._known(each)]
         if not outputs:

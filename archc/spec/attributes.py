@@ -6,14 +6,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from pydantic import ValidationError
-
 from archc import ops
 from archc.diagnostics import Code, Diagnostics, Label, Span, nearest
+from archc.fields import Mistakes, to_field
 from archc.ir import Value
 from archc.ir.expression import Expression, Number
 from archc.ops import Op
-from archc.ops.base import Elementwise, to_field, to_key
 from archc.spec import problems
 from archc.spec.located import Located
 from archc.spec.models import CLAIMS, ROW_KEYS
@@ -77,9 +75,9 @@ class _Attributes:
         if literal is None or not all(part.isdecimal() for part in literal.kernel):
             cell = self.scope.substitute(cell)  # a column named like a patch would hide patches
         patch = parse_patch(str(cell.value)) if isinstance(cell.value, str | int) else None
-        if "kernel" not in op.model_fields:
+        if "kernel" not in op.fields:
             message = f"{op.names[0]} has no patch size"
-            help_ = "write it as `output`" if "output" in op.model_fields else "leave it out"
+            help_ = "write it as `output`" if "output" in op.fields else "leave it out"
             self.scope.diagnostics.add(Code.UNKNOWN_KEY, message, cell.span, help=help_)
             raise Poisoned
         if patch is None:
@@ -148,7 +146,7 @@ def build_op(
             found.by_default.update(found.places)
     try:
         built = _validated(op, found.values)
-    except ValidationError as error:
+    except Mistakes as error:
         problems.report(
             error,
             op.names[0],
@@ -214,9 +212,9 @@ def _validated(op: type[Op], values: dict[str, Any]) -> Op:
     try:
         known = _known_good.get(key)
     except TypeError:  # a list: not remembered
-        return op.model_validate(values)
+        return op.make(values)
     if known is None:
-        known = op.model_validate(values)
+        known = op.make(values)
         if len(_known_good) < 10_000:
             _known_good[key] = known
     return known
@@ -266,8 +264,8 @@ def report_unknown(
 
 
 def _known(op: type[Op]) -> list[str]:
-    known = [to_key(name) for name in op.model_fields]
-    return ["patch", *known] if "kernel" in op.model_fields else known
+    known = op.all_keys()
+    return ["patch", *known] if "kernel" in op.fields else known
 
 
 def modifier(key: str, cell: Located, scope: Scope) -> tuple[type[Op], Located | None] | None:
@@ -284,8 +282,8 @@ def modifier(key: str, cell: Located, scope: Scope) -> tuple[type[Op], Located |
     if name.value in (None, "none", False):
         return None
     op = ops.find(name.value) if isinstance(name.value, str) else None
-    if op is None or not issubclass(op, Elementwise):
-        known = [each.names[0] for each in ops.OPS if issubclass(each, Elementwise)]
+    if op is None or not op.keeps_shape:
+        known = [each.names[0] for each in ops.OPS if each.keeps_shape]
         code = Code.BAD_VALUE if op or not isinstance(name.value, str) else Code.UNKNOWN_TYPE
         message = (
             f"there is no operation {name.shown}"
@@ -298,8 +296,8 @@ def modifier(key: str, cell: Located, scope: Scope) -> tuple[type[Op], Located |
         raise Poisoned
     if attributes is not None and not isinstance(attributes.value, dict | None):
         message = f"the attributes of {name.shown} are {attributes.shown}"
-        fields = list(op.model_fields)
-        help_ = f"write {{{name.value}: {{{to_key(fields[0])}: ...}}}}" if fields else "it has none"
+        keys = op.all_keys()
+        help_ = f"write {{{name.value}: {{{keys[0]}: ...}}}}" if keys else "it has none"
         scope.diagnostics.add(Code.WRONG_TYPE, message, attributes.span, help=help_)
         raise Poisoned
     return op, attributes if attributes is not None and attributes.value else None

@@ -165,10 +165,10 @@ def _would_fit(claim: Shape, lowered: Lowered) -> str | None:
         return None
     kernel = max(found.op.kernel)
     tries: list[tuple[str, object]] = [("padding", "same"), ("padding", "valid")]
-    tries += [("ceil", True)] if "ceil" in type(found.op).model_fields else []
+    tries += [("ceil", True)] if "ceil" in found.op.fields else []
     tries += [("padding", (pad,) * 4) for pad in range(1, min(kernel // 2, 5) + 1)]
     for name, value in tries:
-        op = found.op.model_copy(update={name: value})
+        op = found.op.replace(**{name: value})
         with suppress(ShapeError):
             if op.infer([each.shape for each in found.inputs]) == claim:
                 written = f"`{name}: {shown_value(op, name)}`"

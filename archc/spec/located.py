@@ -70,7 +70,7 @@ class Located:
     def at(self, path: tuple[str | int, ...]) -> Located:
         """The value at ``path``, or the deepest one on the way there.
 
-        Steps that lead nowhere are skipped: pydantic's paths name union members, too.
+        Steps that lead nowhere are skipped.
         """
         here = self
         for step in path:

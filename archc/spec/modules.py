@@ -8,13 +8,11 @@ from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import Any, TypeGuard
 
-from pydantic import ValidationError
-
 from archc import library
 from archc.diagnostics import Code, Diagnostics, Label, Source, Span, nearest
+from archc.fields import Mistakes
 from archc.ir import ModuleInfo
 from archc.ops import OPS, words
-from archc.ops.base import to_key
 from archc.spec import problems
 from archc.spec.files import Files
 from archc.spec.located import Located
@@ -27,7 +25,7 @@ from archc.spec.tokens import column_key, slug
 
 __all__ = ["Definition", "Modules"]
 
-_ATTRIBUTES = frozenset(to_key(name) for op in OPS for name in op.model_fields) | {"patch"}
+_ATTRIBUTES = frozenset(key for op in OPS for key in op.all_keys()) | {"patch"}
 _BODY_KEYS = ("branches", "join", "norm", "activation")
 
 
@@ -206,9 +204,9 @@ def _from_library(stem: str) -> Definition | None:
 def define(located: Located, name: str, diagnostics: Diagnostics) -> Definition:
     """Check a module's keys and read its rows. Raises `Poisoned` after reporting."""
     try:
-        model = ModuleModel.model_validate(located.plain())
-    except ValidationError as error:
-        known = [field.alias or to_key(key) for key, field in ModuleModel.model_fields.items()]
+        model = ModuleModel.make(located.plain())
+    except Mistakes as error:
+        known = ModuleModel.all_keys()
 
         def place(path: tuple[Any, ...], of_key: bool) -> Span:
             parent = located.at(path[:-1])

@@ -5,12 +5,10 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Any
 
-from pydantic import ValidationError
-
 from archc import ops
 from archc.diagnostics import Code, Diagnostics, Span
+from archc.fields import Mistakes
 from archc.ir import Claim, Head, Network, Origin, Row, Units, Value
-from archc.ops.base import to_key
 from archc.spec import problems
 from archc.spec.attributes import read_defaults
 from archc.spec.claims import SizeClaims
@@ -53,9 +51,9 @@ def build_network(document: Document, diagnostics: Diagnostics) -> Network | Non
 
 def _validate(root: Located, diagnostics: Diagnostics) -> SpecModel | None:
     try:
-        return SpecModel.model_validate(root.plain())
-    except ValidationError as error:
-        known = [field.alias or to_key(name) for name, field in SpecModel.model_fields.items()]
+        return SpecModel.make(root.plain())
+    except Mistakes as error:
+        known = SpecModel.all_keys()
 
         def place(path: tuple[Any, ...], of_key: bool) -> Span:
             if of_key:
@@ -63,9 +61,9 @@ def _validate(root: Located, diagnostics: Diagnostics) -> SpecModel | None:
             return root.at(path).span if path else _first_key(root)
 
         sections = {
-            "units": list(UnitsModel.model_fields),
-            "published": list(PublishedModel.model_fields),
-            "preprocess": list(PreprocessModel.model_fields),
+            "units": UnitsModel.all_keys(),
+            "published": PublishedModel.all_keys(),
+            "preprocess": PreprocessModel.all_keys(),
         }
         problems.report(error, "a spec", known, place, diagnostics, root, sections)
         return None
@@ -218,7 +216,7 @@ class _Builder:
         for row in reversed(raw):
             parsed = parse_type(row.text("as") or row.type)
             op = ops.find(parsed.type) if parsed else None
-            if parsed is not None and op is not None and "filters" in op.model_fields:
+            if parsed is not None and op is not None and "filters" in op.fields:
                 with suppress(Poisoned):
                     module = self.lowering.types.module(row, parsed, op, self.scope)
                     return row if module is None else None

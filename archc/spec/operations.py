@@ -8,9 +8,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from archc.diagnostics import Code, Diagnostics, Label, Span
+from archc.fields import to_key
 from archc.ir import Block, Node, Operation, Origin, Value
 from archc.ops import Op, ShapeError, format_shape
-from archc.ops.base import to_key
 from archc.spec.attributes import (
     MODIFIERS,
     Built,
@@ -137,7 +137,7 @@ class Operations:
                     Code.DUPLICATE_KEY, message, twice.span, help=help_, labels=labels
                 )
                 raise Poisoned
-            if given is not None and name not in op.model_fields:
+            if given is not None and name not in op.fields:
                 message = f"{op.names[0]} has no `{name}`"
                 help_ = f"write `{op.names[0]}`"
                 self.diagnostics.add(Code.UNKNOWN_KEY, message, cell.span, help=help_)
@@ -349,9 +349,9 @@ def _in_passing(row: RawRow, parsed: TypeText, op: type[Op]) -> dict[str, Locate
     found: dict[str, Located] = {}
     if op.parenthesis and parsed.parenthesis:
         found[op.parenthesis] = place.with_value(parsed.parenthesis)
-    if parsed.kernel is not None and "kernel" in op.model_fields:
+    if parsed.kernel is not None and "kernel" in op.fields:
         found["kernel"] = place.with_value(parsed.kernel)
-    if parsed.padded and "padding" in op.model_fields:
+    if parsed.padded and "padding" in op.fields:
         found["padding"] = place.with_value("same")
     if "filters" in op.required():
         filters = _printed_filters(row)

@@ -68,7 +68,7 @@ class RowTypes:
         definition = self.modules.find(parsed.type)
         if definition is None or definition.info in scope.modules:
             return None
-        own = [key for key in definition.columns if key != "patch" and key not in op.model_fields]
+        own = [key for key in definition.columns if key != "patch" and key not in op.fields]
         return definition if not own or any(key in row.cells for key in own) else None
 
     def series(self, row: RawRow, repeat: int, scope: Scope) -> dict[str, Located]:

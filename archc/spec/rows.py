@@ -8,10 +8,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from pydantic import ValidationError
-
 from archc import ops
 from archc.diagnostics import Code, Diagnostics, Label, nearest
+from archc.fields import Mistakes
 from archc.spec import problems
 from archc.spec.located import Located, kind_of
 from archc.spec.models import CLAIMS, RowModel
@@ -304,8 +303,8 @@ def check_row(row: RawRow, diagnostics: Diagnostics) -> None:
     if not values:
         return
     try:
-        RowModel.model_validate(values)
-    except ValidationError as error:
+        RowModel.make(values)
+    except Mistakes as error:
         row.broken = True
         problems.report(
             error,

@@ -12,19 +12,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from archc.fields import to_key
 from archc.ir.flat import FlatLayer, UnknownOp
-from archc.ops import Op, ShapeError
-from archc.ops.arrangement import Concat, Dropout
-from archc.ops.base import Elementwise
-from archc.ops.convolution import Convolution
-from archc.ops.linear import Linear
-from archc.ops.normalization import LocalResponseNorm
-from archc.ops.pooling import Pool
+from archc.ops import ShapeError
+from archc.ops.wording import value_words
 from archc.verify.correspondence import Correspondence
 from archc.verify.deviation import Finding
-from archc.verify.effect import effect, settings
 from archc.verify.likeness import does_the_same, is_idle, role, unlike_attributes
-from archc.verify.words import attribute, describe, patch
 
 __all__ = ["differing", "extra", "missing", "miswired"]
 
@@ -34,6 +28,16 @@ _ATTACHED = {"norm": "no norm", "activation": "no activation"}
 _WINDOW = ("kernel", "stride")
 _FOLLOWS = ("padding", "ceil", "count_include_pad")
 """Attributes that follow from the window's size and step where the output's size stays."""
+
+_FLAGS = {
+    "bias": ("bias", "no bias"),
+    "scale": ("a learned scale", "no learned scale"),
+    "shift": ("a learned shift", "no learned shift"),
+    "ceil": ("ceil mode", "floor mode"),
+    "count_include_pad": ("padding counted in the mean", "padding not counted in the mean"),
+    "per_channel": ("a slope per channel", "one slope"),
+}
+"""What is said of an attribute that is true, and of one that is false."""
 
 
 # Layers with a partner
@@ -46,56 +50,48 @@ def differing(spec: FlatLayer, module: FlatLayer) -> list[Finding]:
     path = module.label
     if type(spec.op) is not type(module.op):
         general = role(spec) == "activation"
-        return [Finding(spec, "operation", describe(spec.op), describe(module.op), path, general)]
+        return [Finding(spec, "operation", spec.op.describe(), module.op.describe(), path, general)]
     names = _decisive(spec, module)
     bias = [_attributes(spec, module, ["bias"])] if "bias" in names else []
     names = [name for name in names if name != "bias"]
-    if isinstance(spec.op, Elementwise) and not isinstance(spec.op, LocalResponseNorm):
+    if role(spec) in _ATTACHED:
         return bias + [_attributes(spec, module, [name]) for name in names]
     return ([_attributes(spec, module, names)] if names else []) + bias
 
 
 def _attributes(spec: FlatLayer, module: FlatLayer, names: Sequence[str]) -> Finding:
     """Tell the values of several attributes as one finding."""
-    kind = names[0].replace("_", " ")
-    special = Convolution | Linear | Pool | Dropout | LocalResponseNorm
-    general = kind == "bias" or not isinstance(spec.op, special)
+    kind = to_key(names[0])
     spec_words, module_words = [], []
-    if isinstance(spec.op, Pool) and isinstance(module.op, Pool) and {*names} & {*_WINDOW}:
-        spec_words, module_words = [patch(spec.op)], [patch(module.op)]
+    if role(spec) == "pool" and {*names} & {*_WINDOW}:
+        spec_words, module_words = [spec.op.patch_words()], [module.op.patch_words()]
         names = [name for name in names if name not in _WINDOW]
-    for name in names:
-        spec_words.append(_attribute_words(spec, name))
-        module_words.append(_attribute_words(module, name))
-    training = isinstance(spec.op, Dropout)
+    spec_words += [_attribute_words(spec, name) for name in names]
+    module_words += [_attribute_words(module, name) for name in names]
     return Finding(
         spec,
         kind,
         ", ".join(spec_words),
         ", ".join(module_words),
         module.label,
-        general,
-        training=training,
+        general=kind == "bias" or role(spec) not in ("weights", "pool"),
+        training=spec.op.is_noise,
     )
 
 
 def _attribute_words(layer: FlatLayer, name: str) -> str:
-    """Say an attribute of a layer, its padding in cells."""
-    op = layer.op
-    if name == "padding" and isinstance(op, Convolution | Pool):
-        value: object = op.pads(*layer.source[1:])
-    else:
-        value = getattr(op, name)
-    key, said = attribute(name, value)
-    return f"{key} {said}".strip()
+    """Say an attribute of a layer: ``kernel 5×5``, ``padding 1``, ``no bias``."""
+    value = layer.op.values_on(layer.source)[name]
+    if isinstance(value, bool):
+        true, false = _FLAGS.get(name, (to_key(name), f"no {to_key(name)}"))
+        return true if value else false
+    return f"{to_key(name)} {value_words(name, value)}"
 
 
 def _decisive(spec: FlatLayer, module: FlatLayer) -> list[str]:
     """Name the attributes that make the difference, without those that follow from others."""
-    assert isinstance(spec.op, Op)
-    assert isinstance(module.op, Op)
     unlike = unlike_attributes(spec.op, module.op)
-    others = settings(module.op)
+    others = module.op.compared()
     names = [name for name in unlike if _matters(spec, name, others[name])] or unlike
     if _is_depthwise(spec) and _is_depthwise(module):
         names = [name for name in names if name != "groups"]
@@ -106,25 +102,24 @@ def _decisive(spec: FlatLayer, module: FlatLayer) -> list[str]:
 
 def _matters(layer: FlatLayer, name: str, value: object) -> bool:
     """Whether the layer would do something else with that value of that attribute."""
-    assert isinstance(layer.op, Op)
-    changed = layer.op.model_copy(update={name: value})
+    changed = layer.op.replace(**{name: value})
     try:
         shape = changed.infer([layer.source])
     except ShapeError:
         return True
-    return effect(changed, layer.source, shape) != effect(layer.op, layer.source, layer.shape)
+    own = layer.op.effect(layer.source, layer.shape)
+    return changed.effect(layer.source, shape) != own
 
 
 def _is_depthwise(layer: FlatLayer) -> bool:
     """Whether each channel has kernels of its own, however many channels there are."""
-    return isinstance(layer.op, Convolution) and layer.op.groups == layer.source[0]
+    return layer.op.values().get("groups") == layer.source[0]
 
 
 def _sizes_agree(spec: FlatLayer, module: FlatLayer) -> bool:
     """Whether both give one height and width, from inputs of one size."""
     if spec.source[1:] == module.source[1:]:
         return spec.shape[1:] == module.shape[1:]
-    assert isinstance(spec.op, Op)
     try:
         shape = spec.op.infer([module.source])
     except ShapeError:
@@ -162,7 +157,7 @@ def _reads(
     if lacking or surplus:
         wanted, read = (f"reads {_names(reads)}" if reads else None for reads in (lacking, surplus))
         yield Finding(spec, "wiring", wanted, read, module.label)
-    elif isinstance(spec.op, Concat) and len(expected) == len(actual) and expected != actual:
+    elif spec.op.order_matters and len(expected) == len(actual) and expected != actual:
         wanted, read = (f"joins {_names(reads)}" for reads in (expected, actual))
         yield Finding(spec, "order", wanted, read, module.label)
 
@@ -191,7 +186,7 @@ def missing(layers: Correspondence, spec: Iterable[FlatLayer]) -> Iterator[Findi
         owner = _owner(before)
         if role(layer) in _ATTACHED and owner.label == layer.label:
             path, none = layers.module_of[before].label, _ATTACHED[role(layer)]
-            yield Finding(owner, role(layer), describe(layer.op), none, path, general=True)
+            yield Finding(owner, role(layer), layer.op.describe(), none, path, general=True)
         else:
             alone.append(layer)
     for part in _parts(alone, spec):
@@ -206,7 +201,7 @@ def missing(layers: Correspondence, spec: Iterable[FlatLayer]) -> Iterator[Findi
             f"after {before_it}" if before_it else "",
             place=part.name or first.label,
             count=len(part.layers),
-            training=part.is_dropout,
+            training=part.is_noise,
         )
 
 
@@ -221,7 +216,7 @@ def extra(layers: Correspondence, module: Iterable[FlatLayer]) -> Iterator[Findi
             yield Finding(before, "unknown", None, name, layer.label, True, place)
         elif role(layer) in _ATTACHED and _owns(owner) and layer.inputs[0] in layers.spec_of:
             none = _ATTACHED[role(layer)]
-            yield Finding(owner, role(layer), none, describe(layer.op), layer.label, general=True)
+            yield Finding(owner, role(layer), none, layer.op.describe(), layer.label, general=True)
         else:
             alone.append(layer)
     for part in _parts(alone, module):
@@ -234,7 +229,7 @@ def extra(layers: Correspondence, module: Iterable[FlatLayer]) -> Iterator[Findi
             part.name or part.layers[0].label,
             place=f"after {before.tensor}",
             count=len(part.layers),
-            training=part.is_dropout,
+            training=part.is_noise,
         )
 
 
@@ -252,8 +247,7 @@ def _owns(layer: FlatLayer) -> bool:
 
 def _is_named_after_operation(layer: FlatLayer) -> bool:
     """Whether a layer's row is called what its operation is called."""
-    op = layer.op
-    return isinstance(op, Op) and layer.label.casefold().startswith(op.names[0])
+    return layer.label.casefold().startswith(layer.op.names[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,16 +266,16 @@ class _Part:
         return first if first == last else f"{first} to {last}"
 
     @property
-    def is_dropout(self) -> bool:
-        """Whether nothing else is in it, which evaluation leaves out."""
-        return all(isinstance(layer.op, Dropout) for layer in self.layers)
+    def is_noise(self) -> bool:
+        """Whether evaluation leaves out all that is in it."""
+        return all(layer.op.is_noise for layer in self.layers)
 
     @property
     def content(self) -> str:
         """What is in the part."""
         if self.scopes:
             return f"{len(self.layers)} layers"
-        return ", then ".join(describe(layer.op) for layer in self.layers)
+        return ", then ".join(layer.op.describe() for layer in self.layers)
 
 
 def _parts(layers: Sequence[FlatLayer], everything: Iterable[FlatLayer]) -> list[_Part]:

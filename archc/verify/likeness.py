@@ -7,55 +7,65 @@ layer out costs what its role does.
 from __future__ import annotations
 
 from collections.abc import Hashable
+from functools import lru_cache
+from typing import NamedTuple
 
 from archc.analysis.alignment import Costs
-from archc.ir.flat import FlatLayer, UnknownOp
-from archc.ops import Op, Shape, ShapeError
-from archc.ops.activation import Softmax
-from archc.ops.arrangement import Add, Concat, Dropout, Pad, Scale
-from archc.ops.base import Elementwise
-from archc.ops.convolution import Convolution
-from archc.ops.linear import Linear
-from archc.ops.normalization import BatchNorm, LocalResponseNorm
-from archc.ops.pooling import MaxPool
+from archc.ir.flat import FlatLayer
+from archc.ops import Family, Op, Shape, ShapeError
 from archc.ops.shape import is_map
-from archc.verify.effect import AVERAGES, effect, settings
 
 __all__ = ["COSTS", "does_the_same", "effect_of", "is_idle", "role", "unlike_attributes"]
 
-_POOLS = (MaxPool, *AVERAGES)
-_FAMILIES: tuple[tuple[str, tuple[type[Op], ...], int], ...] = (
-    ("weights", (Convolution, Linear), 40),
-    ("pool", _POOLS, 25),
-    ("join", (Concat, Add), 20),
-    ("norm", (BatchNorm,), 10),
-    ("response norm", (LocalResponseNorm,), 10),
-    ("dropout", (Dropout,), 10),
-    ("scale", (Scale,), 10),
-    ("pad", (Pad,), 10),
-    ("softmax", (Softmax,), 10),
-    ("activation", (Elementwise,), 10),
-)
 
-_OTHER_OPERATION = {"weights": 30, "pool": 12, "join": 15, "activation": 8}
-"""What another operation of the same role costs."""
+class _Role(NamedTuple):
+    """Layers that may stand for each other, and what it costs that there is none, or another."""
+
+    name: str
+    alone: int = 10
+    other_operation: int = 1
+
+
+_WEIGHTS = _Role("weights", 40, 30)
+_POOL = _Role("pool", 25, 12)
+_ROLES: dict[Family, _Role] = {
+    Family.CONVOLUTION: _WEIGHTS,
+    Family.LINEAR: _WEIGHTS,
+    Family.MAX_POOL: _POOL,
+    Family.AVG_POOL: _POOL,
+    Family.JOIN: _Role("join", 20, 15),
+    Family.NORM: _Role("norm"),
+    Family.ACTIVATION: _Role("activation", 10, 8),
+}
+"""The roles of operations that others may stand for; any other has a role of its own."""
+
 _ATTRIBUTE = {"filters": 12, "kernel": 10, "groups": 8, "stride": 6, "dilation": 5, "padding": 3}
 """What another value of an attribute costs; 1 for those not named."""
 
 
 def role(layer: FlatLayer) -> str:
     """Name what the layer does in a network: layers of one role may stand for each other."""
-    return _role(layer.op)[0]
+    return _role(layer.op).name
+
+
+def _role(op: Op) -> _Role:
+    known = _ROLES.get(op.family) if op.has_substitutes else None
+    return known or _Role(op.names[0])
 
 
 def is_idle(layer: FlatLayer) -> bool:
     """Whether the layer may as well not be there, though its rate could be set."""
-    return isinstance(layer.op, Dropout) and layer.op.rate == 0
+    return layer.op.is_noise and layer.op.values()["rate"] == 0
 
 
 def effect_of(layer: FlatLayer) -> Hashable:
     """Return a value that is equal for layers that do the same to inputs of one shape."""
-    return effect(layer.op, layer.source, layer.shape)
+    return _effect(layer.op, layer.source, layer.shape)
+
+
+@lru_cache(maxsize=8192)
+def _effect(op: Op, source: Shape, output: Shape) -> Hashable:
+    return op.effect(source, output)
 
 
 def does_the_same(left: FlatLayer, right: FlatLayer) -> bool:
@@ -64,11 +74,11 @@ def does_the_same(left: FlatLayer, right: FlatLayer) -> bool:
     A difference before them may have changed the sizes that one of them reads; what follows from
     that is no difference of theirs.
     """
-    if effect_of(left) == effect_of(right):
-        return True
-    if isinstance(left.op, UnknownOp) or isinstance(right.op, UnknownOp):
-        return False
-    return _replaces(left.op, right, right.source) or _replaces(right.op, left, left.source)
+    return (
+        effect_of(left) == effect_of(right)
+        or _replaces(left.op, right, right.source)
+        or _replaces(right.op, left, left.source)
+    )
 
 
 def _replaces(op: Op, layer: FlatLayer, source: Shape) -> bool:
@@ -76,23 +86,22 @@ def _replaces(op: Op, layer: FlatLayer, source: Shape) -> bool:
     if len(layer.inputs) != 1 or not is_map(source):
         return False
     try:
-        shape = op.infer([source])
+        output = op.infer([source])
     except ShapeError:
         return False
-    return effect(op, source, shape) == effect(layer.op, source, layer.shape)
+    return _effect(op, source, output) == _effect(layer.op, source, layer.shape)
 
 
 def unlike_attributes(left: Op, right: Op) -> list[str]:
     """Name the attributes that differ between two of one operation."""
-    others = settings(right)
-    return [name for name, value in settings(left).items() if others[name] != value]
+    others = right.compared()
+    return [name for name, value in left.compared().items() if others[name] != value]
 
 
 def _pair_cost(left: FlatLayer, right: FlatLayer) -> int | None:
     """Return what it costs that two layers stand for each other; None if they cannot."""
-    if role(left) != role(right):
-        return None
-    if isinstance(left.op, UnknownOp) or isinstance(right.op, UnknownOp):
+    shared = _role(left.op)
+    if shared != _role(right.op):
         return None
     around = sum(
         one != other
@@ -102,21 +111,13 @@ def _pair_cost(left: FlatLayer, right: FlatLayer) -> int | None:
     if does_the_same(left, right):
         return around
     if type(left.op) is not type(right.op):
-        return around + _OTHER_OPERATION.get(role(left), 1)
+        return around + shared.other_operation
     return around + sum(_ATTRIBUTE.get(name, 1) for name in unlike_attributes(left.op, right.op))
 
 
 def _alone_cost(layer: FlatLayer) -> int:
     """Return what it costs that the other side does not have a layer."""
-    return 0 if is_idle(layer) else _role(layer.op)[1]
-
-
-def _role(op: Op | UnknownOp) -> tuple[str, int]:
-    if isinstance(op, UnknownOp):
-        return "unknown", 10
-    found = (each for each in _FAMILIES if isinstance(op, each[1]))
-    name, _, cost = next(found, (op.names[0], (), 10))
-    return name, cost
+    return 0 if is_idle(layer) else _role(layer.op).alone
 
 
 COSTS = Costs(_pair_cost, _alone_cost)

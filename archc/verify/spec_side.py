@@ -11,9 +11,8 @@ from archc import ir
 from archc.analysis.uses import uses
 from archc.ir.expression import Column
 from archc.ir.flat import FlatGraph, FlatHead, FlatLayer
+from archc.ops import Family
 from archc.ops.arrangement import Identity
-from archc.ops.convolution import Convolution
-from archc.ops.linear import Linear
 from archc.passes import pipeline
 from archc.passes.split_separable import SplitSeparable
 from archc.texts import numbered
@@ -91,13 +90,13 @@ def _unit(unit: ir.Block, scopes: tuple[str, ...]) -> Iterator[_Named]:
     Of two convolutions (a separable one) each has a name of its own.
     """
     operations = list(unit.operations())
-    several = sum(isinstance(each.op, Convolution) for each in operations) > 1
+    several = sum(operation.op.family is Family.CONVOLUTION for operation in operations) > 1
     name, column = unit.name, None
-    for each in operations:
-        if isinstance(each.op, Convolution | Linear):
-            name = f"{unit.name} {each.name}" if several else unit.name
-            column = _column(each)
-        yield _Named(each, scopes, "/".join((*scopes, name)), column)
+    for operation in operations:
+        if operation.op.layers:
+            name = f"{unit.name} {operation.name}" if several else unit.name
+            column = _column(operation)
+        yield _Named(operation, scopes, "/".join((*scopes, name)), column)
 
 
 def _column(operation: ir.Operation) -> str | None:

@@ -92,7 +92,7 @@ def test_functions(forward: Any, expected: list[Any]) -> None:
     ],
 )
 def test_what_is_not_understood_is_never_left_out(forward: Any, name: str) -> None:
-    assert UnknownOp(name) in ops(forward)
+    assert UnknownOp(name=name) in ops(forward)
 
 
 def test_paths_and_shapes() -> None:
@@ -168,7 +168,7 @@ def test_dropout_that_is_written_only_for_training_is_seen() -> None:
     ],
 )
 def test_what_trains_in_evaluation_too_is_not_understood(forward: Any, name: str) -> None:
-    assert UnknownOp(name) in ops(forward)
+    assert UnknownOp(name=name) in ops(forward)
 
 
 def test_a_dropout_of_nothing_may_always_be_at_work() -> None:
@@ -184,7 +184,8 @@ def test_a_norm_that_always_takes_the_statistics_of_the_batch_is_not_understood(
         return [type(layer.op) for layer in trace(nn.Sequential(norm, nn.ReLU()), SHAPE).main()]
 
     assert kinds(nn.BatchNorm2d(4)) == [BatchNorm, ReLU]
-    assert kinds(Always(4)) == [UnknownOp, ReLU]
+    unknown: list[type] = [UnknownOp, ReLU]
+    assert kinds(Always(4)) == unknown
 
 
 def heads(self: nn.Module, x: Tensor) -> Any:

@@ -9,7 +9,7 @@ from typing import Literal
 from archc.diagnostics import ArchcError, nearest, safe
 from archc.ir import Head, Network, Row, Value
 from archc.ops.convolution import SeparableConvolution
-from archc.ops.kind import Kind
+from archc.ops.family import Family
 from archc.show.diagram.drawing import Box, Drawing, Key, boxes
 from archc.show.diagram.expanded import expanded_drawing
 from archc.show.diagram.figure import figure_drawing
@@ -147,9 +147,9 @@ def _titled(row: Row, name: str) -> Iterator[Use]:
 
 
 def _legend(drawn: Iterable[Box]) -> Key | None:
-    """The kinds that there are, in the order of `Kind`; one alone explains itself."""
-    found = {box.kind for box in drawn} - {Kind.TENSOR}
+    """The kinds that there are, in the order of `Family`; one alone explains itself."""
+    found = {box.kind for box in drawn} - {Family.TENSOR}
     if len(found) < 2:
         return None
-    kinds = [kind for kind in Kind if kind in found]
+    kinds = [kind for kind in Family if kind in found]
     return Key("", tuple(Box(f"key-{kind.css}", (kind.value,), kind) for kind in kinds))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from archc.ir import Operation
-from archc.ops.kind import Kind
+from archc.ops.family import Family
 
 __all__ = ["Arrow", "Box", "Drawing", "Frame", "Key", "Part", "boxes"]
 
@@ -24,7 +24,7 @@ class Box:
 
     name: str
     lines: tuple[str, ...]
-    kind: Kind
+    kind: Family
     operations: tuple[Operation, ...] = ()
     count: int = 1
     others: tuple[Operation, ...] = ()

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from archc.ir import Head, Network, Node, Operation, Row
 from archc.ir.graph import operations
 from archc.ops import format_shape
-from archc.ops.kind import Kind
+from archc.ops.family import Family
 from archc.show.diagram.drawing import Box, Drawing, Frame, Part
 from archc.show.diagram.inside import Detail, Sketch
 from archc.show.diagram.labels import wrapped
@@ -31,7 +31,7 @@ def expanded_drawing(network: Network, detail: Detail) -> Drawing:
     alone reads a tensor of another shape.
     """
     sketch = Sketch(detail, network.operations(heads=True))
-    start = Box("input", ("input",), Kind.TENSOR)
+    start = Box("input", ("input",), Family.TENSOR)
     sketch.made_by[network.input] = (start.name,)
     sketch.sizes[network.input] = format_shape(network.input.shape)
     parts: list[Part] = [start]
@@ -40,7 +40,7 @@ def expanded_drawing(network: Network, detail: Detail) -> Drawing:
             parts += _use(sketch, use)
         sketch.sizes[row.output] = format_shape(row.output.shape)
         sketch.made_by.setdefault(row.output, sketch.made_by[row.input])
-    end = Box("output", ("output",), Kind.TENSOR)
+    end = Box("output", ("output",), Family.TENSOR)
     sketch.connect([network.output], end.name)
     parts.append(end)
     for head in network.heads:
@@ -83,7 +83,7 @@ def _use(sketch: Sketch, use: _Use) -> Iterator[Part]:
 
 def _titled(box: Box, title: tuple[str, ...]) -> Box:
     """The box of a whole row: what the row is called, and what that does not say."""
-    lines = box.lines if box.kind is Kind.CONVOLUTION else box.lines[1:]
+    lines = box.lines if box.kind is Family.CONVOLUTION else box.lines[1:]
     said = " ".join(title).casefold().replace("avg", "average")
     more = ", ".join(filter(None, (_unsaid(line, said) for line in lines)))
     return replace(box, lines=(*title, *(wrapped(more) if more else ())))

@@ -9,7 +9,7 @@ from dataclasses import replace
 from archc.ir import Block, Head, Node, Value
 from archc.ir.graph import operations, read_from_outside
 from archc.ops import format_shape
-from archc.ops.kind import Kind
+from archc.ops.family import Family
 from archc.show.diagram.drawing import Box, Drawing, Frame, Part
 from archc.show.diagram.inside import Detail, Sketch
 from archc.show.diagram.labels import wrapped
@@ -56,7 +56,7 @@ def _bases(values: Sequence[Value], main: Value, makers: Mapping[Value, str]) ->
             name = f"base-{shape}"
             name = place_name(name, str(alike[shape])) if alike[shape] > 1 else name
         told = makers.get(value, "Base") if len(values) > 1 else "Base"
-        found[value] = Box(name, (*wrapped(told), shape), Kind.TENSOR)
+        found[value] = Box(name, (*wrapped(told), shape), Family.TENSOR)
     return found
 
 

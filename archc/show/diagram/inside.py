@@ -9,7 +9,7 @@ from typing import Literal
 from archc.ir import Node, Operation, Value
 from archc.ir.graph import operations
 from archc.ops.arrangement import Concat
-from archc.ops.kind import Kind
+from archc.ops.family import Family
 from archc.show.diagram.drawing import Arrow, Box, Frame, Part
 from archc.show.diagram.labels import operation_lines, unit_lines, wrapped
 from archc.show.diagram.names import inner_name, place_name
@@ -76,11 +76,11 @@ class Sketch:
         made = {each.output for each in inside}
         reads = Counter(value for each in inside for value in each.inputs if value not in made)
         main, *others = reads
-        entries = [Box(place_name(name, "title"), title, Kind.TENSOR, mark="title", aside=aside)]
+        entries = [Box(place_name(name, "title"), title, Family.TENSOR, mark="title", aside=aside)]
         self._enter(main, entries[0])
         for number, value in enumerate(value for value in others if reads[value] > 1):
             dot = place_name(name, f"in {number}")
-            entries.append(Box(dot, (), Kind.TENSOR, mark="dot", aside=aside))
+            entries.append(Box(dot, (), Family.TENSOR, mark="dot", aside=aside))
             self._enter(value, entries[-1])
         before = {value: self._entered.pop(value) for value in reads if value in self._entered}
         parts = (*entries, *self.parts(nodes, name, aside))
@@ -127,7 +127,7 @@ class Sketch:
         self.connect(outside, name, aside)
         self.made_by.update(dict.fromkeys(made, (name,)))
         lines = unit_lines if self.detail == "units" else _one
-        kind = operations[0].op.kind
+        kind = operations[0].op.family
         drawn = (*operations, *self._inner(outside))
         return [Box(name, lines(operations), kind, drawn, aside=aside)]
 

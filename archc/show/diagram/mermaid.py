@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from archc.diagnostics import safe
-from archc.ops.kind import Kind
+from archc.ops.family import Family
 from archc.show.diagram.drawing import Arrow, Box, Drawing, Part, boxes
 from archc.show.diagram.style import THEMES, Palette, Theme
 
@@ -79,7 +79,7 @@ def _class(box: Box) -> str:
 def _definitions(drawn: Iterable[Box], palette: Palette) -> Iterator[str]:
     used = {_class(box) for box in drawn}
     line = f"stroke:{palette.faint}"
-    for kind in Kind:
+    for kind in Family:
         if kind.css in used:
             fill = palette.fills[kind]
             yield f"  classDef {kind.css} fill:{fill},{line},color:{palette.text}"

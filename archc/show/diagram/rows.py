@@ -6,7 +6,7 @@ from archc.analysis.kind import kind_of_part
 from archc.ir import Block, Head, Network, Row, Value
 from archc.ir.graph import read_from_outside
 from archc.ops import format_shape
-from archc.ops.kind import Kind
+from archc.ops.family import Family
 from archc.show.diagram.drawing import Arrow, Box, Drawing
 from archc.show.diagram.labels import wrapped
 from archc.show.diagram.names import drawn_name, head_name, row_name
@@ -17,7 +17,7 @@ __all__ = ["head_lines", "row_lines", "rows_drawing"]
 
 def rows_drawing(network: Network) -> Drawing:
     """The rows from the input to the output; each tensor's size on the first of its arrows."""
-    start = Box("input", ("input",), Kind.TENSOR)
+    start = Box("input", ("input",), Family.TENSOR)
     parts, arrows = [start], list[Arrow]()
     made_by = {network.input: start.name}
     named = set[Value]()
@@ -38,7 +38,7 @@ def rows_drawing(network: Network) -> Drawing:
         for value in read_from_outside(row.operations()) or [row.input]:
             connect(value, box.name)
         made_by.setdefault(row.output, box.name)
-    end = Box("output", ("output",), Kind.TENSOR)
+    end = Box("output", ("output",), Family.TENSOR)
     parts.append(end)
     connect(network.output, end.name)
     beside = {}

@@ -11,7 +11,7 @@ from archc.analysis.cost import total
 from archc.analysis.memory import activations
 from archc.ir import Head, Network, Operation, Row
 from archc.ir.rewrite import rewrite
-from archc.ops.kind import Kind
+from archc.ops.family import Family
 from archc.quantities import percent, short
 from archc.show.diagram.drawing import Box, Drawing, Frame, Key, Part, boxes
 
@@ -88,7 +88,7 @@ def _as_row(head: Head) -> Row:
 
 def _key(by: Measure, most: int, whole: int, of: str) -> Key:
     steps = (
-        Box(f"key-{share}", (short(round(most * share)),), Kind.OTHER, shade=share)
+        Box(f"key-{share}", (short(round(most * share)),), Family.OTHER, shade=share)
         for share in ((0.0, 0.5, 1.0) if most else (0.0,))
     )
     return Key(f"{_WORDS[by]}, {short(whole)} {of}", tuple(steps))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from archc.ops.kind import Kind
+from archc.ops.family import Family
 
 __all__ = ["THEMES", "Palette", "Theme", "contrast"]
 
@@ -24,7 +24,7 @@ class Palette:
     faint: str
     line: str
     frame: str
-    fills: dict[Kind, str]
+    fills: dict[Family, str]
     ramp: tuple[tuple[int, int, int], tuple[int, int, int]]
     on_ramp: tuple[str, ...]
 
@@ -57,16 +57,16 @@ _LIGHT = Palette(
     line="#6b7785",
     frame="#f6f8fa",
     fills={
-        Kind.MODULE: "#bcd6ee",
-        Kind.CONVOLUTION: "#74a7dd",
-        Kind.LINEAR: "#a47cc9",
-        Kind.MAX_POOL: "#ea9473",
-        Kind.AVG_POOL: "#9acb9e",
-        Kind.NORM: "#f3df91",
-        Kind.ACTIVATION: "#fff6dc",
-        Kind.JOIN: "#c0c4ca",
-        Kind.TENSOR: "#ffffff",
-        Kind.OTHER: "#e9eaee",
+        Family.MODULE: "#bcd6ee",
+        Family.CONVOLUTION: "#74a7dd",
+        Family.LINEAR: "#a47cc9",
+        Family.MAX_POOL: "#ea9473",
+        Family.AVG_POOL: "#9acb9e",
+        Family.NORM: "#f3df91",
+        Family.ACTIVATION: "#fff6dc",
+        Family.JOIN: "#c0c4ca",
+        Family.TENSOR: "#ffffff",
+        Family.OTHER: "#e9eaee",
     },
     ramp=((255, 250, 240), (226, 104, 48)),
     on_ramp=("#1c2733",),
@@ -78,16 +78,16 @@ _DARK = Palette(
     line="#8b949e",
     frame="#161b22",
     fills={
-        Kind.MODULE: "#18304a",
-        Kind.CONVOLUTION: "#2d6db1",
-        Kind.LINEAR: "#553473",
-        Kind.MAX_POOL: "#914428",
-        Kind.AVG_POOL: "#2c6337",
-        Kind.NORM: "#443507",
-        Kind.ACTIVATION: "#2f250e",
-        Kind.JOIN: "#383c43",
-        Kind.TENSOR: "#0d1117",
-        Kind.OTHER: "#1b1f26",
+        Family.MODULE: "#18304a",
+        Family.CONVOLUTION: "#2d6db1",
+        Family.LINEAR: "#553473",
+        Family.MAX_POOL: "#914428",
+        Family.AVG_POOL: "#2c6337",
+        Family.NORM: "#443507",
+        Family.ACTIVATION: "#2f250e",
+        Family.JOIN: "#383c43",
+        Family.TENSOR: "#0d1117",
+        Family.OTHER: "#1b1f26",
     },
     ramp=((38, 30, 26), (232, 108, 48)),
     on_ramp=("#ffffff", "#000000"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from archc.ops.kind import Kind
+from archc.ops.family import Family
 from archc.show.diagram.style import THEMES
 
 __all__ = ["with_dark_colors"]
@@ -40,5 +40,5 @@ def _dark() -> Iterator[tuple[str, str]]:
     yield ".edge path", f"stroke: {dark.line}"
     yield ".edge polygon, .node ellipse", f"fill: {dark.line}; stroke: {dark.line}"
     yield ".frame path", f"fill: {dark.frame}"
-    for kind in Kind:
+    for kind in Family:
         yield f".node.{kind.css} path", f"fill: {dark.fills[kind]}"

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from archc.ops.kind import Kind
+from archc.ops.family import Family
 from archc.show.diagram import draw, draw_part, find_part, to_mermaid
 from archc.show.diagram.draw import LEVELS, Level
 from archc.show.diagram.drawing import Arrow, Box, Drawing, Frame, boxes
@@ -79,8 +79,8 @@ def test_figure() -> None:
 def test_what_could_be_markup_is_written_as_numbers(text: str, shown: str) -> None:
     """A replacement character is no letter, so that it has its number too."""
     boxed = (
-        Box("a", (text,), Kind.OTHER),
-        Frame("f", (text,), (Box("b", (text,), Kind.OTHER, mark="title"),)),
+        Box("a", (text,), Family.OTHER),
+        Frame("f", (text,), (Box("b", (text,), Family.OTHER, mark="title"),)),
     )
     drawing = Drawing(text, boxed, (Arrow("a", "b", text),), caption=text)
     shown = shown.replace("\ufffd", "#65533;")

@@ -13,7 +13,7 @@ import archc
 from archc import ir
 from archc.ops.arrangement import Add
 from archc.ops.convolution import SeparableConvolution
-from archc.ops.kind import Kind
+from archc.ops.family import Family
 from archc.show.diagram import draw, draw_part, find_part
 from archc.show.diagram.draw import LEVELS, Level
 from archc.show.diagram.drawing import Arrow, Box, Drawing, Frame, Part, boxes
@@ -178,11 +178,11 @@ def test_inner_concats_vanish() -> None:
     """Figure 7: six arrows into one box."""
     network = graph("inception_v2")
     drawing = draw_part(network, find_part(network, "inception_3"))
-    joins = [box for box in boxes(drawing.parts) if box.kind is Kind.JOIN]
+    joins = [box for box in boxes(drawing.parts) if box.kind is Family.JOIN]
     assert len(joins) == 1
     assert sum(arrow.head == joins[0].name for arrow in drawing.arrows) == 6
     every = draw_part(network, find_part(network, "inception_3"), "ops")
-    assert sum(box.kind is Kind.JOIN for box in boxes(every.parts)) == 3
+    assert sum(box.kind is Family.JOIN for box in boxes(every.parts)) == 3
 
 
 def test_a_shortcut_is_an_arrow() -> None:
@@ -190,13 +190,13 @@ def test_a_shortcut_is_an_arrow() -> None:
     drawing = draw(network, "modules")
     later = next(part for part in drawing.parts if part.name == "row-conv2_x#2")
     assert isinstance(later, Frame)
-    join = next(box for box in boxes([later]) if box.kind is Kind.JOIN)
+    join = next(box for box in boxes([later]) if box.kind is Family.JOIN)
     assert isinstance(join.operations[0].op, Add)
     tails = [arrow.tail for arrow in drawing.arrows if arrow.head == join.name]
     assert "row-conv2_x#2#title" in tails
     assert len(tails) == 2
     figure = draw_part(network, find_part(network, "6×conv4_x"))
-    joins = [box.name for box in boxes(figure.parts) if box.kind is Kind.JOIN]
+    joins = [box.name for box in boxes(figure.parts) if box.kind is Family.JOIN]
     assert sum(arrow.head == joins[0] for arrow in figure.arrows) == 2
 
 
@@ -219,7 +219,7 @@ def test_each_tensor_that_a_figure_reads_has_a_base(tmp_path: Path, level: Level
     network = archc.load(path).graph
     figure = draw_part(network, find_part(network, "sum"), level)
     check(figure)
-    bases = [box.name for box in boxes(figure.parts) if box.kind is Kind.TENSOR]
+    bases = [box.name for box in boxes(figure.parts) if box.kind is Family.TENSOR]
     assert [box_of(figure, name).lines[0] for name in bases] == ["a", "b", "c"]
     assert sorted(arrow.tail for arrow in figure.arrows) == sorted(bases)
 

@@ -7,7 +7,6 @@ from itertools import groupby
 
 from archc.analysis.uses import all_alike
 from archc.ir import Block, Head, Node, Operation, Row
-from archc.ir.text import operation_text
 from archc.show.report.html.drawing import drawing
 from archc.show.report.html.markup import NOTHING, Markup, away, lines, tag
 from archc.texts import one_line
@@ -60,13 +59,13 @@ def _items(nodes: Sequence[Node]) -> Iterator[tuple[Markup, ...]]:
     """What each node is called, and what is in it."""
     for node in nodes:
         if isinstance(node, Operation):
-            yield (tag("span", operation_text(node.op)),)
+            yield (tag("span", node.op.listing()),)
         elif not node.children:
             yield (tag("span", _name(node), class_="part"), tag("span", " (unchanged)"))
         elif not _is_plain(node):
             yield (tag("span", _name(node), class_="part"), _contents(node.children))
         else:
-            yield (tag("span", " → ".join(operation_text(each.op) for each in node.operations())),)
+            yield (tag("span", " → ".join(each.op.listing() for each in node.operations())),)
 
 
 def _is_plain(block: Block) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from archc.analysis.kind import kind_of_part
 from archc.ir import Network, Operation
-from archc.ops.kind import Kind
+from archc.ops.family import Family
 from archc.show.report.html.markup import Markup, tag
 
 __all__ = ["legend", "operations"]
@@ -23,5 +23,5 @@ def legend(network: Network) -> Markup:
     """The kinds that a network has, each with its colour."""
     shown = {kind_of_part(row) for row in network.rows}
     shown |= {kind_of_part(head) for head in network.heads}
-    items = (tag("li", kind.value, class_=f"kind {kind.css}") for kind in Kind if kind in shown)
+    items = (tag("li", kind.value, class_=f"kind {kind.css}") for kind in Family if kind in shown)
     return tag("ul", *items, class_="kinds", aria_label="Colours")
