@@ -1,4 +1,4 @@
-"""A progress bar on stderr, where somebody watches."""
+"""Show a progress bar on stderr, where somebody watches."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["progress"]
 
 @contextmanager
 def progress() -> Iterator[Callable[[str, float], None]]:
-    """A bar that is told what is being done, and what share of all is, 0 to 1.
+    """Show a bar that is told what is being done, and what share of all is done, 0 to 1.
 
     Nothing is shown where stderr is no terminal.
     """

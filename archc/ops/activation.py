@@ -46,6 +46,7 @@ class ReLU(Activation):
     """max(x, 0)."""
 
     names: ClassVar = ("relu",)
+    is_unsaid: ClassVar = True
     is_fused: ClassVar = True
     never_negative: ClassVar = True
     in_place: ClassVar = True

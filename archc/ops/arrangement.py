@@ -55,6 +55,7 @@ class Concat(Join):
     may_overwrite: ClassVar = False
     is_associative: ClassVar = True
     names: ClassVar = ("concat", "filter concat", "concatenation")
+    absorbs: ClassVar = True
 
     def infer(self, inputs: Sequence[Shape]) -> Shape:
         """(sum of C, H, W): all sizes but the channels must agree."""
@@ -69,6 +70,10 @@ class Concat(Join):
                     _STRIDES,
                 )
         return sum((shape[0] for shape in inputs[1:]), first[0]), *first[1:]
+
+    def figure_lines(self, inputs: Sequence[Shape]) -> tuple[str, ...]:
+        """``Filter Concat``, as papers call it."""
+        return ("Filter Concat",)
 
 
 class Add(Join):

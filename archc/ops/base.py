@@ -15,7 +15,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Hashable, Sequence
 from functools import cache
 from math import prod
-from typing import Any, ClassVar
+from typing import Any, ClassVar, final
 
 from archc.diagnostics import Code
 from archc.fields import Record, to_field, to_key
@@ -98,6 +98,11 @@ class Op(Record, ABC):
     said_elsewhere: ClassVar[frozenset[str]] = frozenset()
     """Attributes that `size_words` says, or that matter in training only."""
 
+    is_unsaid: ClassVar[bool] = False
+    """Whether a figure leaves it out behind what has a kernel: a norm, a ReLU."""
+    absorbs: ClassVar[bool] = False
+    """Whether one that another of its class alone reads is drawn as part of that one."""
+
     @abstractmethod
     def infer(self, inputs: Sequence[Shape]) -> Shape:
         """The output's shape. Raises `ShapeError` when the inputs do not fit."""
@@ -113,19 +118,33 @@ class Op(Record, ABC):
         """The tensors that the layer holds, in torch's order: learned ones and buffers."""
         return ()
 
+    @final
     def weights(self, inputs: Sequence[Shape]) -> int:
         """Learned kernel weights of convolutions and linear layers."""
-        held = self.tensors(inputs)
-        return sum(prod(tensor.shape) for tensor in held if tensor.role is Role.KERNEL)
+        return self.counts(inputs)[1]
 
+    @final
     def params(self, inputs: Sequence[Shape]) -> int:
         """All learned numbers: kernels, biases, a norm's scale and shift."""
-        return sum(prod(tensor.shape) for tensor in self.tensors(inputs) if tensor.is_learned)
+        return self.counts(inputs)[0]
+
+    @final
+    def counts(self, inputs: Sequence[Shape]) -> tuple[int, int]:
+        """Params and weights, for who wants both."""
+        params = weights = 0
+        for tensor in self.tensors(inputs):
+            if tensor.is_learned:
+                size = prod(tensor.shape)
+                params += size
+                if tensor.role is Role.KERNEL:
+                    weights += size
+        return params, weights
 
     def positions(self, inputs: Sequence[Shape], output: Shape) -> int:
         """How often each kernel weight is used for one sample: once per output position."""
         return prod(output[1:])
 
+    @final
     def macs(self, inputs: Sequence[Shape], output: Shape) -> int:
         """Multiply-adds for one sample: each kernel weight as often as it is used."""
         weights = self.weights(inputs)

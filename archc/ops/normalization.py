@@ -30,6 +30,7 @@ class BatchNorm(Elementwise):
     names: ClassVar = ("batch norm", "batch normalization", "bn")
     short: ClassVar = "bn"
     has_substitutes: ClassVar = True
+    is_unsaid: ClassVar = True
     training_only: ClassVar = frozenset({"momentum"})
     said_elsewhere: ClassVar = training_only
 

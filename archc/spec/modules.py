@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache, cached_property
+from pathlib import Path
 from typing import Any, TypeGuard
 
 from archc import library
@@ -152,10 +153,10 @@ class Modules:
     def _in_files(self, name: str) -> Definition | None:
         file = slug(name) + ".yaml"
         home = self.files.home
-        for folder in (home / "modules", home) if home else ():
-            path = folder / file
-            if not library.is_file(path):
+        for folder in (f"{home}/modules", f"{home}") if home else ():
+            if not library.is_file(f"{folder}/{file}"):
                 continue
+            path = Path(folder, file)
             beginning = Span(Source(str(path), ""), 1, 1, 1, 1)
             if not self.files.permitted(path, beginning, self.diagnostics):
                 raise Poisoned

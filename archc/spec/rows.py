@@ -36,7 +36,7 @@ DEFAULT_COLUMNS = ("type", "patch", "filters")
 """What the cells of a list row mean where no ``columns`` are declared, as in modules."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class RawRow:
     """A row's filled cells by column key, and where the row and its keys stand.
 
@@ -359,4 +359,7 @@ def find_row(rows: list[RawRow], key: str) -> int | None:
 
 def shown(cell: Located) -> str:
     """A cell as a report shows it: a list's values side by side."""
-    return ", ".join(shown(item) for item in cell.items) if cell.items else str(cell.value)
+    value = cell.value
+    if not isinstance(value, list) or not value:
+        return str(value)
+    return ", ".join(shown(item) for item in value)

@@ -1,13 +1,15 @@
-"""Colours by kind of operation, no two of one grey, light and dark; text can be read on all."""
+"""Colours by family of operation, no two of one grey; text can be read on all, in the dark too."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 from archc.ops.family import Family
 
-__all__ = ["THEMES", "Palette", "Theme", "contrast"]
+__all__ = ["THEMES", "Palette", "Theme", "contrast", "with_dark_colors"]
 
 Theme = Literal["auto", "light", "dark"]
 
@@ -29,7 +31,7 @@ class Palette:
     on_ramp: tuple[str, ...]
 
     def shade(self, share: float) -> tuple[str, str]:
-        """The fill of a box that is so dark, 0 to 1, and the colour of text on it."""
+        """Return the fill of a box that is so dark, 0 to 1, and the colour of text on it."""
         low, high = self.ramp
         mixed = (round(a + (b - a) * share) for a, b in zip(low, high, strict=True))
         fill = "#" + "".join(f"{each:02x}" for each in mixed)
@@ -37,7 +39,7 @@ class Palette:
 
 
 def contrast(text: str, fill: str) -> float:
-    """How well text can be read, 1 to 21, as WCAG 2 has it; 4.5 is enough."""
+    """Measure how well text can be read, 1 to 21, as WCAG 2 does; 4.5 is enough."""
     darker, lighter = sorted((_luminance(text), _luminance(fill)))
     return (lighter + 0.05) / (darker + 0.05)
 
@@ -94,3 +96,37 @@ _DARK = Palette(
 )
 THEMES: dict[Theme, Palette] = {"auto": _LIGHT, "light": _LIGHT, "dark": _DARK}
 """An SVG of the theme ``auto`` has the dark colours too, for pages that are dark."""
+
+
+_START = re.compile(rb"<svg [^>]*>")
+_PAGE = '<rect class="page" width="100%" height="100%" rx="6" fill="none"/>'
+"""What is behind the drawing: nothing where it is light, as pages are of several whites."""
+
+
+def with_dark_colors(svg: bytes) -> bytes:
+    """Add a style for dark pages to an SVG.
+
+    On those it has a dark background of its own, as the page around it may be light all the same
+    (a browser's own page for a file is). Boxes that are coloured by cost keep their colours: light
+    to dark means little to much.
+    """
+    style = f"<style>@media (prefers-color-scheme: dark) {{\n{_rules()}\n}}</style>"
+    added = f"\n{style}\n{_PAGE}".encode()
+    return _START.sub(lambda found: found[0] + added, svg, count=1)
+
+
+def _rules() -> str:
+    return "\n".join(f"{where} {{ {what} }}" for where, what in _dark())
+
+
+def _dark() -> Iterator[tuple[str, str]]:
+    dark = THEMES["dark"]
+    yield ".page", f"fill: {dark.background}"
+    yield ".graph > text, .cluster text, .node:not(.shaded) text", f"fill: {dark.text}"
+    yield ".edge text", f"fill: {dark.faint}"
+    yield ".node path, .cluster path", f"stroke: {dark.line}"
+    yield ".edge path", f"stroke: {dark.line}"
+    yield ".edge polygon, .node ellipse", f"fill: {dark.line}; stroke: {dark.line}"
+    yield ".frame path", f"fill: {dark.frame}"
+    for kind in Family:
+        yield f".node.{kind.css} path", f"fill: {dark.fills[kind]}"

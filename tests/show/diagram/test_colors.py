@@ -7,8 +7,7 @@ from itertools import combinations
 import pytest
 
 from archc.ops.family import Family
-from archc.show.diagram.style import THEMES, Theme, contrast
-from archc.show.diagram.theme import with_dark_colors
+from archc.show.diagram.style import THEMES, Theme, contrast, with_dark_colors
 
 ENOUGH = 4.5
 

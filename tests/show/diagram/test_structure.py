@@ -15,17 +15,16 @@ from archc.ops.arrangement import Add
 from archc.ops.convolution import SeparableConvolution
 from archc.ops.family import Family
 from archc.show.diagram import draw, draw_part, find_part
-from archc.show.diagram.draw import LEVELS, Level
-from archc.show.diagram.drawing import Arrow, Box, Drawing, Frame, Part, boxes
+from archc.show.diagram.draw import LEVELS, DrawingLevel, Measure
+from archc.show.diagram.drawing import Arrow, Box, Drawing, DrawnPart, Frame, boxes
 from archc.show.diagram.labels import wrapped
-from archc.show.diagram.shade import Measure
 from archc.show.report import make_report
 from tests.show.diagram.networks import ALL, FIGURES, graph
 
 TOTAL: dict[Measure, str] = {"params": "params", "macs": "macs"}
 
 
-def names(parts: Iterable[Part]) -> Iterator[str]:
+def names(parts: Iterable[DrawnPart]) -> Iterator[str]:
     """The names of all boxes and frames."""
     for part in parts:
         yield part.name
@@ -53,7 +52,7 @@ def drawn_operations(drawing: Drawing) -> list[ir.Operation]:
     return [each for box in boxes(drawing.parts) for each in (*box.operations, *box.others)]
 
 
-def check_operations(drawing: Drawing, network: ir.Network, level: Level) -> None:
+def check_operations(drawing: Drawing, network: ir.Network, level: DrawingLevel) -> None:
     """Each operation is in one box, and a separable convolution in two that stand alone."""
     everything = list(network.operations(heads=True))
     found = drawn_operations(drawing)
@@ -77,7 +76,7 @@ def frame_titles(drawing: Drawing) -> list[str]:
 
 @pytest.mark.parametrize("level", LEVELS)
 @pytest.mark.parametrize("name", ALL)
-def test_bundled_networks(name: str, level: Level) -> None:
+def test_bundled_networks(name: str, level: DrawingLevel) -> None:
     drawing = draw(graph(name), level)
     check(drawing)
     check_operations(drawing, graph(name), level)
@@ -213,7 +212,7 @@ rows:
 
 
 @pytest.mark.parametrize("level", ["modules", "ops"])
-def test_each_tensor_that_a_figure_reads_has_a_base(tmp_path: Path, level: Level) -> None:
+def test_each_tensor_that_a_figure_reads_has_a_base(tmp_path: Path, level: DrawingLevel) -> None:
     path = tmp_path / "joins.yaml"
     path.write_text(JOINS)
     network = archc.load(path).graph

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from archc.ir import Network, Row, Value
-from archc.ir.graph import read_from_outside
+from archc.ir.walk import read_from_outside
 
 __all__ = ["Read", "lanes", "reads"]
 
