@@ -130,7 +130,7 @@ def _inside(
     nodes: Sequence[ir.Node], place: LayerPlace
 ) -> Iterator[tuple[ir.Operation, LayerPlace]]:
     for node in nodes:
-        if isinstance(node, ir.Operation):
+        if node.kind == "operation":
             yield node, place
         else:
             yield from _inside(node.children, (*place, node))

@@ -23,6 +23,7 @@ __all__ = [
     "compare_columns",
     "compare_layers",
     "pair_layers",
+    "plural",
     "tally",
 ]
 
@@ -125,16 +126,16 @@ def attribute_changes(before: RowLayer, after: RowLayer) -> Iterator[tuple[str, 
 def _where(labels: Sequence[str], name: str, count: int) -> str:
     """Name the layers, or say how many of ``count`` they are."""
     if len(labels) == count > 1:
-        return f"all {count} {_plural(name)}"
+        return f"all {count} {plural(name)}"
     names = list(dict.fromkeys(labels))
     if len(names) == len(labels) <= _NAMED:
         return ", ".join(names)
-    return f"{len(labels)} of {count} {_plural(name)}"
+    return f"{len(labels)} of {count} {plural(name)}"
 
 
-def _plural(name: str) -> str:
+def plural(name: str) -> str:
     """Name more than one of an operation: ``convolutions``, ``softmaxes``."""
-    return name if name.endswith("s") else f"{name}{'es' if name.endswith('x') else 's'}"
+    return f"{name}es" if name.endswith("x") else f"{name}s"
 
 
 def _attributes(layer: RowLayer) -> dict[str, str]:

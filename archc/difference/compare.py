@@ -1,4 +1,9 @@
-"""Two networks side by side."""
+"""Compare two networks, row by row and head by head.
+
+The rows of the two tables are aligned, then the layers inside each pair of rows; a row's changes
+are its columns, its layers' attributes and what it reads. What all layers of an operation change
+is told once, for the whole network.
+"""
 
 from __future__ import annotations
 
@@ -42,13 +47,13 @@ from archc.ir import Head, Network, Row
 __all__ = ["compare"]
 
 _COMMON = 3
-"""A change that at least so many layers make, and all of their kind, is told once."""
+"""A change of so many layers at least, and of all of their operation, is told once."""
 
 _NUMBER = re.compile(r"_\d+$")
 
 
 def compare(before: Network, after: Network, titles: tuple[str, str] | None = None) -> Difference:
-    """What became of ``before``'s rows and heads in ``after``.
+    """Return what became of ``before``'s rows and heads in ``after``.
 
     Rows are aligned by what is printed, their types, layers and columns; a renamed row stays
     the same row. Names in code, claims and remarks are not compared. ``titles`` are what to
@@ -68,18 +73,18 @@ def compare(before: Network, after: Network, titles: tuple[str, str] | None = No
 
 @dataclass(frozen=True, slots=True)
 class _Tables:
-    """Both tables' rows, and which is which."""
+    """Both tables' rows, aligned, and what they read."""
 
     before: tuple[RowProfile, ...]
     after: tuple[RowProfile, ...]
     matches: tuple[PositionMatch, ...]
     wiring: tuple[Wiring, Wiring]
     partners: Mapping[int, int]
-    """For each of ``before``'s rows the one that it is in ``after``; the input is -1."""
+    """The position in ``after`` of each of ``before``'s rows that is there; the input is -1."""
 
     @classmethod
     def of(cls, before: Network, after: Network) -> _Tables:
-        """Take two networks apart."""
+        """Align the rows of two networks."""
         left = tuple(map(row_profile, before.rows))
         right = tuple(map(row_profile, after.rows))
         matches = tuple(_matches(left, right))
@@ -87,15 +92,16 @@ class _Tables:
         return cls(left, right, matches, (reads(before), reads(after)), partners)
 
     def layers(self, match: PositionMatch) -> RowLayerPairs:
-        """The layers of a pair of rows side by side; none where one side has no row."""
+        """Pair the layers of two rows; none where one side has no row."""
         i, j = match
         return _layers(self.before[i], self.after[j]) if i is not None and j is not None else []
 
 
 def _matches(left: Sequence[RowProfile], right: Sequence[RowProfile]) -> list[PositionMatch]:
-    """Rows of the same names in the same order are the same; else the best alignment.
+    """Align two tables; rows of the same names in the same order are the same.
 
-    The two are aligned in an order of their own, so that either way round gives the same.
+    Which table is on the left of the alignment depends on their contents alone, so that a
+    comparison the other way round finds the same pairs.
     """
     one, other = ([(each.printed, each.name) for each in table] for table in (left, right))
     if one == other:
@@ -114,7 +120,7 @@ _COSTS = Costs(_pair_cost)
 
 
 def _removed_first(matches: Sequence[PositionMatch]) -> list[PositionMatch]:
-    """Within each gap the first table's rows before the second's."""
+    """Put the first table's rows before the second's within each gap."""
     found: list[PositionMatch] = []
     added: list[PositionMatch] = []
     for match in matches:
@@ -129,7 +135,7 @@ def _removed_first(matches: Sequence[PositionMatch]) -> list[PositionMatch]:
 
 
 def _layers(before: RowProfile, after: RowProfile) -> RowLayerPairs:
-    """Use by use, as far as both go: a repeat more is told as that."""
+    """Pair layers use by use, as far as both rows go: one repeat more is told as that."""
     if before.single is not None and after.single is not None:
         return [(before.single, after.single)]
     if before.repeat == after.repeat or before.kind != after.kind:
@@ -139,7 +145,7 @@ def _layers(before: RowProfile, after: RowProfile) -> RowLayerPairs:
 
 
 def _everywhere(rows: Iterable[RowLayerPairs]) -> tuple[GeneralChange, ...]:
-    """The changes that all layers of an operation make."""
+    """Find the changes that all layers of an operation make."""
     layers: Counter[str] = Counter()
     changes: Counter[tuple[str, Change]] = Counter()
     for pairs in rows:
@@ -188,7 +194,7 @@ def _said(change: Change) -> tuple[str, str | None, str | None]:
 
 
 def _own(before: RowProfile, after: RowProfile) -> Iterator[Change]:
-    """What the row says beside its layers: type, repeat and columns."""
+    """Find what changed beside the layers: type, repeat and columns."""
     one, other = dict(before.columns), dict(after.columns)
     if before.kind != after.kind:
         yield Change("type", before.kind, after.kind)
@@ -200,14 +206,14 @@ def _own(before: RowProfile, after: RowProfile) -> Iterator[Change]:
 
 
 def _inside(before: RowProfile, after: RowProfile, pairs: RowLayerPairs) -> list[Change]:
-    """What changed in the layers; of two large modules of different kinds a tally."""
+    """Find what changed in the layers; large modules of different kinds get a tally."""
     if before.kind == after.kind or len(pairs) <= _COMMON:
         return compare_layers(pairs)
     return tally(before.layers, after.layers)
 
 
 def _rewired(before: Row | Head, after: Row | Head) -> list[Change]:
-    """Equal layers that read each other in another way."""
+    """Find equal layers that read each other in another way."""
     return [
         Change("from", old, new, name)
         for (name, old), (_, new) in zip(inside(before), inside(after), strict=False)
@@ -216,7 +222,7 @@ def _rewired(before: Row | Head, after: Row | Head) -> list[Change]:
 
 
 def _renamed(before: RowProfile, after: RowProfile) -> list[Change]:
-    """Another name, if nothing else changed; numbers that only count like rows do not."""
+    """Find another name; a number that counts rows of one name is no part of it."""
     if before.printed != after.printed:
         return [Change("name", before.printed, after.printed)]
     names = _NUMBER.sub("", before.name), _NUMBER.sub("", after.name)
@@ -224,14 +230,14 @@ def _renamed(before: RowProfile, after: RowProfile) -> list[Change]:
 
 
 def _from(i: int, j: int, tables: _Tables) -> Iterator[Change]:
-    """What a row reads, where that is not the same row as before."""
+    """Find that a row reads another row than before."""
     left, right = tables.wiring[0][i], tables.wiring[1][j]
     mapped = [
-        each if each.source is None else replace(each, source=tables.partners.get(each.source))
-        for each in left
+        read if read.source is None else replace(read, source=tables.partners.get(read.source))
+        for read in left
     ]
     lost = any(
-        each.source is not None and to.source is None for each, to in zip(left, mapped, strict=True)
+        read.source is not None and to.source is None for read, to in zip(left, mapped, strict=True)
     )
     if lost or tuple(mapped) != right:
         yield Change("from", _named(left, tables.before), _named(right, tables.after))
@@ -249,7 +255,7 @@ def _named(found: Sequence[RowRead], rows: Sequence[RowProfile]) -> str:
 
 
 def _details(profile: RowProfile) -> str:
-    """What an added or removed row is: its columns, or its only layer."""
+    """Say what an added or removed row is: its columns, or its only layer."""
     if profile.columns:
         return ", ".join(f"{key} {value}" for key, value in profile.columns)
     told = profile.single.op.describe() if profile.single is not None else profile.kind
@@ -259,7 +265,7 @@ def _details(profile: RowProfile) -> str:
 def _heads(
     sides: tuple[ComparedNetwork, ComparedNetwork], tables: _Tables
 ) -> Iterator[HeadDifference]:
-    """Heads by name, the first network's in order, then what the second has more."""
+    """Compare heads by name: the first network's in order, then those of the second alone."""
     before = {each.head.name: each for each in sides[0].figures.heads}
     after = {each.head.name: each for each in sides[1].figures.heads}
     renamed = {

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from archc import ops
+from archc.analysis.uses import uses
 from archc.ir import Block, Head, Network, Node, Operation, Row, Value
 from archc.ir.expression import (
     Binary,
@@ -21,6 +22,7 @@ from archc.ir.expression import (
     Expression,
     Function,
     Number,
+    column_name,
 )
 from archc.ops import Family, Op, Shape
 
@@ -99,30 +101,27 @@ class RowProfile:
     @property
     def single(self) -> RowLayer | None:
         """The layer of a row that is one layer, the first of a repeated one."""
-        return self.uses[0][0] if self.uses and len(self.uses[0]) == 1 else None
+        return self.uses[0][0] if len(self.uses[0]) == 1 else None
 
 
 def row_profile(row: Row) -> RowProfile:
     """Return the profile of a row."""
     op = ops.find(row.type)
-    return _profile(row, row.printed, op.names[0] if op else row.type.casefold(), row.repeat)
+    return _profile(row, row.printed, op.names[0] if op else row.type.casefold(), uses(row))
 
 
 def head_profile(head: Head) -> RowProfile:
     """Return the profile of an auxiliary head."""
-    return _profile(head, head.name, "head", 1)
+    return _profile(head, head.name, "head", [head.nodes])
 
 
-def _profile(part: Row | Head, printed: str, word: str, repeat: int) -> RowProfile:
-    per_use, rest = divmod(len(part.nodes), repeat)
-    step = len(part.nodes) if rest or not per_use else per_use
-    uses = tuple(
-        tuple(_layers(part.nodes[start : start + step]))
-        for start in range(0, len(part.nodes), max(step, 1))
-    )
-    first = uses[0] if uses else ()
+def _profile(
+    part: Row | Head, printed: str, word: str, uses: Sequence[Sequence[Node]]
+) -> RowProfile:
+    layers = tuple(tuple(_layers(nodes)) for nodes in uses)
+    first = layers[0]
     single = len(first) == 1
-    modules = [node for node in part.nodes if isinstance(node, Block) and node.module is not None]
+    modules = [node for node in part.nodes if node.kind != "operation" and node.module is not None]
     module = modules[0].module if modules else None
     return RowProfile(
         printed,
@@ -130,11 +129,11 @@ def _profile(part: Row | Head, printed: str, word: str, repeat: int) -> RowProfi
         word,
         module.name if module else first[0].name if single else word,
         _family(first[0].op) if single else Family.MODULE,
-        repeat,
+        len(uses),
         _columns(modules),
-        uses,
-        tuple(layer.name for use in uses for layer in use),
-        hash(uses),
+        layers,
+        tuple(layer.name for use in layers for layer in use),
+        hash(layers),
         (part.input.shape, part.output.shape),
     )
 
@@ -159,9 +158,7 @@ def _columns(modules: Sequence[Block]) -> tuple[tuple[str, str], ...]:
 def _layers(nodes: Sequence[Node], place: tuple[str, ...] = ()) -> Iterator[RowLayer]:
     """Yield the layers of nodes, blocks opened."""
     for node in nodes:
-        if isinstance(node, Operation):
-            yield _layer([node], place)
-        elif node.kind == "unit":
+        if node.kind in ("operation", "unit"):
             yield _layer(list(node.operations()), place)
         else:
             branch = (_printed(node.name),) if node.kind == "branch" else ()
@@ -171,7 +168,6 @@ def _layers(nodes: Sequence[Node], place: tuple[str, ...] = ()) -> Iterator[RowL
 def _layer(unit: Sequence[Operation], place: tuple[str, ...]) -> RowLayer:
     first, *rest = unit
     followers = [operation.op for operation in rest]
-    filters = first.expressions.get("filters")
     forms = {name: _form(expression) for name, expression in first.expressions.items()}
     # `classes` is the network's, said nowhere else in the row: its change is the layer's own.
     own = {name: form for name, form in forms.items() if form != "classes"}
@@ -181,7 +177,7 @@ def _layer(unit: Sequence[Operation], place: tuple[str, ...]) -> RowLayer:
         tuple(op for op in followers if op.family is not Family.NORM),
         place,
         tuple(sorted(own.items())),
-        filters.name if isinstance(filters, Column) and filters.name != "classes" else None,
+        column_name(first.expressions.get("filters")),
     )
 
 

@@ -1,4 +1,8 @@
-"""A spec's network as the comparison takes it, each layer called as its row calls it."""
+"""Write a spec's network as a flat graph, each layer called as its row calls it.
+
+A layer is named by its row and, where the row has several, by the shortest of its column, its
+branch and all that leads to it that no other layer of the row shares.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,7 @@ from itertools import accumulate
 
 from archc import ir
 from archc.analysis.uses import uses
-from archc.ir.expression import Column
+from archc.ir.expression import column_name
 from archc.ir.flat import FlatGraph, FlatHead, FlatLayer
 from archc.ops import Family
 from archc.ops.arrangement import Identity
@@ -21,7 +25,7 @@ __all__ = ["spec_graph"]
 
 
 def spec_graph(network: ir.Network) -> FlatGraph:
-    """The flat graph; separable convolutions are the two that they are."""
+    """Return the flat graph, with a separable convolution as the two convolutions that it is."""
     split = pipeline.run(network, (SplitSeparable(),))
     source = FlatLayer(Identity(), (), split.input.shape, ("input",), "the input", "the input")
     made = {split.input: source}
@@ -36,7 +40,7 @@ def spec_graph(network: ir.Network) -> FlatGraph:
 
 
 def _uses(row: ir.Row, title: str) -> Iterator[tuple[tuple[str, ...], Sequence[ir.Node]]]:
-    """The uses of a repeated row, each with its nodes and what it is called."""
+    """Yield the names and the nodes of each use of a row."""
     if row.repeat == 1:
         yield (title,), row.nodes
         return
@@ -55,9 +59,9 @@ class _Named:
 
 
 def _add(outer: tuple[str, ...], nodes: Sequence[ir.Node], made: dict[ir.Value, FlatLayer]) -> None:
-    """Make the layers of a row's use."""
+    """Add the layers of a row's use to ``made``, which has each value's layer."""
     title = outer[-1]
-    if len(nodes) == 1 and isinstance(nodes[0], ir.Block) and nodes[0].kind != "unit":
+    if len(nodes) == 1 and nodes[0].kind not in ("operation", "unit"):
         nodes = nodes[0].children
     named = list(_named(nodes, ()))
     labels = _labels(named) if len({each.unit for each in named}) > 1 else {}
@@ -76,8 +80,13 @@ def _add(outer: tuple[str, ...], nodes: Sequence[ir.Node], made: dict[ir.Value, 
 
 def _named(nodes: Sequence[ir.Node], scopes: tuple[str, ...]) -> Iterator[_Named]:
     for node in nodes:
-        if isinstance(node, ir.Operation):
-            yield _Named(node, scopes, "/".join((*scopes, node.name)), _column(node))
+        if node.kind == "operation":
+            yield _Named(
+                node,
+                scopes,
+                "/".join((*scopes, node.name)),
+                column_name(node.expressions.get("filters")),
+            )
         elif node.kind == "unit":
             yield from _unit(node, scopes)
         else:
@@ -85,9 +94,9 @@ def _named(nodes: Sequence[ir.Node], scopes: tuple[str, ...]) -> Iterator[_Named
 
 
 def _unit(unit: ir.Block, scopes: tuple[str, ...]) -> Iterator[_Named]:
-    """A convolution's norm and activation are called as it is.
+    """Yield the operations of a unit: norm and activation are called as their convolution is.
 
-    Of two convolutions (a separable one) each has a name of its own.
+    Of two convolutions, which a separable one is, each has a name of its own.
     """
     operations = list(unit.operations())
     several = sum(operation.op.family is Family.CONVOLUTION for operation in operations) > 1
@@ -95,18 +104,12 @@ def _unit(unit: ir.Block, scopes: tuple[str, ...]) -> Iterator[_Named]:
     for operation in operations:
         if operation.op.layers:
             name = f"{unit.name} {operation.name}" if several else unit.name
-            column = _column(operation)
+            column = column_name(operation.expressions.get("filters"))
         yield _Named(operation, scopes, "/".join((*scopes, name)), column)
 
 
-def _column(operation: ir.Operation) -> str | None:
-    """The column of the row that says how many filters there are."""
-    filters = operation.expressions.get("filters")
-    return filters.name if isinstance(filters, Column) and filters.name != "classes" else None
-
-
 def _printed(block: ir.Block) -> str:
-    """A branch's name as the spec prints it, another block's own name."""
+    """Return a branch's name as the spec prints it; another block's own name."""
     span = block.origin.span
     if block.kind != "branch" or span.line != span.end_line:
         return block.name.replace("_", " ")
@@ -114,7 +117,7 @@ def _printed(block: ir.Block) -> str:
 
 
 def _labels(named: Sequence[_Named]) -> dict[str, str]:
-    """For each unit the shortest name that no other of the row has."""
+    """Return for each unit the shortest name that no other of the row has."""
     choices = {each.unit: _choices(each) for each in reversed(named)}
     counts = Counter(choice for unit in choices.values() for choice in set(unit))
     return {
@@ -124,7 +127,7 @@ def _labels(named: Sequence[_Named]) -> dict[str, str]:
 
 
 def _choices(named: _Named) -> list[str]:
-    """Names for a unit, the best first: its column, its branch, all that leads to it."""
+    """List names for a unit, the best first: its column, its branch, all that leads to it."""
     inside = ", ".join(named.scopes)
     own = named.unit.rpartition("/")[2].replace("_", " ")
     long = f"{inside}, {own}" if inside else own
