@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from archc.cli.console import print_json
 from archc.cli.findings import MOST, merged, show, unique
 from archc.cli.limits import current_limits
 from archc.cli.options import load_spec, settings_option, variant_option
@@ -18,7 +19,6 @@ from archc.diagnostics.export import to_dict, to_sarif
 from archc.network import Network
 from archc.ops import format_shape
 from archc.spec import variants_of
-from archc.texts import dump_json
 
 _EVERYWHERE = (Code.UNUSED_MODULE, Code.UNUSED_DEFAULTS)
 """Warnings that hold for a spec if they hold for all its variants."""
@@ -91,9 +91,9 @@ def command(
     found = unique(each for one in checked for each in one.found)
     match form:
         case "json":
-            click.echo(to_json(checked, found))
+            print_json(to_document(checked, found))
         case "sarif":
-            click.echo(dump_json(to_sarif(found, version("archc"))))
+            print_json(to_sarif(found, version("archc")))
         case _ if found:
             sys.stdout.flush()
             show(found, most)
@@ -131,9 +131,9 @@ def summaries(checked: Checked) -> Iterator[str]:
         )
 
 
-def to_json(checked: Sequence[Checked], found: Sequence[Diagnostic]) -> str:
+def to_document(checked: Sequence[Checked], found: Sequence[Diagnostic]) -> dict[str, Any]:
     """What was checked, its figures, and all diagnostics."""
-    data = {
+    return {
         "specs": [
             {
                 "spec": one.spec,
@@ -146,7 +146,6 @@ def to_json(checked: Sequence[Checked], found: Sequence[Diagnostic]) -> str:
         "errors": sum(each.is_error for each in found),
         "warnings": sum(not each.is_error for each in found),
     }
-    return dump_json(data)
 
 
 def _figures(network: Network) -> dict[str, Any]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from archc.diagnostics.codes import Code
 from archc.diagnostics.places import Label, Span
 from archc.diagnostics.render import render
+from archc.diagnostics.words import safe
 
 __all__ = [
     "ArchcError",
@@ -38,9 +39,12 @@ class Diagnostic:
         """Whether a spec with it is wrong; a warning lets it pass."""
         return self.code.severity == "error"
 
-    def render(self, color: bool = False) -> str:
-        """The diagnostic as text of several lines, without a final newline."""
-        return render(self, color)
+    def render(self, color: bool = False, shown: Callable[[str], str] = safe) -> str:
+        """The diagnostic as text of several lines, without a final newline.
+
+        ``shown`` makes any text what its reader's screen can show; carets stand below that.
+        """
+        return render(self, color, shown)
 
 
 @dataclass
