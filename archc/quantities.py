@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 __all__ = ["Quantity", "aligned", "parse_quantity", "percent", "short"]
 
@@ -22,6 +23,7 @@ class Quantity:
     digit: Decimal
 
 
+@lru_cache(maxsize=4096)
 def parse_quantity(text: str) -> Quantity | None:
     """The parts of a printed figure, or None if it is none."""
     match = _QUANTITY.fullmatch(text.strip())

@@ -36,15 +36,6 @@ def plain_terminal() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="session", autouse=True)
-def state_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Where archc notes what it wrote, in subprocesses too: never the user's own folder."""
-    folder = tmp_path_factory.mktemp("state")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("ARCHC_STATE_DIR", str(folder))
-        yield folder
-
-
 @pytest.fixture(scope="module")
 def one_thread() -> Iterator[None]:
     """On tensors as small as those of many tests, torch's threads mostly wait for each other."""

@@ -72,7 +72,7 @@ def test_build_writes_the_default_file(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.chdir(tmp_path)
     for _ in range(2):
         assert run("build", "googlenet").exit_code == 0
-    assert [path.name for path in (tmp_path / "build").iterdir()] == ["googlenet.py"]
+    assert [path.name for path in (tmp_path / "build").glob("[!.]*")] == ["googlenet.py"]
     written = (tmp_path / "build" / "googlenet.py").read_text()
     assert written == run("build", "googlenet", "-o", "-").stdout
 
@@ -143,7 +143,7 @@ def test_comparison_as_json() -> None:
 def test_variants_have_files_of_their_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert run("build", "vgg", "--variant", "A-LRN").exit_code == 0
-    assert [path.name for path in (tmp_path / "build").iterdir()] == ["vgg_a_lrn.py"]
+    assert [path.name for path in (tmp_path / "build").glob("[!.]*")] == ["vgg_a_lrn.py"]
 
 
 def test_schema_is_json() -> None:

@@ -12,9 +12,9 @@ from click.testing import CliRunner
 
 import archc
 from archc.cli import main
+from archc.fields import to_key
 from archc.limits import DEFAULT, MOST, Limits
 from archc.ops import OPS
-from archc.ops.base import to_key
 from tests.docs.mistakes import write_mine
 
 ROOT = Path(__file__).parent.parent
@@ -72,12 +72,8 @@ def _operations() -> Iterator[str]:
         names = ", ".join(f"`{name}`" for name in op.names)
         attributes = (
             f"`{to_key(name)}`"
-            + (
-                ""
-                if field.is_required() or field.default in plain
-                else f" ({_shown(field.default)})"
-            )
-            for name, field in op.model_fields.items()
+            + ("" if field.is_required or field.default in plain else f" ({_shown(field.default)})")
+            for name, field in op.fields.items()
         )
         yield f"| {names} | {', '.join(attributes)} |"
 

@@ -42,8 +42,10 @@ def total(operations: Iterable[Operation]) -> Cost:
     """The cost of several operations."""
     params = weights = macs = 0
     for operation in operations:
-        each = cost(operation)
-        params += each.params
-        weights += each.weights
-        macs += each.macs
+        op, shapes = operation.op, [value.shape for value in operation.inputs]
+        its_params, its_weights = op.counts(shapes)
+        params += its_params
+        weights += its_weights
+        if its_weights:
+            macs += its_weights * op.positions(shapes, operation.output.shape)
     return Cost(params, weights, macs)

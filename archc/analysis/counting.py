@@ -13,9 +13,7 @@ from math import prod
 
 from archc.analysis.cost import CONVENTION, Cost, cost
 from archc.ir import Network, Operation
-from archc.ops.convolution import Convolution
-from archc.ops.normalization import BatchNorm
-from archc.ops.pooling import AdaptiveAvgPool, GlobalAvgPool
+from archc.ops import Family
 
 __all__ = ["CONVENTIONS", "Convention"]
 
@@ -66,27 +64,14 @@ def _torchinfo(operation: Operation) -> int:
     A convolution's weights and biases once per output position; of any other layer every
     weight and bias once, whatever the size of its output.
     """
-    op = operation.op
+    op, output = operation.op, operation.output.shape
     params = op.params(operation.input_shapes)
-    if isinstance(op, Convolution):
-        return params * prod(operation.output.shape[1:])
-    return params
+    return params * prod(output[1:]) if op.family is Family.CONVOLUTION else params
 
 
 def _fvcore(operation: Operation) -> int:
-    """Fvcore 0.1.5, ``flop_count._DEFAULT_SUPPORTED_OPS``.
-
-    Beside the kernels: two operations per element of a batch norm with a scale, one without
-    (``batchnorm_flop_jit`` in evaluation); one per element that an adaptive or global average
-    pool reads. Other pools, sums and activations count nothing.
-    """
-    elements = prod(operation.input_shapes[0])
-    match operation.op:
-        case BatchNorm(scale=scale):
-            return elements * (2 if scale else 1)
-        case AdaptiveAvgPool() | GlobalAvgPool():
-            return elements
-    return _kernels(operation)
+    """Fvcore 0.1.5, ``flop_count._DEFAULT_SUPPORTED_OPS``: see `Op.fvcore_flops`."""
+    return operation.op.fvcore_flops(operation.input_shapes, operation.output.shape)
 
 
 CONVENTIONS: dict[str, Convention] = {

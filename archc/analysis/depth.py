@@ -17,6 +17,10 @@ def depth(operations: Iterable[Operation]) -> int:
     """
     reached: dict[Value, int] = {}
     for operation in operations:
-        before = max((reached.get(value, 0) for value in operation.inputs), default=0)
+        inputs = operation.inputs
+        if len(inputs) == 1:
+            before = reached.get(inputs[0], 0)
+        else:
+            before = max((reached.get(value, 0) for value in inputs), default=0)
         reached[operation.output] = before + operation.op.layers
     return max(reached.values(), default=0)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from archc.analysis.cost import Cost, total
 from archc.analysis.depth import depth
-from archc.ir import Head, Network, Operation, Row
+from archc.ir import Head, Network, Row
 from archc.ops import Shape
 
 __all__ = ["Figures", "HeadFigures", "RowFigures", "figures"]
@@ -91,14 +90,14 @@ class Figures:
 
 def figures(network: Network) -> Figures:
     """Compute a network's figures."""
-    rows = tuple(RowFigures(row, *_measure(row.operations())) for row in network.rows)
-    heads = tuple(HeadFigures(head, *_measure(head.operations())) for head in network.heads)
-    summed = Cost()
-    for each in rows:
-        summed += each.cost
-    return Figures(rows, heads, summed, depth(network.operations()))
-
-
-def _measure(operations: Iterable[Operation]) -> tuple[Cost, int]:
-    listed = list(operations)
-    return total(listed), depth(listed)
+    chain = [(row, list(row.operations())) for row in network.rows]
+    rows = tuple(RowFigures(row, total(inside), depth(inside)) for row, inside in chain)
+    aside = [(head, list(head.operations())) for head in network.heads]
+    heads = tuple(HeadFigures(head, total(inside), depth(inside)) for head, inside in aside)
+    summed = Cost(
+        sum(row.params for row in rows),
+        sum(row.weights for row in rows),
+        sum(row.macs for row in rows),
+    )
+    everything = depth(operation for _, inside in chain for operation in inside)
+    return Figures(rows, heads, summed, everything)

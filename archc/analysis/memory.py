@@ -8,28 +8,23 @@ workspaces. Parameters and buffers are not activations.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from math import prod
 
-from archc.ir import Block, Network, Node, Operation, Row, Value
-from archc.ops.arrangement import Add, Dropout, Flatten, Identity
-from archc.ops.normalization import LocalResponseNorm
-from archc.ops.pooling import MaxPool
+from archc.analysis.liveness import Moment, alive, homes, lifetimes
+from archc.ir import Network, Operation, Row, Value
+from archc.ir.walk import blocks
 
-__all__ = ["DTYPES", "Step", "activations", "overwriting", "peak", "schedule"]
+__all__ = ["DTYPES", "ScheduledOperation", "activations", "overwriting", "peak", "schedule"]
 
 DTYPES: dict[str, int] = {"float64": 8, "float32": 4, "float16": 2, "bfloat16": 2, "int8": 1}
 """Bytes of an element."""
 
-_INDEX = 8  # bytes: torch's max pool counts in int64
-
-_VIEWS = (Dropout, Flatten, Identity)
-"""In inference their output is their input's memory."""
-
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ScheduledOperation:
     """One operation as it runs.
 
     ``activations``: elements of its output for one sample, 0 where it makes no tensor of its
@@ -50,17 +45,17 @@ def activations(network: Network) -> dict[Operation, int]:
     """
     shared = overwriting(network)
     return {
-        each: 0 if each in shared or isinstance(each.op, _VIEWS) else prod(each.output.shape)
+        each: 0 if each in shared or each.op.is_view else prod(each.output.shape)
         for each in network.operations()
     }
 
 
-def peak(steps: Iterable[Step]) -> int:
+def peak(steps: Iterable[ScheduledOperation]) -> int:
     """The most bytes alive at once, over a `schedule`."""
     return max((step.alive for step in steps), default=0)
 
 
-def schedule(network: Network, dtype: str = "float32", batch: int = 1) -> list[Step]:
+def schedule(network: Network, dtype: str = "float32", batch: int = 1) -> list[ScheduledOperation]:
     """The operations in the order in which the emitted module runs them, with what is alive.
 
     A tensor is freed after its last reader, with these exceptions, as in Python: whoever calls
@@ -72,18 +67,20 @@ def schedule(network: Network, dtype: str = "float32", batch: int = 1) -> list[S
     size = DTYPES[dtype]
     elements = activations(network)
     order = list(network.operations())
-    owner = _owners(order, elements, network.input)
-    last = _last_uses(network, order, owner)
-    alive = {network.input: prod(network.input.shape) * size}
-    steps = []
-    for index, operation in enumerate(order):
-        if elements[operation]:
-            alive[operation.output] = elements[operation] * size
-        extra = _temporaries(operation, size)
-        steps.append(Step(operation, elements[operation], batch * (sum(alive.values()) + extra)))
-        for value in [value for value in alive if last.get(value, index) <= index]:
-            del alive[value]
-    return steps
+    held = _held(network)
+    moments = [Moment(each.output, (*each.inputs, *held.get(each, ()))) for each in order]
+    shown = ((each.output, None if elements[each] else each.input) for each in order)
+    kept = (network.input, network.output, *(head.input for head in network.heads))
+    lived = lifetimes(network.input, moments, kept, homes(network.input, shown))
+    taken = alive(lived, len(order), lambda value: prod(value.shape) * size)
+    return [
+        ScheduledOperation(each, elements[each], batch * (bytes_alive + _temporaries(each, size)))
+        for each, bytes_alive in zip(order, taken, strict=True)
+    ]
+
+
+def _temporaries(operation: Operation, size: int) -> int:
+    return operation.op.temporaries(operation.input_shapes, operation.output.shape, size)
 
 
 def overwriting(network: Network) -> set[Operation]:
@@ -91,82 +88,39 @@ def overwriting(network: Network) -> set[Operation]:
 
     Within a unit, what follows a layer whose output no gradient needs.
     """
-    return {each for row in network.rows for each in _overwriting(row.nodes, in_unit=False)}
+    return {
+        node
+        for block in blocks(node for part in network.parts for node in part.nodes)
+        if block.kind == "unit"
+        for before, node in pairwise(block.children)
+        if node.kind == "operation" and node.op.in_place and before.is_fresh
+    }
 
 
-def _overwriting(nodes: Sequence[Node], in_unit: bool) -> Iterator[Operation]:
-    for index, node in enumerate(nodes):
-        if isinstance(node, Block):
-            yield from _overwriting(node.children, node.kind == "unit")
-        elif in_unit and index and node.op.in_place_after and _is_fresh(nodes[index - 1]):
-            yield node
+def _held(network: Network) -> dict[Operation, list[Value]]:
+    """The inputs of calls, by the operation at whose end the call returns."""
+    held: dict[Operation, list[Value]] = {}
 
-
-def _is_fresh(node: Node) -> bool:
-    """Whether the node makes a tensor that may be overwritten; a join of one makes none."""
-    if not isinstance(node, Operation) or not node.op.fresh:
-        return False
-    return node.op.arity == (1, 1) or len(node.inputs) > 1
-
-
-def _owners(
-    order: Iterable[Operation], elements: dict[Operation, int], source: Value
-) -> dict[Value, Value]:
-    """The value whose memory each value is: its own, or that of what it is a view of."""
-    owner = {source: source}
-    for operation in order:
-        made = elements[operation] > 0
-        owner[operation.output] = operation.output if made else owner[operation.inputs[0]]
-    return owner
-
-
-def _last_uses(
-    network: Network, order: Sequence[Operation], owner: dict[Value, Value]
-) -> dict[Value, int]:
-    """The number of the operation after which each tensor is freed."""
-    last: dict[Value, int] = {}
-
-    def use(value: Value, index: int) -> None:
-        last[owner[value]] = max(last.get(owner[value], 0), index)
-
-    place = {operation: index for index, operation in enumerate(order)}
-    for operation in order:
-        for value in operation.inputs:
-            use(value, place[operation])
-    for value, operation in _held(network):
-        use(value, place[operation])
-    for value in (network.input, network.output, *(head.input for head in network.heads)):
-        use(value, len(order))
-    return last
-
-
-def _held(network: Network) -> Iterator[tuple[Value, Operation]]:
-    """The inputs of calls, each with the operation at whose end the call returns."""
-    for row in network.rows:
-        yield from _held_inside(row.nodes)
-    for rows in _calls(network):
-        inside = [operation for row in rows for operation in row.operations()]
+    def call(value: Value, operations: Iterable[Operation]) -> None:
+        inside = list(operations)
         if inside:
-            yield rows[0].input, inside[-1]
+            held.setdefault(inside[-1], []).append(value)
 
-
-def _held_inside(nodes: Iterable[Node]) -> Iterator[tuple[Value, Operation]]:
-    for node in nodes:
-        if not isinstance(node, Block):
-            continue
-        yield from _held_inside(node.children)
-        inside = list(node.operations())
-        if inside and not node.opened:
-            yield node.input, inside[-1]
+    for row in network.rows:
+        for block in blocks(row.nodes):
+            if not block.opened:
+                call(block.input, block.operations())
+    for rows in _calls(network):
+        call(rows[0].input, (operation for row in rows for operation in row.operations()))
+    return held
 
 
 def _calls(network: Network) -> Iterator[list[Row]]:
     """Rows that the network's forward applies in one call, where it is several."""
     read = {head.input for head in network.heads}
-    names = [row.name for row in network.rows]
     for stage in network.stages:
         rows: list[Row] = []
-        for row in network.rows[names.index(stage.first) : names.index(stage.last) + 1]:
+        for row in network.rows_of(stage):
             rows.append(row)
             if row.output in read or row.name == stage.last:
                 yield rows
@@ -174,22 +128,3 @@ def _calls(network: Network) -> Iterator[list[Row]]:
     for row in network.rows:
         if len(row.nodes) > 1:
             yield [row]
-
-
-def _temporaries(operation: Operation, size: int) -> int:
-    """Bytes for one sample that an operation needs beside its output.
-
-    A max pool fills indices that nobody reads (``torch.max_pool2d`` calls
-    ``max_pool2d_with_indices``). ``torch.nn.functional.local_response_norm`` holds the mean of
-    squares, a sum and its power, before there is an output. A sum of three tensors or more
-    adds two at a time.
-    """
-    elements = prod(operation.output.shape)
-    match operation.op:
-        case MaxPool():
-            return elements * _INDEX
-        case LocalResponseNorm():
-            return 2 * elements * size
-        case Add() if len(operation.inputs) > 2:
-            return elements * size
-    return 0

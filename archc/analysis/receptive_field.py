@@ -19,11 +19,7 @@ from math import ceil, floor
 
 from archc.ir import Network, Operation, Value
 from archc.ops import Shape
-from archc.ops.arrangement import Flatten, Pad
-from archc.ops.linear import Linear
-from archc.ops.pooling import AdaptiveAvgPool, GlobalAvgPool
-from archc.ops.shape import is_map
-from archc.ops.windowed import Windowed
+from archc.ops.shape import Reach, is_map
 
 __all__ = ["Axis", "Field", "receptive_fields"]
 
@@ -55,10 +51,11 @@ class Axis:
         first, last = self.first + self.jump * cell, self.last + self.jump * cell
         return max(floor(first), 0), min(ceil(last), input_size - 1)
 
-    def window(self, extent: Fraction, stride: Fraction, before: Fraction) -> Axis:
-        """The axis after a window over ``extent`` cells, ``before`` of them in the padding."""
+    def window(self, reach: Reach) -> Axis:
+        """The axis after an operation whose output cells see such a window."""
+        before, stride = Fraction(reach.before), Fraction(reach.stride)
         first = self.first - self.jump * before
-        last = self.last + self.jump * (extent - 1 - before)
+        last = self.last + self.jump * (reach.extent - 1 - before)
         return Axis(first, last, self.jump * stride)
 
 
@@ -90,46 +87,12 @@ def receptive_fields(network: Network) -> dict[Value, Field]:
 
 def _after(operation: Operation, field: Field) -> Field:
     """The field of an operation's output, from that of its input."""
-    op, shape = operation.op, operation.inputs[0].shape
-    if isinstance(op, Linear) or not is_map(shape):
+    source = operation.inputs[0].shape
+    reach = operation.op.reach(source) if is_map(source) else None
+    if reach is None:
         return field
-    tall, wide = shape[1:]
-    match op:
-        case Windowed():
-            top, _, left, _ = op.pads(tall, wide)
-            return _windows(field, op.extents, op.stride, (top, left))
-        case Pad():
-            top, _, left, _ = op.padding
-            return _windows(field, (1, 1), (1, 1), (top, left))
-        case Flatten() | GlobalAvgPool():
-            return _windows(field, (tall, wide), (1, 1), (0, 0))
-        case AdaptiveAvgPool():
-            rows, columns = op.output
-            return Field(_adaptive(field.height, tall, rows), _adaptive(field.width, wide, columns))
-    return field
-
-
-def _windows(
-    field: Field, extents: tuple[int, int], strides: tuple[int, int], before: tuple[int, int]
-) -> Field:
-    axes = (
-        axis.window(Fraction(extent), Fraction(stride), Fraction(pad))
-        for axis, extent, stride, pad in zip(
-            (field.height, field.width), extents, strides, before, strict=True
-        )
-    )
-    return Field(*axes)
-
-
-def _adaptive(axis: Axis, cells: int, wanted: int) -> Axis:
-    """After an average over a grid: cell ``i`` sees ⌊i·n/k⌋ to ⌈(i+1)·n/k⌉ - 1 (torch's rule).
-
-    Where k does not divide n, windows differ; it is the middle one that is exact.
-    """
-    middle, stride = wanted // 2, Fraction(cells, wanted)
-    start = middle * cells // wanted
-    end = -(-(middle + 1) * cells // wanted)
-    return axis.window(Fraction(end - start), stride, middle * stride - start)
+    height, width = reach
+    return Field(field.height.window(height), field.width.window(width))
 
 
 def _union(axes: Sequence[Axis], cells: int) -> Axis:

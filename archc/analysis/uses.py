@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from archc.ir import Node, Row
-from archc.ir.graph import operations
+from archc.ir.walk import operations
 from archc.ops import Op, Shape
 
 __all__ = ["all_alike", "runs", "uses"]

@@ -1,15 +1,19 @@
-"""Files that appear whole or not at all."""
+"""Write files that appear whole or not at all, also where a signal ends the program."""
 
 from __future__ import annotations
 
 import secrets
+import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import FrameType
 
-from archc.cli.signals import unwinding
+__all__ = ["replace", "unwinding"]
 
-__all__ = ["replace"]
+_STOPPING = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+"""What ends a program by default; SIGINT is not here, as Python makes it KeyboardInterrupt."""
 
 
 def replace(target: Path, data: bytes, mode: int | None = None) -> None:
@@ -35,12 +39,39 @@ def replace(target: Path, data: bytes, mode: int | None = None) -> None:
 @contextmanager
 def _folder(path: Path) -> Iterator[None]:
     """Make the folder; remove again what was made if what follows fails."""
-    missing = [each for each in (path, *path.parents) if not each.exists()]
+    missing = [folder for folder in (path, *path.parents) if not folder.exists()]
     try:
         path.mkdir(parents=True, exist_ok=True)
         yield
     except BaseException:
-        for each in missing:
+        for folder in missing:
             with suppress(OSError):  # somebody else may have put something there
-                each.rmdir()
+                folder.rmdir()
         raise
+
+
+@contextmanager
+def unwinding() -> Iterator[None]:
+    """Let SIGTERM and SIGHUP raise SystemExit inside, so that what was begun is cleaned up.
+
+    The exit code is what a shell says of a program that the signal ended (143 for SIGTERM).
+    A signal that was ignored when archc started stays ignored (nohup ignores SIGHUP so that the
+    work is finished), and so does a handler that somebody else has set.
+    """
+    if threading.current_thread() is not threading.main_thread():  # only that one may
+        yield
+        return
+    handled = [number for number in _STOPPING if signal.getsignal(number) is signal.SIG_DFL]
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        for each in handled:  # a second signal must not interrupt the cleaning up
+            signal.signal(each, signal.SIG_IGN)
+        raise SystemExit(128 + number)
+
+    for number in handled:
+        signal.signal(number, stop)
+    try:
+        yield
+    finally:
+        for number in handled:
+            signal.signal(number, signal.SIG_DFL)

@@ -9,12 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from archc.cli.atomic import unwinding
 from archc.cli.console import print_json, progress, show
-from archc.cli.limits import current_limits
-from archc.cli.options import force_option, load_spec, settings_option, variant_option
+from archc.cli.options import (
+    current_limits,
+    force_option,
+    load_spec,
+    settings_option,
+    variant_option,
+)
 from archc.cli.output import write_output
 from archc.cli.run_command import DEVICES, DTYPES
-from archc.cli.signals import unwinding
 from archc.diagnostics import ArchcError
 from archc.network import Network
 from archc.texts import dump_json
@@ -161,7 +166,7 @@ def _show(found: Comparison, form: str) -> None:
 def _picture(found: Comparison, kind: str) -> bytes:
     from archc.cli.bench_tables import title
     from archc.show.plot import bars
-    from archc.show.plot.png import to_png
+    from archc.show.plot.svg import to_png
 
     drawn = []
     for each in found.measured:

@@ -58,7 +58,7 @@ def command(
 
 
 def _check_after(after: str, target: str) -> None:
-    """Wrong usage (exit 2) where there is no such pass, or no program to show."""
+    """Refuse (exit 2) where there is no such pass, or no program to show."""
     from archc.targets.ir import STEPS
 
     if target != "ir":

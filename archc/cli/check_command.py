@@ -12,8 +12,7 @@ import click
 
 from archc.cli.console import print_json
 from archc.cli.findings import MOST, merged, show, unique
-from archc.cli.limits import current_limits
-from archc.cli.options import load_spec, settings_option, variant_option
+from archc.cli.options import current_limits, load_spec, settings_option, variant_option
 from archc.diagnostics import Code, Diagnostic, SpecError, safe
 from archc.diagnostics.export import to_dict, to_sarif
 from archc.network import Network
@@ -24,16 +23,16 @@ _EVERYWHERE = (Code.UNUSED_MODULE, Code.UNUSED_DEFAULTS)
 """Warnings that hold for a spec if they hold for all its variants."""
 
 
-Result = Network | tuple[Diagnostic, ...]
+CheckResult = Network | tuple[Diagnostic, ...]
 """A network, or why there is none."""
 
 
 @dataclass(frozen=True)
-class Checked:
+class CheckedSpec:
     """A spec with the result for each of its variants (for ``""`` where it has none)."""
 
     spec: str
-    results: Mapping[str, Result]
+    results: Mapping[str, CheckResult]
 
     @property
     def networks(self) -> dict[str, Network]:
@@ -42,7 +41,7 @@ class Checked:
 
     @property
     def errors(self) -> dict[str, tuple[Diagnostic, ...]]:
-        """Those of the others."""
+        """The diagnostics of the other variants."""
         return {key: each for key, each in self.results.items() if not isinstance(each, Network)}
 
     @property
@@ -101,7 +100,7 @@ def command(
         ctx.exit(1)
 
 
-def check(spec: str, settings: Sequence[str], variant: str | None) -> Checked:
+def check(spec: str, settings: Sequence[str], variant: str | None) -> CheckedSpec:
     """Load the spec, with all its variants unless one is named."""
     first = _load(spec, settings, variant)
     if variant is not None:
@@ -111,18 +110,18 @@ def check(spec: str, settings: Sequence[str], variant: str | None) -> Checked:
     else:
         names = variants_of(spec, settings, current_limits())
     results = {name: _load(spec, settings, name) for name in names[1:]}
-    return Checked(spec, {names[0] if names else "": first, **results})
+    return CheckedSpec(spec, {names[0] if names else "": first, **results})
 
 
-def _load(spec: str, settings: Sequence[str], variant: str | None) -> Result:
+def _load(spec: str, settings: Sequence[str], variant: str | None) -> CheckResult:
     try:
         return load_spec(spec, settings, variant)
     except SpecError as error:
         return error.diagnostics
 
 
-def summaries(checked: Checked) -> Iterator[str]:
-    """A line for each network that is right."""
+def summaries(checked: CheckedSpec) -> Iterator[str]:
+    """Write a line for each network that is right."""
     for network in checked.networks.values():
         yield (
             f"{safe(checked.spec)}: ok, {safe(network.name)}: {len(network.rows)} rows, "
@@ -131,8 +130,8 @@ def summaries(checked: Checked) -> Iterator[str]:
         )
 
 
-def to_document(checked: Sequence[Checked], found: Sequence[Diagnostic]) -> dict[str, Any]:
-    """What was checked, its figures, and all diagnostics."""
+def to_document(checked: Sequence[CheckedSpec], found: Sequence[Diagnostic]) -> dict[str, Any]:
+    """Write what was checked, its figures, and all diagnostics."""
     return {
         "specs": [
             {

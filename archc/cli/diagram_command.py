@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
-from archc.cli.file_words import file_word
 from archc.cli.options import (
     default_output,
+    file_word,
     force_option,
     load_spec,
     settings_option,
@@ -21,10 +21,9 @@ from archc.texts import one_line
 
 if TYPE_CHECKING:
     from archc import ir
-    from archc.show.diagram.draw import Level
+    from archc.show.diagram.draw import DrawingLevel, Measure
     from archc.show.diagram.drawing import Drawing
     from archc.show.diagram.render import Format
-    from archc.show.diagram.shade import Measure
     from archc.show.diagram.style import Theme
 
 FORMATS = ("svg", "png", "pdf", "dot", "mmd")
@@ -62,7 +61,7 @@ def command(
     spec: str,
     row: str | None,
     output: str | None,
-    level: Level | None,
+    level: DrawingLevel | None,
     by: Measure | None,
     direction: str | None,
     theme: Theme,
@@ -87,7 +86,11 @@ def command(
 
 
 def _drawing(
-    network: ir.Network, row: str | None, level: Level | None, by: Measure | None, up: bool | None
+    network: ir.Network,
+    row: str | None,
+    level: DrawingLevel | None,
+    by: Measure | None,
+    up: bool | None,
 ) -> Drawing:
     from archc.show.diagram.draw import UnknownPartError, draw, draw_part, find_part
 
@@ -108,7 +111,7 @@ def _written(drawing: Drawing, form: str, theme: Theme) -> str | bytes:
     if form == "dot":
         return to_dot(drawing, theme)
     from archc.show.diagram.render import render
-    from archc.show.diagram.theme import with_dark_colors
+    from archc.show.diagram.style import with_dark_colors
 
     if form == "svg" and theme == "auto":
         return with_dark_colors(render(to_dot(drawing), "svg"))
@@ -118,7 +121,7 @@ def _written(drawing: Drawing, form: str, theme: Theme) -> str | bytes:
 
 
 def _mermaid(drawing: Drawing, theme: Theme) -> str:
-    """The text, which may be more than Mermaid takes on the pages that it is for."""
+    """Write the text; warn where it is more than Mermaid takes on the pages that it is for."""
     from archc.show.diagram.mermaid import LONGEST, MOST_ARROWS, to_mermaid
 
     text = to_mermaid(drawing, theme)
@@ -133,6 +136,6 @@ def _mermaid(drawing: Drawing, theme: Theme) -> str:
 
 
 def _default_output(spec: str, variant: str | None, *asked: str | None) -> str:
-    """A name of its own for each row, level and measure, within what a file's name can be."""
+    """Name the file after row, level and measure, within what a file's name can be."""
     what = "".join(f"_{file_word(each)}" for each in asked if each)
     return default_output(spec, variant, f"{what}.svg")

@@ -8,8 +8,7 @@ from pathlib import Path
 import click
 
 from archc.cli.console import print_json, show
-from archc.cli.limits import limit_options
-from archc.cli.options import load_spec
+from archc.cli.options import limit_options, load_spec
 from archc.ir import Network
 
 FORMATS = ("table", "markdown", "json")

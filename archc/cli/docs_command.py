@@ -15,7 +15,7 @@ from archc.library import spec_names, spec_path
 from archc.texts import one_line
 
 if TYPE_CHECKING:
-    from archc.gallery import Subject
+    from archc.gallery import GalleryEntry
 
 
 @click.command("docs")
@@ -33,38 +33,38 @@ def command(specs: tuple[str, ...], output: str, force: bool, settings: tuple[st
     """
     from archc.gallery import index_page, pages
 
-    found = list(_subjects(specs or spec_names(), settings))
+    found = list(_entries(specs or spec_names(), settings))
     _check_pages(found)
     files = {"index.md": index_page(found)}
     with progress() as report:
-        for number, subject in enumerate(found):
-            report(subject.command, number / len(found))
-            files |= pages(subject)
+        for number, entry in enumerate(found):
+            report(entry.command, number / len(found))
+            files |= pages(entry)
     for name, data in files.items():
         write_output(data, str(Path(output) / name), force)
 
 
-def _check_pages(subjects: Iterable[Subject]) -> None:
-    """Wrong usage (exit 2) where one page would be written over another."""
+def _check_pages(entries: Iterable[GalleryEntry]) -> None:
+    """Refuse (exit 2) to write one page over another."""
     pages = {"index": "the list of all pages"}
-    for subject in subjects:
-        if subject.stem in pages:
+    for entry in entries:
+        if entry.stem in pages:
             raise click.BadParameter(
-                f"{one_line(subject.command)} and {one_line(pages[subject.stem])} would both be "
-                f"{subject.stem}.md: rename one, or write them to folders of their own",
+                f"{one_line(entry.command)} and {one_line(pages[entry.stem])} would both be "
+                f"{entry.stem}.md: rename one, or write them to folders of their own",
                 param_hint="SPEC",
             )
-        pages[subject.stem] = subject.command
+        pages[entry.stem] = entry.command
 
 
-def _subjects(specs: Iterable[str], settings: tuple[str, ...]) -> Iterator[Subject]:
-    from archc.gallery import Subject
+def _entries(specs: Iterable[str], settings: tuple[str, ...]) -> Iterator[GalleryEntry]:
+    from archc.gallery import GalleryEntry
 
     for spec in specs:
         path = spec_path(spec) or Path(spec)
         called = spec if spec_path(spec) else path.name
         network = load_spec(spec, settings)
         text = path.read_text(encoding="utf-8")
-        yield Subject(called, network, text, settings)
+        yield GalleryEntry(called, network, text, settings)
         for variant in network.graph.variants[1:]:
-            yield Subject(called, load_spec(spec, settings, variant), text, settings)
+            yield GalleryEntry(called, load_spec(spec, settings, variant), text, settings)

@@ -16,7 +16,7 @@ __all__ = ["module_drawings"]
 
 
 def module_drawings(network: Network) -> Drawings:
-    """An SVG for each row and head that is a module; where nothing draws, the reason why."""
+    """Draw each row and head that is a module as SVG; where nothing draws, give the reason."""
     parts: list[Row | Head] = [*network.rows, *network.heads]
     try:
         drawn = {each.name: _figure(network, each) for each in parts if _is_module(each)}
@@ -32,6 +32,6 @@ def _is_module(part: Row | Head) -> bool:
 
 
 def _figure(network: Network, part: Row | Head) -> bytes:
-    """Without legend and caption: the page has its own."""
+    """Draw without legend and caption: the page has its own."""
     drawing = replace(draw_part(network, part), key=None, caption="")
     return render(to_dot(drawing), "svg")

@@ -51,7 +51,7 @@ def command(code: str | None) -> None:
 
 
 def _listing() -> Iterator[str]:
-    """A line for each code, below its group."""
+    """Write a line for each code, below its group."""
     for start, group in GROUPS.items():
         yield from ("", group) if start != next(iter(GROUPS)) else (group,)
         yield from (f"  {each.code}  {each.title}" for each in Code if each.code.startswith(start))
@@ -74,6 +74,6 @@ def _find(text: str) -> Code:
 
 
 def _likeness(wanted: str, code: Code) -> tuple[float, int]:
-    """How much of the text is the code's, and how much of it in one piece."""
+    """Measure how much of the text is the code's, and how much of it in one piece."""
     matcher = difflib.SequenceMatcher(None, wanted, code.code, autojunk=False)
     return matcher.ratio(), matcher.find_longest_match().size

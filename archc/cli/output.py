@@ -1,21 +1,35 @@
-"""Writing what a command has made: all of it or nothing, and never over somebody's work."""
+"""Write what a command has made: all of it or nothing, and never over somebody's work.
+
+Beside the files that archc writes lies ``.archc.sha256``, with what each of them held: so a file
+that somebody has changed since is known. See docs/decisions/0017-overwriting.md.
+"""
 
 from __future__ import annotations
 
 import errno
 import os
+import re
 import stat
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from hashlib import file_digest, sha256
 from pathlib import Path
 
 import click
 
 from archc.cli import atomic
-from archc.cli.record import last_written, remember
 from archc.diagnostics import ArchcError, safe
 
-__all__ = ["write_output"]
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
+
+__all__ = ["RECORD", "write_output"]
+
+RECORD = ".archc.sha256"
 
 _STREAMS = {"-": "stdout", "/dev/stdout": "stdout", "/dev/stderr": "stderr"}
 """What is open already: opened again, a file behind it would be written from its start."""
@@ -45,21 +59,28 @@ def write_output(text: str | bytes, path: str, force: bool = False) -> None:
 
 
 def _write(data: bytes, path: str, force: bool) -> str:
-    """Write to wherever ``path`` leads; what was done to it."""
+    """Write to wherever ``path`` leads; return what was done to it."""
     there = _status(path)
     if path.endswith(("/", os.sep)) or (there and stat.S_ISDIR(there.st_mode)):
         raise _refused(errno.EISDIR)
+    if there and not stat.S_ISREG(there.st_mode):
+        _write_special(data, path, there, force)
+        return "wrote"
     target = Path(os.path.realpath(path))
+    digest = sha256(data).hexdigest()
+    done = "wrote"
     if there is None:
         _check_folder(target.parent)
         atomic.replace(target, data)
-    elif not stat.S_ISREG(there.st_mode):
-        _write_special(data, path, there, force)
-        return "wrote"
-    elif _replace(data, target, there, path, force):
-        return "unchanged"
-    remember(target, sha256(data).hexdigest())
-    return "wrote"
+    elif there.st_size and _digest(target) == digest:
+        done = "unchanged"
+    else:
+        if there.st_size and not force:  # an empty file, as `mktemp` makes, has nothing to lose
+            _check_ours(target, path)
+        _check_writable(target, there)
+        atomic.replace(target, data, stat.S_IMODE(there.st_mode))
+    _remember(target, digest)
+    return done
 
 
 def _status(path: str) -> os.stat_result | None:
@@ -72,41 +93,33 @@ def _status(path: str) -> os.stat_result | None:
         raise _refused(errno.EINVAL) from None
 
 
-def _replace(data: bytes, target: Path, there: os.stat_result, shown: str, force: bool) -> bool:
-    """Write over a file, unless it has this content already; whether it had."""
-    digest = sha256(data).hexdigest()
-    if there.st_size == 0:  # `mktemp` made it: nothing to lose
-        found: str | None = None
-    else:
-        with target.open("rb") as file:
-            found = file_digest(file, "sha256").hexdigest()
-        if found == digest:
-            remember(target, digest)
-            return True
-        _check_ours(found, target, shown, force)
-    # Root may write anything, and a file is replaced without a look at its bits.
-    if not there.st_mode & 0o222 or not os.access(target, os.W_OK):
-        raise _refused(errno.EACCES)
-    _check_folder(target.parent)
-    atomic.replace(target, data, stat.S_IMODE(there.st_mode))
-    return False
-
-
-def _check_ours(found: str, target: Path, shown: str, force: bool) -> None:
+def _check_ours(target: Path, shown: str) -> None:
     """Raise where the content is not what archc left there."""
-    if force:
-        return
-    last = last_written(target)
-    if last is None:
+    recorded = (_read_record(target.parent) or {}).get(target.name)
+    if recorded is None:
         raise ArchcError(
             f"{safe(shown)} is there already, and archc did not write it: "
             "name another file, or overwrite it with --force"
         )
-    if last != found:
+    if recorded != _digest(target):
         raise ArchcError(
             f"{safe(shown)} was changed since archc wrote it: "
             "name another file, or overwrite it with --force"
         )
+
+
+def _check_writable(target: Path, there: os.stat_result) -> None:
+    """Raise for a read-only file: root may write any, and replacing one asks for no permission."""
+    if not there.st_mode & 0o222 or not os.access(target, os.W_OK):
+        raise _refused(errno.EACCES)
+    _check_folder(target.parent)
+
+
+def _check_folder(folder: Path) -> None:
+    """Raise where nothing may be made in the folder, or in the nearest one that is there."""
+    nearest = next(parent for parent in (folder, *folder.parents) if parent.exists())
+    if nearest.is_dir() and not nearest.stat().st_mode & 0o222:
+        raise _refused(errno.EACCES)
 
 
 def _write_special(data: bytes, path: str, there: os.stat_result, force: bool) -> None:
@@ -117,12 +130,88 @@ def _write_special(data: bytes, path: str, there: os.stat_result, force: bool) -
         file.write(data)
 
 
-def _check_folder(folder: Path) -> None:
-    """Raise where nothing may be made in the folder, or in the nearest one that is there."""
-    nearest = next(each for each in (folder, *folder.parents) if each.exists())
-    if nearest.is_dir() and not nearest.stat().st_mode & 0o222:
-        raise _refused(errno.EACCES)
+def _digest(target: Path) -> str:
+    with target.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()
 
 
 def _refused(number: int) -> OSError:
     return OSError(number, os.strerror(number))
+
+
+# The record: one file in each folder, in the form that sha256sum reads. It is never needed: where
+# it cannot be read or written, overwriting takes `--force`, and the command goes on.
+
+_HEADING = b"# written by archc, which may overwrite what is unchanged: sha256sum -c .archc.sha256"
+_LINE = re.compile(rb"([0-9a-f]{64})  ([^/\0]+)")
+_LARGEST = 1 << 24
+"""Bytes of a record that are read, for about 100,000 files."""
+_PATIENCE = 2.0
+"""Seconds to wait for a lock, which archc holds for milliseconds; others may hold it for ever."""
+
+
+def _read_record(folder: Path) -> dict[str, str] | None:
+    """The digests by files' names; None where something else has the record's place.
+
+    Lines that mean nothing are passed over: a merge may have left some.
+    """
+    path = folder / RECORD
+    try:
+        if not stat.S_ISREG(path.lstat().st_mode):
+            return None
+        with path.open("rb") as file:
+            text = file.read(_LARGEST + 1)
+    except FileNotFoundError:
+        return {}
+    except OSError:
+        return None
+    heading, *lines = text.split(b"\n")
+    if len(text) > _LARGEST or heading != _HEADING:
+        return None
+    entries = filter(None, map(_LINE.fullmatch, lines))
+    return {os.fsdecode(entry[2]): entry[1].decode() for entry in entries}
+
+
+def _remember(target: Path, digest: str) -> None:
+    """Note what archc wrote to ``target``, and forget files that are no longer there.
+
+    Another process may have written the file since. It notes that itself, before or after: a
+    digest is noted while it is the file's.
+    """
+    folder = target.parent
+    with suppress(OSError), _locked(folder):
+        record = _read_record(folder)
+        if record is None or record.get(target.name) == digest or _digest(target) != digest:
+            return
+        record[target.name] = digest
+        lines = (
+            f"{noted}  ".encode() + os.fsencode(name)
+            for name, noted in sorted(record.items())
+            if os.path.lexists(folder / name) and "\n" not in name
+        )
+        atomic.replace(folder / RECORD, b"\n".join((_HEADING, *lines, b"")))
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Let one process at a time change the folder's record, so that none loses another's notes.
+
+    Where there is no lock to be had, the worst that follows is a note that is lost.
+    """
+    if fcntl is None:
+        yield
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        until = time.monotonic() + _PATIENCE
+        while time.monotonic() < until:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                time.sleep(0.01)
+            except OSError:  # a file system without locks
+                break
+        yield
+    finally:
+        os.close(handle)  # which unlocks it

@@ -85,7 +85,7 @@ def command(
 
 
 @dataclass(frozen=True, slots=True)
-class Ready:
+class ReadyExecutor:
     """An executor, and where it runs."""
 
     network: Network
@@ -99,8 +99,8 @@ class Ready:
 
 def prepare(
     network: Network, device: str, dtype: str, batch: int, threads: int | None, weights: Path | None
-) -> Ready:
-    """The executor, once its memory is told, and found to be there. Raises `ArchcError`."""
+) -> ReadyExecutor:
+    """Make the executor, once its memory is told and found to be there. Raises `ArchcError`."""
     try:
         from archc.runtime import plan
     except ModuleNotFoundError as error:
@@ -114,7 +114,9 @@ def prepare(
         raise ArchcError(f"{network.name} does not fit: it {memory}")
     click.echo(str(memory), err=True)
     executor = network.executor(device, dtype, batch, weights)
-    return Ready(network, executor, device, plan.describe_device(device), dtype, batch, memory)
+    return ReadyExecutor(
+        network, executor, device, plan.describe_device(device), dtype, batch, memory
+    )
 
 
 # Images
@@ -128,7 +130,7 @@ def check_classes(network: Network) -> None:
 
 
 def read_labels(path: Path, network: Network) -> list[str]:
-    """One name for each class. Raises `ArchcError` for more or fewer."""
+    """Read one name for each class. Raises `ArchcError` for more or fewer."""
     check_classes(network)
     shown = safe(str(path))
     try:
@@ -148,7 +150,7 @@ def read_labels(path: Path, network: Network) -> list[str]:
 def classified(
     network: Network, executor: Executor, images: Sequence[Path], top: int
 ) -> list[tuple[Path, list[Guess]]]:
-    """Each image with its classes."""
+    """Classify the images: each with its most probable classes."""
     from archc.runtime.classify import classify
     from archc.runtime.images import Transform
 
@@ -192,8 +194,8 @@ def _to_dict(guess: Guess, names: Sequence[str] | None) -> dict[str, Any]:
 # Times
 
 
-def timed(ready: Ready, seconds: float) -> Spread:
-    """Seconds of a batch."""
+def timed(ready: ReadyExecutor, seconds: float) -> Spread:
+    """Measure the seconds of a batch."""
     from archc.runtime.bench.spread import Spread
     from archc.runtime.timing import measure
 
@@ -205,7 +207,7 @@ def timed(ready: Ready, seconds: float) -> Spread:
     return Spread.of(found)
 
 
-def show_times(ready: Ready, weights: Path | None, spread: Spread, form: str) -> None:
+def show_times(ready: ReadyExecutor, weights: Path | None, spread: Spread, form: str) -> None:
     """Print latency and throughput."""
     throughput = ready.batch / spread.median
     network = ready.network

@@ -10,8 +10,13 @@ from pathlib import Path
 import click
 
 from archc.cli.console import print_json, progress, show
-from archc.cli.limits import current_limits
-from archc.cli.options import force_option, load_spec, settings_option, variant_option
+from archc.cli.options import (
+    current_limits,
+    force_option,
+    load_spec,
+    settings_option,
+    variant_option,
+)
 from archc.cli.output import write_output
 from archc.diagnostics import SpecError
 from archc.network import SpecNotFoundError, open_network

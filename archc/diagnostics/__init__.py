@@ -17,11 +17,13 @@ from archc.diagnostics.diagnostic import (
     ArchcError,
     Diagnostic,
     Diagnostics,
+    Label,
+    Source,
+    Span,
     SpecError,
     TooManyErrorsError,
     in_order,
 )
-from archc.diagnostics.places import Label, Source, Span
 from archc.diagnostics.words import nearest, safe, width
 
 __all__ = [

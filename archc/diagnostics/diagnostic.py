@@ -1,23 +1,65 @@
-"""One mistake, all that were found, and what is raised for them."""
+"""Places in texts, one mistake there, all that were found, and how they are shown."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from archc.diagnostics.codes import Code
-from archc.diagnostics.places import Label, Span
-from archc.diagnostics.render import render
-from archc.diagnostics.words import safe
+from archc.diagnostics.words import in_variants, safe, width
 
 __all__ = [
     "ArchcError",
     "Diagnostic",
     "Diagnostics",
+    "Label",
+    "Source",
+    "Span",
     "SpecError",
     "TooManyErrorsError",
     "in_order",
 ]
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """A text and the name it is shown under (a path, or ``--set``)."""
+
+    name: str
+    text: str = field(repr=False)
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """The text's lines without their ends."""
+        return self.text.splitlines()
+
+    def line(self, number: int) -> str:
+        """Line ``number``, counted from 1; empty past the end."""
+        return self.lines[number - 1] if 0 < number <= len(self.lines) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of a source, lines and columns counted from 1, the end exclusive."""
+
+    source: Source
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+    def __str__(self) -> str:
+        """``file:line:column``, as editors and terminals link it."""
+        return f"{self.source.name}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A second place that a diagnostic speaks of."""
+
+    span: Span
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +82,11 @@ class Diagnostic:
         return self.code.severity == "error"
 
     def render(self, color: bool = False, shown: Callable[[str], str] = safe) -> str:
-        """The diagnostic as text of several lines, without a final newline.
+        """Return the diagnostic as text of several lines, without a final newline.
 
         ``shown`` makes any text what its reader's screen can show; carets stand below that.
         """
-        return render(self, color, shown)
+        return _rendered(self, color, shown)
 
 
 @dataclass
@@ -97,7 +139,7 @@ class Diagnostics:
 
 
 def in_order(found: Iterable[Diagnostic]) -> list[Diagnostic]:
-    """Diagnostics as their places follow one another in the text."""
+    """Sort diagnostics as their places follow one another in the text."""
     return sorted(found, key=lambda d: (d.span.source.name, d.span.line, d.span.column))
 
 
@@ -115,3 +157,63 @@ class SpecError(ArchcError):
     def __init__(self, diagnostics: tuple[Diagnostic, ...]) -> None:
         self.diagnostics = diagnostics
         super().__init__("\n\n".join(d.render() for d in diagnostics))
+
+
+_WINDOW = 110  # characters of a source line that are shown
+_BOLD, _RED, _YELLOW, _BLUE, _OFF = "\033[1m", "\033[31m", "\033[33m", "\033[34m", "\033[0m"
+
+
+def _rendered(diagnostic: Diagnostic, color: bool, shown: Callable[[str], str]) -> str:
+    """A diagnostic for a terminal: the source lines, carets under the places, the way out."""
+    bold, blue, off = (_BOLD, _BLUE, _OFF) if color else ("", "", "")
+    strong = (_RED if diagnostic.is_error else _YELLOW) if color else ""
+    code = diagnostic.code
+    kind = f"{strong}{code.severity}[{code.code}]{off}{bold}"
+    out = [f"{bold}{shown(str(diagnostic.span))}: {kind}: {shown(diagnostic.message)}{off}"]
+    places = [place for place in _places(diagnostic) if place.span.source.text]
+    gutter = " " * len(str(max((place.span.line for place in places), default=1)))
+    out += [f"{gutter} {blue}|{off}"] * bool(places)
+    above: tuple[Source, str] | None = None
+    for place in places:
+        span = place.span
+        if span.source is not (above[0] if above else diagnostic.span.source):
+            out.append(f"{gutter} {blue}::{off} {shown(str(span))}")
+        is_primary = span is diagnostic.span
+        style = strong if is_primary else blue
+        source, carets = _excerpt(span, "^" if is_primary else "-", shown)
+        line = f"{blue}{span.line:>{len(gutter)}} |{off} {source}".rstrip()
+        if above != (span.source, line):
+            out.append(line)
+        above = span.source, line
+        out.append(f"{gutter} {blue}|{off} {style}{carets} {shown(place.text)}".rstrip() + off)
+    if diagnostic.variants:
+        where = shown(in_variants(diagnostic.variants))
+        out.append(f"{gutter} {blue}={off} {bold}note{off}: {where}")
+    if diagnostic.help:
+        out.append(f"{gutter} {blue}={off} {bold}help{off}: {shown(diagnostic.help)}")
+    return "\n".join(out)
+
+
+def _places(diagnostic: Diagnostic) -> list[Label]:
+    """Return its places in the order of their lines, those in its own file first."""
+    own = diagnostic.span.source
+
+    def order(place: Label) -> tuple[bool, str, int]:
+        elsewhere = place.span.source is not own
+        return elsewhere, place.span.source.name if elsewhere else "", place.span.line
+
+    return sorted([Label(diagnostic.span, ""), *diagnostic.labels], key=order)
+
+
+def _excerpt(span: Span, mark: str, shown: Callable[[str], str]) -> tuple[str, str]:
+    """Return the source line as it is shown, and the carets under the span."""
+    text = span.source.line(span.line)
+    start = span.column - 1
+    stop = span.end_column - 1 if span.end_line == span.line else len(text)
+    stop = max(stop, start + 1)
+    cut = max(0, min(start - 20, len(text) - _WINDOW)) if len(text) > _WINDOW else 0
+    lead = shown("… ") if cut else ""
+    before = width(shown(text[cut:start])) + len(lead)
+    under = width(shown(text[start : min(stop, cut + _WINDOW)]))
+    tail = shown(" …") if len(text) > cut + _WINDOW else ""
+    return lead + shown(text[cut : cut + _WINDOW]) + tail, " " * before + mark * max(1, under)

@@ -8,8 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from archc.diagnostics.codes import Code
-from archc.diagnostics.diagnostic import Diagnostic
-from archc.diagnostics.places import Span
+from archc.diagnostics.diagnostic import Diagnostic, Span
 from archc.diagnostics.words import in_variants
 
 __all__ = ["to_dict", "to_sarif"]
@@ -18,7 +17,7 @@ Data = dict[str, Any]
 
 
 def to_dict(diagnostic: Diagnostic) -> Data:
-    """One diagnostic; lines and columns are counted from 1, ends are exclusive."""
+    """Return a diagnostic as plain data; lines and columns count from 1, ends are exclusive."""
     return {
         "code": diagnostic.code.code,
         "severity": diagnostic.code.severity,
@@ -41,7 +40,7 @@ def _place(span: Span) -> Data:
 
 
 def to_sarif(diagnostics: Sequence[Diagnostic], version: str) -> Data:
-    """A log of one run in SARIF 2.1.0 (OASIS), as code scanners and editors read it."""
+    """Return a log of one run in SARIF 2.1.0 (OASIS), as code scanners and editors read it."""
     codes = sorted({each.code for each in diagnostics}, key=lambda code: code.code)
     driver = {"name": "archc", "version": version, "rules": [_rule(code) for code in codes]}
     return {
@@ -93,7 +92,7 @@ def _related(labels: Iterable[tuple[Span, str]]) -> Iterable[Data]:
 
 
 def _location(span: Span) -> Data:
-    """A region of a file; a setting of the command line is in none."""
+    """Return a region of a file; a setting of the command line is in none."""
     name = span.source.name
     if name.startswith("--"):
         return {"logicalLocations": [{"name": name, "fullyQualifiedName": span.source.text}]}

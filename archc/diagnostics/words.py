@@ -13,7 +13,7 @@ _NAMED = 6  # variants that are named one by one
 
 
 def safe(text: str) -> str:
-    """``text`` with stand-ins for what would move the cursor, reorder the line or be unseen."""
+    """Put stand-ins for what would move the cursor, reorder the line or be unseen."""
     if text.isprintable():
         return text
     return "".join(char if char.isprintable() else _stand_in(char) for char in text)
@@ -25,7 +25,7 @@ def _stand_in(char: str) -> str:
 
 
 def width(text: str) -> int:
-    """Terminal columns that ``text`` takes (wide characters take two)."""
+    """Count the terminal columns that ``text`` takes (wide characters take two)."""
     if text.isascii():
         return len(text)
     text = safe(text)
@@ -36,7 +36,7 @@ def width(text: str) -> int:
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
-    """``did you mean …?`` for the known word most like ``word``, or None."""
+    """Ask ``did you mean …?`` of the known word most like ``word``; None where none is."""
     key = word.casefold()
     alike = [name for name in known if abs(len(name) - len(word)) <= 1 + len(word) // 3]
     if len(alike) > _COMPARED:  # thousands of rows, each misspelt, must not take minutes
@@ -48,7 +48,7 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
 
 
 def in_variants(names: Sequence[str]) -> str:
-    """``in the variants B and C``; of many, the first and how many more."""
+    """Say ``in the variants B and C``; of many, the first and how many more."""
     if len(names) == 1:
         return f"in the variant {names[0]}"
     if len(names) > _NAMED:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from archc.difference.layers import Layer
+from archc.fields import to_key
 from archc.ops import Op
-from archc.ops.base import to_key
 from archc.ops.initialization import Initializer
 from archc.ops.windowed import Windowed
 
@@ -40,7 +40,7 @@ def _sizes(op: Op, with_filters: bool) -> Iterator[str]:
 
 
 def _fields(op: Op) -> list[str]:
-    return list(type(op).model_fields)
+    return list(op.fields)
 
 
 def _followers(ops: Sequence[Op]) -> str:
@@ -51,7 +51,7 @@ def _followers(ops: Sequence[Op]) -> str:
 def _follower(op: Op) -> str:
     given = [
         f"{to_key(name)} {_value(name, getattr(op, name))}"
-        for name, field in type(op).model_fields.items()
+        for name, field in op.fields.items()
         if getattr(op, name) != field.default
     ]
     return f"{op.names[0]} ({', '.join(given)})" if given else op.names[0]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from archc.gallery.index import index_page
-from archc.gallery.page import Subject, pages
+from archc.gallery.page import GalleryEntry, index_page, pages
 
-__all__ = ["Subject", "index_page", "pages"]
+__all__ = ["GalleryEntry", "index_page", "pages"]

@@ -1,4 +1,4 @@
-"""Which figures of modules a page shows: each picture once, with the rows that it stands for."""
+"""Choose the figures of modules on a page: each picture once, with the rows it stands for."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from archc.analysis.uses import uses
 from archc.ir import Block, Head, Network, Row
 from archc.show.diagram import draw_part
-from archc.show.diagram.drawing import Drawing, Frame, Part, boxes
-from archc.show.diagram.names import told
-from archc.show.diagram.use import Use
+from archc.show.diagram.drawing import Drawing, DrawnPart, Frame, boxes
+from archc.show.diagram.labels import told
+from archc.show.diagram.sketch import Use
 
 __all__ = ["Figure", "figures"]
 
@@ -36,7 +36,7 @@ class _Drawn:
 
 
 def figures(network: Network) -> Iterator[Figure]:
-    """A figure for each picture that a module's uses have, but for sizes and widths.
+    """Choose a figure for each picture that a module's uses have, but for sizes and widths.
 
     The first use of a row may be another picture than those after it: both have a figure.
     """
@@ -44,7 +44,7 @@ def figures(network: Network) -> Iterator[Figure]:
     for module, part in _users(network):
         drawing = draw_part(network, part)
         alike.setdefault((module, _picture(drawing, _WIDTH)), []).append(_Drawn(part, drawing))
-    told = _Names(network)
+    told = _PartNames(network)
     for group in alike.values():
         first = group[0]
         picture = _picture(first.drawing)
@@ -60,7 +60,7 @@ def figures(network: Network) -> Iterator[Figure]:
 
 
 def _users(network: Network) -> Iterator[tuple[str, Use | Head]]:
-    """All uses of rows, and heads, that are a module, with its name."""
+    """Find all uses of rows, and heads, that are a module; with its name."""
     for row in network.rows:
         for number, nodes in enumerate(uses(row), 1):
             first = nodes[0] if nodes else None
@@ -73,7 +73,7 @@ def _users(network: Network) -> Iterator[tuple[str, Use | Head]]:
 
 
 def _picture(drawing: Drawing, width: re.Pattern[str] | None = None) -> object:
-    """What is drawn but for tensors' sizes, and for lines that are a ``width`` alone."""
+    """Compare drawings by this: all but tensors' sizes, and lines that are a ``width`` alone."""
     drawn = list(boxes(drawing.parts))
     place = {box.name: at for at, box in enumerate(drawn)}
 
@@ -89,8 +89,8 @@ def _picture(drawing: Drawing, width: re.Pattern[str] | None = None) -> object:
     )
 
 
-def _outline(part: Part) -> object:
-    """Which boxes are in frames."""
+def _outline(part: DrawnPart) -> object:
+    """Nest tuples as frames are nested."""
     return tuple(map(_outline, part.parts)) if isinstance(part, Frame) else ()
 
 
@@ -99,20 +99,20 @@ def _row(part: Use | Head) -> Row | Head:
 
 
 def _first_of(part: Use | Head, alike: Sequence[Use | Head]) -> Row | Head | Use:
-    """The row, where all uses of it are alike."""
+    """Return the row itself where all uses of it are alike."""
     if isinstance(part, Use) and len(alike) == part.row.repeat:
         return part.row
     return part
 
 
-class _Names:
-    """What parts are called on the page: as printed, unless several rows are printed so."""
+class _PartNames:
+    """Names parts on the page: as printed, unless several rows are printed so."""
 
     def __init__(self, network: Network) -> None:
         self._told = told(network.rows)
 
     def all(self, parts: Iterable[Use | Head]) -> list[str]:
-        """One name for a row of which all uses are among them: ``conv3_x, 2 to 4 of 4``."""
+        """Name each row's uses at once: ``conv3_x, 2 to 4 of 4``."""
         numbers: dict[Row | Head, list[int]] = {}
         for part in parts:
             numbers.setdefault(_row(part), []).append(part.number if isinstance(part, Use) else 1)
@@ -132,7 +132,7 @@ class _Names:
 
 
 def _ranges(numbers: Iterable[int]) -> list[tuple[int, int]]:
-    """Numbers in order as those from which, and to which, none is left out."""
+    """Group numbers in order as ranges, first and last, in which none is left out."""
     found: list[tuple[int, int]] = []
     for number in numbers:
         if found and number == found[-1][1] + 1:

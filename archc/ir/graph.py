@@ -3,13 +3,16 @@
 The hierarchy of the spec is kept: a `Block` is a use of a module, a branch of a split, or a
 row's convolution with its norm and activation. Values flow freely across block borders, so
 the operations alone, in order, are the flat graph.
+
+Operations and blocks are both nodes: they have children (an operation has none), a ``kind`` that
+tells them apart, an input and an output, and what they read. `archc.ir.walk` goes through them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import ClassVar, Literal
 
 from archc.diagnostics import Span
 from archc.ir.expression import Expression
@@ -30,17 +33,20 @@ __all__ = [
     "Stage",
     "Units",
     "Value",
-    "operations",
-    "read_from_outside",
 ]
 
 
 @dataclass(slots=True, eq=False, repr=False)
 class Value:
-    """A tensor of one sample: its shape (C, H, W) or (N,), and who makes it."""
+    """A tensor of one sample: its shape (C, H, W) or (N,), who makes it and who reads it.
+
+    An operation that reads it twice is there twice among its ``users``. Heads and the network's
+    result are no users: see `Network.times_read`.
+    """
 
     shape: Shape
     producer: Operation | None = None
+    users: list[Operation] = field(default_factory=list)
 
     def __repr__(self) -> str:
         return brief(self, format_shape(self.shape))
@@ -74,13 +80,42 @@ class Operation:
     expressions: dict[str, Expression] = field(default_factory=dict)
     attribute: str | None = None
 
+    kind: ClassVar[Literal["operation"]] = "operation"
+    children: ClassVar[tuple[()]] = ()
+
+    def __post_init__(self) -> None:
+        for value in self.inputs:
+            value.users.append(self)
+
     def __repr__(self) -> str:
         return brief(self, self.name, self.op.names[0], format_shape(self.output.shape))
+
+    @property
+    def input(self) -> Value:
+        """The first tensor that it reads."""
+        return self.inputs[0]
 
     @property
     def input_shapes(self) -> tuple[Shape, ...]:
         """The shapes of the inputs, in order."""
         return tuple(value.shape for value in self.inputs)
+
+    @property
+    def reads(self) -> tuple[Value, ...]:
+        """The tensors that it reads, each as often as it reads it."""
+        return self.inputs
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether its output may be overwritten once its reader has it.
+
+        A join of one tensor makes none.
+        """
+        return self.op.fresh and (self.op.arity == (1, 1) or len(self.inputs) > 1)
+
+    def operations(self) -> Iterator[Operation]:
+        """Itself."""
+        yield self
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -124,9 +159,19 @@ class Block:
     def __repr__(self) -> str:
         return brief(self, self.name, self.kind, format_shape(self.output.shape))
 
+    is_fresh: ClassVar[bool] = False
+
+    @property
+    def reads(self) -> tuple[Value, ...]:
+        """The tensors that it reads from outside, each as often as it is read."""
+        inside = list(self.operations())
+        made = {operation.output for operation in inside}
+        read = (value for operation in inside for value in operation.inputs)
+        return tuple(value for value in read if value not in made)
+
     def operations(self) -> Iterator[Operation]:
         """All operations inside, in order."""
-        return operations(self.children)
+        return _operations(self.children)
 
 
 Node = Operation | Block
@@ -168,7 +213,7 @@ class Row:
 
     def operations(self) -> Iterator[Operation]:
         """All operations of the row, in order."""
-        return operations(self.nodes)
+        return _operations(self.nodes)
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -193,7 +238,7 @@ class Head:
 
     def operations(self) -> Iterator[Operation]:
         """All operations of the head, in order."""
-        return operations(self.nodes)
+        return _operations(self.nodes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,6 +309,21 @@ class Network:
         """The last row's output."""
         return self.rows[-1].output if self.rows else self.input
 
+    @property
+    def parts(self) -> tuple[Row | Head, ...]:
+        """The rows, then the heads."""
+        return (*self.rows, *self.heads)
+
+    def rows_of(self, stage: Stage) -> list[Row]:
+        """The rows of a stage, from its first to its last."""
+        names = [row.name for row in self.rows]
+        return self.rows[names.index(stage.first) : names.index(stage.last) + 1]
+
+    def times_read(self, value: Value) -> int:
+        """How often a tensor is read: by operations, by heads, and as the result."""
+        heads = sum(head.input is value for head in self.heads)
+        return len(value.users) + heads + (value is self.output)
+
     def operations(self, heads: bool = False) -> Iterator[Operation]:
         """The flat graph: all operations in order, without heads unless asked for."""
         for row in self.rows:
@@ -272,18 +332,10 @@ class Network:
             yield from head.operations()
 
 
-def operations(nodes: Iterable[Node]) -> Iterator[Operation]:
+def _operations(nodes: Iterable[Node]) -> Iterator[Operation]:
     """The operations of a list of nodes, in order, blocks opened."""
     for node in nodes:
-        if isinstance(node, Operation):
+        if node.kind == "operation":
             yield node
         else:
-            yield from operations(node.children)
-
-
-def read_from_outside(listed: Iterable[Operation]) -> list[Value]:
-    """The tensors that operations read and none of them makes, each once."""
-    inside = list(listed)
-    made = {each.output for each in inside}
-    read = (value for each in inside for value in each.inputs)
-    return list(dict.fromkeys(value for value in read if value not in made))
+            yield from _operations(node.children)

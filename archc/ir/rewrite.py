@@ -56,7 +56,7 @@ class _Rebuild:
     def nodes(self, nodes: list[Node], in_unit: bool) -> list[Node]:
         found: list[Node] = []
         for node in nodes:
-            if isinstance(node, Operation):
+            if node.kind == "operation":
                 found.extend(self.operation(node, in_unit))
             else:
                 found.append(self.block(node))

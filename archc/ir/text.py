@@ -11,27 +11,17 @@ their default are left out. Weights that are a layer's own are not listed.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from archc.diagnostics import safe
 from archc.ir.graph import Value
 from archc.ir.program import Instruction, Program
 from archc.ir.weights import Stack, Stored, Weights
-from archc.ops import Op, Shape
-from archc.ops.base import to_key
-from archc.ops.normalization import BatchNorm
-from archc.ops.slicing import Slice
-from archc.ops.windowed import Windowed
+from archc.ops import Family, Shape
 
-__all__ = ["operation_text", "program_text"]
+__all__ = ["program_text"]
 
 WIDEST = 88
 """Columns before the shapes; a longer instruction moves its own to the right."""
-
-_ELSEWHERE = {"kernel", "stride", "bias", "start", "stop", "weight_init", "bias_init", "momentum"}
-"""Attributes that are said in another way, or matter in training only."""
-
-_FIRST = ("filters", "groups")
 
 
 def program_text(program: Program) -> str:
@@ -65,50 +55,13 @@ def _aligned(lines: list[tuple[str, Shape, str]]) -> Iterator[str]:
 
 def _instruction(instruction: Instruction, names: Mapping[Value, str]) -> str:
     """``%2 = convolution 3×3, 64 filters, bias + %0 -> relu (%1)``."""
-    text = f"{names[instruction.output]} = {operation_text(instruction.op)}"
-    if "bias" in instruction.weights and not isinstance(instruction.op, BatchNorm):
+    text = f"{names[instruction.output]} = {instruction.op.listing()}"
+    if "bias" in instruction.weights and instruction.op.family is not Family.NORM:
         text += ", bias"
     if instruction.plus is not None:
         text += f" + {names[instruction.plus]}"
-    text += "".join(f" -> {operation_text(op)}" for op in instruction.after)
+    text += "".join(f" -> {op.listing()}" for op in instruction.after)
     return f"{text} ({', '.join(names[value] for value in instruction.inputs)})"
-
-
-def operation_text(op: Op) -> str:
-    """``convolution 3×3/2, 64 filters, padding 1``."""
-    text = op.names[0]
-    if isinstance(op, Slice):
-        text += f" {op.start}:{op.stop}"
-    if isinstance(op, Windowed):
-        text += " " + "×".join(map(str, op.kernel))
-        text += "" if op.stride == (1, 1) else f"/{_number(op.stride)}"
-    fields = {key: each for key, each in type(op).model_fields.items() if key not in _ELSEWHERE}
-    said = [
-        _attribute(key, getattr(op, key))
-        for key in sorted(fields, key=lambda key: key not in _FIRST)
-        if getattr(op, key) != fields[key].default
-    ]
-    return ", ".join([text, *said])
-
-
-def _attribute(key: str, value: Any) -> str:
-    if isinstance(value, bool):
-        return to_key(key) if value else f"no {to_key(key)}"
-    if key in _FIRST:
-        return f"{value} {key}"
-    return f"{to_key(key)} {_number(value)}"
-
-
-def _number(value: Any) -> str:
-    """A number, height×width, or the cells on four sides, as short as they can be said."""
-    match value:
-        case float():
-            return f"{value:g}"
-        case (top, bottom, left, right) if (top, left) != (bottom, right):
-            return f"[{top}, {bottom}, {left}, {right}]"
-        case (height, _, width, _) | (height, width):
-            return str(height) if height == width else f"{height}×{width}"
-    return str(value)
 
 
 def _weights(program: Program) -> Iterator[str]:

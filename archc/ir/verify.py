@@ -28,12 +28,24 @@ def verify(network: Network) -> None:
         _known(head.input, known, f"head {head.name}")
         _nodes(head.nodes, known)
         _known(head.output, known, f"head {head.name}")
+    _users(network, known)
+
+
+def _users(network: Network, known: set[Value]) -> None:
+    """Every value knows the operations that read it."""
+    users: dict[Value, list[Operation]] = {value: [] for value in known}
+    for operation in network.operations(heads=True):
+        for value in operation.inputs:
+            users[value].append(operation)
+    for value, readers in users.items():
+        if value.users != readers:
+            raise InvalidGraphError(f"a value of {value.shape} does not know who reads it")
 
 
 def _nodes(nodes: list[Node], known: set[Value]) -> None:
     _names(node.name for node in nodes)
     for node in nodes:
-        if isinstance(node, Operation):
+        if node.kind == "operation":
             _operation(node, known)
         else:
             _block(node, known)

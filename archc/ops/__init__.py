@@ -23,12 +23,25 @@ from archc.ops.activation import (
 from archc.ops.arrangement import Add, Concat, Dropout, Flatten, Identity, Pad, Scale
 from archc.ops.base import Op
 from archc.ops.convolution import Convolution, SeparableConvolution
+from archc.ops.family import Family
 from archc.ops.linear import Linear
 from archc.ops.normalization import BatchNorm, LocalResponseNorm
 from archc.ops.pooling import AdaptiveAvgPool, AvgPool, GlobalAvgPool, MaxPool
 from archc.ops.shape import Shape, ShapeError, format_shape
+from archc.ops.tensor import LayerTensor, Role
 
-__all__ = ["OPS", "Op", "Shape", "ShapeError", "find", "format_shape", "words"]
+__all__ = [
+    "OPS",
+    "Family",
+    "LayerTensor",
+    "Op",
+    "Role",
+    "Shape",
+    "ShapeError",
+    "find",
+    "format_shape",
+    "words",
+]
 
 OPS: tuple[type[Op], ...] = (
     Convolution,

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from archc.ops.attributes import Affirmed, Number
+from archc.fields import field
+from archc.ops.attributes import FLAG, NUMBER
 from archc.ops.base import Elementwise, one
-from archc.ops.kind import Kind
+from archc.ops.family import Family
 from archc.ops.shape import Shape
+from archc.ops.tensor import LayerTensor, Role
 
 __all__ = [
     "ELU",
@@ -32,30 +34,40 @@ __all__ = [
 class Activation(Elementwise):
     """What all of them are."""
 
-    kind: ClassVar = Kind.ACTIVATION
+    family: ClassVar = Family.ACTIVATION
+
+    def figure_lines(self, inputs: Sequence[Shape]) -> tuple[str, ...]:
+        """Its name as papers write it: ``ReLU``."""
+        return (type(self).__name__,)
 
 
 class ReLU(Activation):
     """max(x, 0)."""
 
     names: ClassVar = ("relu",)
-    in_place_after: ClassVar = True
+    is_unsaid: ClassVar = True
+    is_fused: ClassVar = True
+    never_negative: ClassVar = True
+    in_place: ClassVar = True
 
 
 class ReLU6(Activation):
     """min(max(x, 0), 6)."""
 
     names: ClassVar = ("relu6",)
-    in_place_after: ClassVar = True
+    is_fused: ClassVar = True
+    never_negative: ClassVar = True
+    in_place: ClassVar = True
 
 
 class LeakyReLU(Activation):
     """x, or ``slope`` · x below zero."""
 
     names: ClassVar = ("leaky relu",)
-    in_place_after: ClassVar = True
+    is_fused: ClassVar = True
+    in_place: ClassVar = True
 
-    slope: Number = 0.01
+    slope: float = field(NUMBER, default=0.01)
 
 
 class PReLU(Activation):
@@ -63,11 +75,12 @@ class PReLU(Activation):
 
     names: ClassVar = ("prelu",)
 
-    per_channel: Affirmed = False
+    per_channel: bool = field(FLAG, default=False)
 
-    def params(self, inputs: Sequence[Shape]) -> int:
-        """The slopes."""
-        return one(inputs)[0] if self.per_channel else 1
+    def tensors(self, inputs: Sequence[Shape]) -> tuple[LayerTensor, ...]:
+        """The slopes, which start at a quarter (He et al. 2015)."""
+        slopes = one(inputs)[:1] if self.per_channel else (1,)
+        return (LayerTensor("weight", slopes, Role.SLOPE, 0.25),)
 
 
 class ELU(Activation):
@@ -75,19 +88,21 @@ class ELU(Activation):
 
     names: ClassVar = ("elu",)
 
-    alpha: Number = 1.0
+    alpha: float = field(NUMBER, default=1.0)
 
 
 class GELU(Activation):
     """x · Phi(x), with the exact normal distribution."""
 
     names: ClassVar = ("gelu",)
+    is_fused: ClassVar = True
 
 
 class SiLU(Activation):
     """x · sigmoid(x), also called swish."""
 
     names: ClassVar = ("silu", "swish")
+    is_fused: ClassVar = True
 
 
 class Mish(Activation):
@@ -100,33 +115,41 @@ class HardSwish(Activation):
     """x · relu6(x + 3) / 6."""
 
     names: ClassVar = ("hard swish",)
+    is_fused: ClassVar = True
 
 
 class HardSigmoid(Activation):
     """relu6(x + 3) / 6."""
 
     names: ClassVar = ("hard sigmoid",)
+    never_negative: ClassVar = True
 
 
 class Sigmoid(Activation):
     """1 / (1 + exp(-x))."""
 
     names: ClassVar = ("sigmoid",)
+    is_fused: ClassVar = True
+    never_negative: ClassVar = True
 
 
 class Tanh(Activation):
     """Hyperbolic tangent."""
 
     names: ClassVar = ("tanh",)
+    is_fused: ClassVar = True
 
 
 class Softplus(Activation):
     """log(1 + exp(x))."""
 
     names: ClassVar = ("softplus",)
+    never_negative: ClassVar = True
 
 
 class Softmax(Activation):
     """Exponentials over the channels, divided by their sum."""
 
     names: ClassVar = ("softmax",)
+    ends_in_probabilities: ClassVar = True
+    never_negative: ClassVar = True

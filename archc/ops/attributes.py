@@ -7,20 +7,32 @@ for both directions.
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import BeforeValidator, Field, WithJsonSchema
+from archc.fields import (
+    FINITE,
+    FLAG,
+    Mistake,
+    Mistakes,
+    Path,
+    Real,
+    ValueType,
+    Whole,
+    Written,
+)
 
 __all__ = [
-    "Affirmed",
-    "Arithmetic",
-    "Channels",
-    "Number",
+    "CHANNELS",
+    "FINITE",
+    "FLAG",
+    "NUMBER",
+    "PADDING",
+    "PAIR",
+    "RATE",
+    "SPREAD",
     "Padding",
     "Pads",
     "Pair",
-    "Rate",
-    "Spread",
 ]
 
 LARGEST = 2**31 - 1
@@ -29,13 +41,15 @@ LARGEST = 2**31 - 1
 Pads = tuple[int, int, int, int]
 """Cells added at the top, bottom, left and right."""
 
+Pair = tuple[int, int]
+"""Height and width."""
+
+Padding = Literal["same", "valid"] | Pads
+"""``same``, ``valid``, or cells at the top, bottom, left and right."""
+
 _PAIR = re.compile(r"\s*(\d{1,9})\s*[×xX*]\s*(\d{1,9})\s*")
 _DECIMAL = re.compile(r"\s*\d{0,9}\.?\d{1,9}\s*")
 _PERCENT = re.compile(r"\s*(\d{1,3}(?:\.\d+)?)\s*%\s*")
-
-
-class Arithmetic:
-    """Marks an attribute that a spec may give as arithmetic over columns."""
 
 
 def _pair(value: Any) -> Any:
@@ -95,85 +109,102 @@ def _rate(value: Any) -> Any:
     return float(value) if _DECIMAL.fullmatch(value) else value
 
 
-_size = Annotated[int, Field(ge=1, le=LARGEST)]
-_step = Annotated[int, Field(ge=0, le=LARGEST)]
+class _Channels(Whole):
+    """A number of channels, at least 1; may be arithmetic."""
 
-Channels = Annotated[
-    int,
-    Field(ge=1, le=LARGEST),
-    Arithmetic(),
-    WithJsonSchema(
-        {
+    is_arithmetic = True
+
+    def schema(self) -> dict[str, Any]:
+        return {
             "anyOf": [{"type": "integer", "minimum": 1}, {"type": "string"}],
             "description": "a whole number, or arithmetic over columns",
         }
-    ),
-]
-"""A number of channels, at least 1; may be arithmetic."""
 
-_PAIR_SCHEMA = {
-    "anyOf": [
-        {"type": "integer", "minimum": 1},
-        {"type": "string", "pattern": r"^\s*\d+\s*[×xX*]\s*\d+\s*$"},
-        {"type": "array", "items": {"type": "integer"}, "minItems": 2, "maxItems": 2},
-    ],
-    "description": "a number, or height×width",
-}
 
-Pair = Annotated[tuple[_size, _size], BeforeValidator(_pair), WithJsonSchema(_PAIR_SCHEMA)]
-"""Height and width, each at least 1."""
+class _Rate(Real):
+    """A share in [0, 1); a text is a decimal number or a percentage."""
 
-Padding = Annotated[
-    Literal["same", "valid"] | tuple[_step, _step, _step, _step],
-    BeforeValidator(_padding),
-    WithJsonSchema(
-        {
-            "anyOf": [
-                {"enum": ["same", "valid"]},
-                {"type": "integer", "minimum": 0},
-                {"type": "string", "pattern": r"^\s*\d+\s*[×xX*]\s*\d+\s*$"},
-                {"type": "array", "items": {"type": "integer"}, "minItems": 2, "maxItems": 4},
-            ],
-            "description": "same, valid, a number, height×width, or [top, bottom, left, right]",
-        }
-    ),
-]
-"""What surrounds the input: ``same`` as TensorFlow pads, ``valid`` for none, or cells."""
+    def __init__(self) -> None:
+        super().__init__(least=0, below=1)
 
-Spread = Annotated[
-    tuple[_step, _step, _step, _step],
-    BeforeValidator(_spread),
-    WithJsonSchema(
-        {
-            "anyOf": [
-                {"type": "integer", "minimum": 0},
-                {"type": "string", "pattern": r"^\s*\d+\s*[×xX*]\s*\d+\s*$"},
-                {"type": "array", "items": {"type": "integer"}, "minItems": 2, "maxItems": 4},
-            ],
-            "description": "a number, height×width, or [top, bottom, left, right]",
-        }
-    ),
-]
-"""Padding in cells, never a word."""
+    def check(self, value: Any, path: Path) -> Any:
+        try:
+            return super().check(_rate(value), path)
+        except Mistakes as error:
+            written = (mistake._replace(value=value) for mistake in error.mistakes)
+            raise Mistakes(*written) from None
 
-Rate = Annotated[
-    float,
-    BeforeValidator(_rate),
-    Field(ge=0, lt=1),
-    WithJsonSchema(
-        {
+    def beyond(self, value: Any, path: Path, words: str, limit: float) -> Mistakes:
+        if words == "less than":
+            return Mistakes(Mistake(path, "limit", value, "less than 1, or a percentage as `40%`"))
+        return super().beyond(value, path, words, limit)
+
+    def schema(self) -> dict[str, Any]:
+        return {
             "anyOf": [
                 {"type": "number", "minimum": 0, "exclusiveMaximum": 1},
                 {"type": "string", "pattern": r"^\s*\d{1,3}(\.\d+)?\s*%\s*$"},
             ],
             "description": "a share between 0 and 1, or a percentage",
         }
-    ),
+
+
+_PAIR_PATTERN = {"type": "string", "pattern": r"^\s*\d+\s*[×xX*]\s*\d+\s*$"}
+_CELLS = [
+    {"type": "integer", "minimum": 0},
+    _PAIR_PATTERN,
+    {"type": "array", "items": {"type": "integer"}, "minItems": 2, "maxItems": 4},
 ]
+
+
+class _Sizes(ValueType):
+    """Height and width in numbers, each at least 1."""
+
+    expected = "a list"
+
+    def check(self, value: Any, path: Path) -> Any:
+        if not isinstance(value, tuple):
+            raise self.wrong_type(value, path)
+        height, width = (_SIZE.check(size, (*path, at)) for at, size in enumerate(value))
+        return height, width
+
+
+_SIZE = Whole(least=1, most=LARGEST)
+
+CHANNELS = _Channels(least=1, most=LARGEST)
+"""A number of channels."""
+
+PAIR = Written(
+    _pair,
+    {
+        "anyOf": [
+            {"type": "integer", "minimum": 1},
+            _PAIR_PATTERN,
+            {"type": "array", "items": {"type": "integer"}, "minItems": 2, "maxItems": 2},
+        ],
+        "description": "a number, or height×width",
+    },
+    then=_Sizes(),
+)
+"""Height and width, each at least 1."""
+
+PADDING = Written(
+    _padding,
+    {
+        "anyOf": [{"enum": ["same", "valid"]}, *_CELLS],
+        "description": "same, valid, a number, height×width, or [top, bottom, left, right]",
+    },
+)
+"""What surrounds the input: ``same`` as TensorFlow pads, ``valid`` for none, or cells."""
+
+SPREAD = Written(
+    _spread,
+    {"anyOf": _CELLS, "description": "a number, height×width, or [top, bottom, left, right]"},
+)
+"""Padding in cells, never a word."""
+
+RATE = _Rate()
 """A share in [0, 1)."""
 
-Number = Annotated[float, Field(allow_inf_nan=False)]
+NUMBER = FINITE
 """Any finite number."""
-
-Affirmed = bool
-"""``true`` or ``false``."""

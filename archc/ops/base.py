@@ -1,4 +1,8 @@
-"""What every operation states about itself: attributes, shape rule, costs.
+"""What every operation states about itself: attributes, shapes, tensors, costs, field, words.
+
+All that is known of an operation, and is no target's business, is on its class. A default here
+is safe for an operation that says nothing: it costs what its tensors cost, a compiler may
+overwrite what it reads, nothing is fused into it.
 
 Costs follow one convention throughout archc. Params are learned numbers (running statistics
 are buffers). Weights are the kernels of convolutions and linear layers alone. Multiply-adds
@@ -7,102 +11,215 @@ are those of convolutions and linear layers, one operation each, without bias.
 
 from __future__ import annotations
 
-import math
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from functools import cache
-from typing import ClassVar
-
-from pydantic import BaseModel, ConfigDict
+from math import prod
+from typing import ClassVar, final
 
 from archc.diagnostics import Code
-from archc.ops.attributes import Arithmetic
-from archc.ops.kind import Kind
-from archc.ops.shape import Shape, ShapeError, format_shape, is_map
+from archc.fields import Record, to_field, to_key
+from archc.ops.family import Family
+from archc.ops.shape import Reach, Shape, ShapeError, format_shape, is_map
+from archc.ops.tensor import LayerTensor, Role
+from archc.ops.wording import attribute_words
 
-__all__ = ["Elementwise", "Op", "Windows", "expect_map", "one", "to_field", "to_key"]
-
-
-def to_field(key: str) -> str:
-    """The Python name of a key: ``count include pad`` is ``count_include_pad``."""
-    return key.strip().replace(" ", "_").replace("-", "_")
+__all__ = ["Elementwise", "Op", "expect_map", "one", "to_field", "to_key"]
 
 
-def to_key(field: str) -> str:
-    """The key of a Python name, as specs write it."""
-    return field.replace("_", " ")
+class Op(Record, ABC):
+    """One primitive operation. Its fields are its attributes and thereby its YAML schema."""
 
-
-class Op(BaseModel):
-    """One primitive operation. The fields are its attributes and thereby its YAML schema."""
-
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, alias_generator=to_key, populate_by_name=True
-    )
+    # What it is called.
 
     names: ClassVar[tuple[str, ...]]
     """What tables call it; the first is archc's own name."""
     short: ClassVar[str] = ""
     """What code calls it beside its norm and activation (``conv``); else the first name."""
-    arity: ClassVar[tuple[int, int | None]] = (1, 1)
-    """How many tensors it takes, at least and at most."""
+    family: ClassVar[Family] = Family.OTHER
+    """What it is like: its colour in drawings, its word in a legend."""
     parenthesis: ClassVar[str | None] = None
     """The attribute that a table gives in parentheses: ``dropout (40%)``."""
+
+    # What it takes and gives.
+
+    arity: ClassVar[tuple[int, int | None]] = (1, 1)
+    """How many tensors it takes, at least and at most."""
+    keeps_shape: ClassVar[bool] = False
+    """Whether its output has its input's shape, whatever that is."""
     layers: ClassVar[int] = 0
     """What it adds to the depth of a network, which counts layers with kernels."""
+    ends_in_probabilities: ClassVar[bool] = False
+    """Whether it turns logits into probabilities, which emitted modules leave to the loss."""
+
+    # What it computes, in evaluation.
+
+    is_linear: ClassVar[bool] = False
+    """Whether it is a linear function of its inputs, up to a constant."""
+    never_negative: ClassVar[bool] = False
+    """Whether it gives nothing below zero, whatever it reads."""
+    keeps_sign: ClassVar[bool] = False
+    """Whether it gives nothing below zero where its inputs have nothing below zero."""
+
+    # What memory it needs, and what a compiler may do with it.
+
+    is_view: ClassVar[bool] = False
+    """Whether its output is its input's memory."""
     fresh: ClassVar[bool] = False
     """Whether its output is a new tensor that its own gradient does not need."""
-    kind: ClassVar[Kind] = Kind.OTHER
-    """What it is in drawings."""
-    in_place_after: ClassVar[bool] = False
+    in_place: ClassVar[bool] = False
     """Whether it may overwrite its input when nothing else reads it."""
+    may_overwrite: ClassVar[bool] = True
+    """Whether a compiler may compute it into the memory of what it reads."""
+    folds: ClassVar[bool] = False
+    """Whether a factor and a sum per output channel fold into its ``weight`` and ``bias``."""
+    takes_sum: ClassVar[bool] = False
+    """Whether kernels for it commonly add a tensor to the result before they store it."""
+    takes_activation: ClassVar[bool] = False
+    """Whether kernels for it commonly apply an activation before they store the result."""
+    is_fused: ClassVar[bool] = False
+    """Whether it is an activation that such kernels commonly apply."""
+
+    # How it is said: see `listing`.
+
+    said_elsewhere: ClassVar[frozenset[str]] = frozenset()
+    """Attributes that `size_words` says, or that matter in training only."""
+
+    is_unsaid: ClassVar[bool] = False
+    """Whether a figure leaves it out behind what has a kernel: a norm, a ReLU."""
+    absorbs: ClassVar[bool] = False
+    """Whether one that another of its class alone reads is drawn as part of that one."""
 
     @abstractmethod
     def infer(self, inputs: Sequence[Shape]) -> Shape:
         """The output's shape. Raises `ShapeError` when the inputs do not fit."""
 
+    @abstractmethod
+    def reach(self, source: Shape) -> tuple[Reach, Reach] | None:
+        """Which cells of an input of shape ``source`` a cell of the output sees.
+
+        Along height and along width; None where it sees the cell in its own place alone.
+        """
+
+    def tensors(self, inputs: Sequence[Shape]) -> tuple[LayerTensor, ...]:
+        """The tensors that the layer holds, in torch's order: learned ones and buffers."""
+        return ()
+
+    @final
     def weights(self, inputs: Sequence[Shape]) -> int:
         """Learned kernel weights of convolutions and linear layers."""
-        return 0
+        return self.counts(inputs)[1]
 
+    @final
     def params(self, inputs: Sequence[Shape]) -> int:
         """All learned numbers: kernels, biases, a norm's scale and shift."""
-        return self.weights(inputs)
+        return self.counts(inputs)[0]
 
+    @final
+    def counts(self, inputs: Sequence[Shape]) -> tuple[int, int]:
+        """Params and weights, for who wants both."""
+        params = weights = 0
+        for tensor in self.tensors(inputs):
+            if tensor.is_learned:
+                size = prod(tensor.shape)
+                params += size
+                if tensor.role is Role.KERNEL:
+                    weights += size
+        return params, weights
+
+    def positions(self, inputs: Sequence[Shape], output: Shape) -> int:
+        """How often each kernel weight is used for one sample: once per output position."""
+        return prod(output[1:])
+
+    @final
     def macs(self, inputs: Sequence[Shape], output: Shape) -> int:
-        """Multiply-adds for one sample."""
+        """Multiply-adds for one sample: each kernel weight as often as it is used."""
+        weights = self.weights(inputs)
+        return weights * self.positions(inputs, output) if weights else 0
+
+    def fvcore_flops(self, inputs: Sequence[Shape], output: Shape) -> int:
+        """What fvcore's ``FlopCountAnalysis`` counts for one sample, in evaluation.
+
+        Its operations are multiply-adds of kernels; for some others it counts elements.
+        """
+        return self.macs(inputs, output)
+
+    def temporaries(self, inputs: Sequence[Shape], output: Shape, element: int) -> int:
+        """Bytes that torch takes beside the output, for one sample of ``element`` bytes each."""
         return 0
+
+    def is_inert(self, inputs: Sequence[Shape]) -> bool:
+        """Whether it gives exactly its only input, in evaluation."""
+        return False
+
+    @property
+    def has_bias(self) -> bool:
+        """Whether the layer has a learned bias."""
+        return bool(getattr(self, "bias", False))
+
+    # In words
+
+    def size_words(self) -> str:
+        """What follows its name, as tables print it: ``3×3/2``. Empty for most."""
+        return ""
+
+    def describe(self) -> str:
+        """The operation and what makes it this one: ``max pool 3×3/2``."""
+        return f"{self.names[0]} {self.size_words()}".rstrip()
+
+    def listing(self) -> str:
+        """The operation with all that is no default: ``convolution 3×3/2, 64 filters, padding 1``.
+
+        What matters in training only is left out.
+        """
+        given = [
+            attribute_words(name, value)
+            for name, value in sorted(self.values().items(), key=_widths_first)
+            if name not in self.said_elsewhere and value != self.fields[name].default
+        ]
+        return ", ".join([f"{self.names[0]} {self.size_words()}".rstrip(), *given])
+
+    def figure_lines(self, inputs: Sequence[Shape]) -> tuple[str, ...]:
+        """What its box in a figure says: what it is, and below it how much."""
+        return (self.names[0].capitalize(),)
+
+    # About all operations of the class
 
     @classmethod
     @cache
     def arithmetic(cls) -> frozenset[str]:
         """The attributes that a spec may compute from columns."""
-        fields = cls.model_fields.items()
-        return frozenset(
-            name
-            for name, field in fields
-            if any(isinstance(mark, Arithmetic) for mark in field.metadata)
-        )
+        return frozenset(name for name, field in cls.fields.items() if field.type.is_arithmetic)
 
     @classmethod
     @cache
     def attributes(cls) -> frozenset[str]:
         """The names of all attributes."""
-        return frozenset(cls.model_fields)
+        return frozenset(cls.fields)
 
     @classmethod
     @cache
     def required(cls) -> tuple[str, ...]:
         """The attributes that have no default."""
-        return tuple(name for name, field in cls.model_fields.items() if field.is_required())
+        return tuple(name for name, field in cls.fields.items() if field.is_required)
 
 
 class Elementwise(Op):
     """An operation on each element: the output has the input's shape."""
 
+    keeps_shape: ClassVar = True
+
     def infer(self, inputs: Sequence[Shape]) -> Shape:
         """The input's shape."""
         return one(inputs)
+
+    def reach(self, source: Shape) -> tuple[Reach, Reach] | None:
+        """Each cell sees its own place."""
+        return None
+
+
+def _widths_first(item: tuple[str, object]) -> bool:
+    return item[0] not in ("filters", "groups")
 
 
 def one(inputs: Sequence[Shape]) -> Shape:
@@ -122,34 +239,3 @@ def expect_map(op: Op, shape: Shape) -> tuple[int, int, int]:
         f"its input is a vector of {format_shape(shape)}",
         "move it before the `flatten` row",
     )
-
-
-class Windows:
-    """The arithmetic of sliding windows, along one direction (torch's, in integers)."""
-
-    @staticmethod
-    def extent(kernel: int, dilation: int) -> int:
-        """Cells from a window's first to its last, both included."""
-        return dilation * (kernel - 1) + 1
-
-    @staticmethod
-    def same(size: int, extent: int, stride: int) -> tuple[int, int]:
-        """Padding before and after that TensorFlow's SAME adds; an odd cell goes after.
-
-        Symmetric for stride 1 and an odd extent.
-        """
-        total = max((math.ceil(size / stride) - 1) * stride + extent - size, 0)
-        return total // 2, total - total // 2
-
-    @staticmethod
-    def count(size: int, extent: int, stride: int, pads: tuple[int, int], ceil: bool) -> int:
-        """How many windows fit. With ``ceil`` the last one may hang over the end.
-
-        A window that would start beyond the input and its leading padding does not count
-        (torch's rule in ``pooling_output_shape``).
-        """
-        room = size + sum(pads) - extent
-        if not ceil:
-            return room // stride + 1
-        count = -(-room // stride) + 1
-        return count - 1 if (count - 1) * stride >= size + pads[0] else count

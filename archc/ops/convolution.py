@@ -3,33 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from math import prod
+from typing import ClassVar, TypeGuard
 
 from archc.diagnostics import Code
-from archc.ops.attributes import Affirmed, Channels, Number
-from archc.ops.base import expect_map, one
-from archc.ops.initialization import Initial
-from archc.ops.kind import Kind
+from archc.fields import Maybe, field
+from archc.ops.attributes import CHANNELS, FLAG, NUMBER
+from archc.ops.base import Op, expect_map, one
+from archc.ops.family import Family
+from archc.ops.initialization import INITIAL, Initializer
 from archc.ops.shape import Shape, ShapeError
+from archc.ops.tensor import LayerTensor, Role
 from archc.ops.windowed import Windowed
+from archc.ops.wording import pair_words
 
-__all__ = ["Convolution", "SeparableConvolution"]
+__all__ = ["Convolution", "SeparableConvolution", "is_pointwise", "kernel_and_bias"]
 
 
 class Convolution(Windowed):
     """A two-dimensional convolution, (C, H, W) to (filters, H', W')."""
 
     fresh: ClassVar = True
-    kind: ClassVar = Kind.CONVOLUTION
+    folds: ClassVar = True
+    takes_sum: ClassVar = True
+    takes_activation: ClassVar = True
+    is_linear: ClassVar = True
+    family: ClassVar = Family.CONVOLUTION
     names: ClassVar = ("convolution", "conv", "conv2d")
     short: ClassVar = "conv"
     layers: ClassVar = 1
+    said_elsewhere: ClassVar = Windowed.said_elsewhere | {"bias", "weight_init", "bias_init"}
 
-    filters: Channels
-    groups: Channels = 1
-    bias: Affirmed = True
-    weight_init: Initial = None
-    bias_init: Number | None = None
+    filters: int = field(CHANNELS)
+    groups: int = field(CHANNELS, default=1)
+    bias: bool = field(FLAG, default=True)
+    weight_init: Initializer | None = field(INITIAL, default=None)
+    bias_init: float | None = field(Maybe(NUMBER), default=None)
 
     def infer(self, inputs: Sequence[Shape]) -> Shape:
         """(filters, H', W'); both channel counts must be multiples of ``groups``."""
@@ -44,18 +53,24 @@ class Convolution(Windowed):
             )
         return self.filters, *self.spatial(height, width)
 
-    def weights(self, inputs: Sequence[Shape]) -> int:
-        """Kernel height · kernel width · C / groups · filters."""
-        channels = one(inputs)[0]
-        return self.kernel[0] * self.kernel[1] * (channels // self.groups) * self.filters
+    def tensors(self, inputs: Sequence[Shape]) -> tuple[LayerTensor, ...]:
+        """A kernel of C / groups · kernel height · kernel width for each filter, and its bias."""
+        kernel = (self.filters, one(inputs)[0] // self.groups, *self.kernel)
+        return kernel_and_bias(kernel, self.bias, self.weight_init, self.bias_init)
 
-    def params(self, inputs: Sequence[Shape]) -> int:
-        """Weights, and one bias per filter."""
-        return self.weights(inputs) + (self.filters if self.bias else 0)
+    def describe(self) -> str:
+        """``convolution 3×3/1, 64 filters``."""
+        return f"{self.names[0]} {self.patch_words()}, {self.filters} filters"
 
-    def macs(self, inputs: Sequence[Shape], output: Shape) -> int:
-        """Every weight once per output position."""
-        return self.weights(inputs) * output[1] * output[2]
+    def figure_lines(self, inputs: Sequence[Shape]) -> tuple[str, ...]:
+        """``3×3``, what is special about the window, and the filters."""
+        depthwise = self.groups == one(inputs)[0] > 1
+        grouped = "" if self.groups == 1 else f", {self.groups} groups"
+        return (
+            f"{pair_words(self.kernel)}{' depthwise' if depthwise else grouped}",
+            *self.window_lines(),
+            f"{self.filters}",
+        )
 
 
 class SeparableConvolution(Windowed):
@@ -65,31 +80,59 @@ class SeparableConvolution(Windowed):
     """
 
     fresh: ClassVar = True
-    kind: ClassVar = Kind.CONVOLUTION
+    is_linear: ClassVar = True
+    family: ClassVar = Family.CONVOLUTION
     names: ClassVar = ("separable convolution", "depthwise-separable convolution", "sepconv")
     short: ClassVar = "conv"
     layers: ClassVar = 2
+    said_elsewhere: ClassVar = Convolution.said_elsewhere
 
-    filters: Channels
-    multiplier: Channels = 1
-    bias: Affirmed = True
-    weight_init: Initial = None
-    bias_init: Number | None = None
+    filters: int = field(CHANNELS)
+    multiplier: int = field(CHANNELS, default=1)
+    bias: bool = field(FLAG, default=True)
+    weight_init: Initializer | None = field(INITIAL, default=None)
+    bias_init: float | None = field(Maybe(NUMBER), default=None)
 
     def infer(self, inputs: Sequence[Shape]) -> Shape:
         """(filters, H', W')."""
         _, height, width = expect_map(self, one(inputs))
         return self.filters, *self.spatial(height, width)
 
-    def weights(self, inputs: Sequence[Shape]) -> int:
-        """Kh · kw · C · multiplier depthwise and C · multiplier · filters pointwise."""
+    def tensors(self, inputs: Sequence[Shape]) -> tuple[LayerTensor, ...]:
+        """Kh · kw · C · multiplier depthwise, C · multiplier · filters pointwise, and a bias.
+
+        Both parts work on the output's positions, as the depthwise one has the stride.
+        """
         middle = one(inputs)[0] * self.multiplier
-        return self.kernel[0] * self.kernel[1] * middle + middle * self.filters
+        (depthwise,) = kernel_and_bias((middle, 1, *self.kernel), False, self.weight_init, None)
+        pointwise = (self.filters, middle, 1, 1)
+        parts = kernel_and_bias(pointwise, self.bias, self.weight_init, self.bias_init)
+        return (
+            depthwise._replace(name="depthwise.weight"),
+            *(part._replace(name=f"pointwise.{part.name}") for part in parts),
+        )
 
-    def params(self, inputs: Sequence[Shape]) -> int:
-        """Weights, and one bias per filter of the 1×1 convolution."""
-        return self.weights(inputs) + (self.filters if self.bias else 0)
+    def figure_lines(self, inputs: Sequence[Shape]) -> tuple[str, ...]:
+        """``3×3 separable``, what is special about the window, and the filters."""
+        return f"{pair_words(self.kernel)} separable", *self.window_lines(), f"{self.filters}"
 
-    def macs(self, inputs: Sequence[Shape], output: Shape) -> int:
-        """Both parts work on the output's positions, as the depthwise one has the stride."""
-        return self.weights(inputs) * output[1] * output[2]
+
+def is_pointwise(op: Op, source: Shape) -> TypeGuard[Convolution]:
+    """Whether ``op`` is a 1×1 convolution of all channels and all cells of ``source``."""
+    return (
+        isinstance(op, Convolution)
+        and op.kernel == op.stride == (1, 1)
+        and op.groups == 1
+        and not any(op.pads(*source[1:]))
+    )
+
+
+def kernel_and_bias(
+    shape: tuple[int, ...], bias: bool, kernel_start: Initializer | None, bias_start: float | None
+) -> tuple[LayerTensor, ...]:
+    """A kernel (out, in, …), and a bias for each output where there is one."""
+    fan_in = prod(shape[1:])
+    kernel = LayerTensor("weight", shape, Role.KERNEL, kernel_start, fan_in)
+    if not bias:
+        return (kernel,)
+    return kernel, LayerTensor("bias", shape[:1], Role.BIAS, bias_start, fan_in)

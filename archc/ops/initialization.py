@@ -9,19 +9,18 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal, get_args
+from typing import Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
+from archc.fields import Choice, Maybe, Real, Record, Written, field
 
-__all__ = ["Initial", "Initializer"]
+__all__ = ["INITIAL", "TRUNCATED", "Initializer"]
 
-Distribution = Literal["normal", "truncated normal", "uniform"]
-Fan = Literal["fan in", "fan out", "fan average"]
+_FANS = ("fan in", "fan out", "fan average")
 
 TRUNCATED = 0.87962566103423978
 """The standard deviation of a unit normal distribution cut at two."""
 
-_FAMILIES: dict[str, tuple[float, Fan]] = {
+_FAMILIES: dict[str, tuple[float, str]] = {
     "he": (2.0, "fan in"),  # He et al., Delving Deep into Rectifiers (2015)
     "lecun": (1.0, "fan in"),  # LeCun et al., Efficient BackProp (1998); Caffe's "xavier"
     "xavier": (1.0, "fan average"),  # Glorot & Bengio (2010)
@@ -35,7 +34,7 @@ _WRITTEN = re.compile(
 _HELP = "write `normal (0.01)`, `truncated normal (0.1)`, `uniform (0.05)`, or `he normal`"
 
 
-class Initializer(BaseModel):
+class Initializer(Record):
     """A distribution around zero.
 
     Its spread is ``size`` (the standard deviation, of a truncated normal before it is cut at
@@ -43,12 +42,10 @@ class Initializer(BaseModel):
     is ``scale`` / fan.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    distribution: Distribution
-    size: float | None = None
-    scale: float = 1.0
-    fan: Fan = "fan in"
+    distribution: str = field(Choice("normal", "truncated normal", "uniform"))
+    size: float | None = field(Maybe(Real()), default=None)
+    scale: float = field(Real(), default=1.0)
+    fan: str = field(Choice(*_FANS), default="fan in")
 
     def spread(self, shape: Sequence[int]) -> float:
         """``size`` for a kernel of ``shape`` (out, in / groups, height, width) or (out, in)."""
@@ -77,7 +74,7 @@ def _parse(value: Any) -> Any:
     if family is None:
         return Initializer(**found, size=_size(inside))
     scale, fan = _FAMILIES[family.lower()]
-    if inside is not None and inside.strip().lower() not in get_args(Fan):
+    if inside is not None and inside.strip().lower() not in _FANS:
         raise ValueError("write `(fan in)`, `(fan out)` or `(fan average)`")
     found["fan"] = inside.strip().lower() if inside else fan
     return Initializer(**found, scale=scale)
@@ -99,15 +96,12 @@ def _size(text: str | None) -> float:
     return float(text)
 
 
-Initial = Annotated[
-    Initializer | None,
-    BeforeValidator(_parse),
-    WithJsonSchema(
-        {
-            "type": "string",
-            "pattern": r"^\s*(\w+\s+){0,2}([Nn]ormal|[Uu]niform)\s*(\(.*\))?\s*$",
-            "description": "a distribution: normal (0.01), he normal, xavier uniform, …",
-        }
-    ),
-]
+INITIAL = Written(
+    _parse,
+    {
+        "type": "string",
+        "pattern": r"^\s*(\w+\s+){0,2}([Nn]ormal|[Uu]niform)\s*(\(.*\))?\s*$",
+        "description": "a distribution: normal (0.01), he normal, xavier uniform, …",
+    },
+)
 """How a weight starts; None leaves it to the framework."""

@@ -6,11 +6,14 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from archc.diagnostics import Code
-from archc.ops.attributes import Affirmed, Channels, Number
+from archc.fields import Maybe, field
+from archc.ops.attributes import CHANNELS, FLAG, NUMBER
 from archc.ops.base import Op, one
-from archc.ops.initialization import Initial
-from archc.ops.kind import Kind
-from archc.ops.shape import Shape, ShapeError, format_shape, is_map
+from archc.ops.convolution import kernel_and_bias
+from archc.ops.family import Family
+from archc.ops.initialization import INITIAL, Initializer
+from archc.ops.shape import Reach, Shape, ShapeError, format_shape, is_map
+from archc.ops.tensor import LayerTensor
 
 __all__ = ["Linear"]
 
@@ -19,14 +22,19 @@ class Linear(Op):
     """A fully connected layer, (N,) to (filters,)."""
 
     fresh: ClassVar = True
-    kind: ClassVar = Kind.LINEAR
+    folds: ClassVar = True
+    takes_activation: ClassVar = True
+    may_overwrite: ClassVar = False
+    is_linear: ClassVar = True
+    family: ClassVar = Family.LINEAR
     names: ClassVar = ("linear", "fully connected", "fc", "dense")
     layers: ClassVar = 1
+    said_elsewhere: ClassVar = frozenset({"bias", "weight_init", "bias_init"})
 
-    filters: Channels
-    bias: Affirmed = True
-    weight_init: Initial = None
-    bias_init: Number | None = None
+    filters: int = field(CHANNELS)
+    bias: bool = field(FLAG, default=True)
+    weight_init: Initializer | None = field(INITIAL, default=None)
+    bias_init: float | None = field(Maybe(NUMBER), default=None)
 
     def infer(self, inputs: Sequence[Shape]) -> Shape:
         """(filters,)."""
@@ -39,14 +47,19 @@ class Linear(Op):
             )
         return (self.filters,)
 
-    def weights(self, inputs: Sequence[Shape]) -> int:
-        """N · filters."""
-        return one(inputs)[0] * self.filters
+    def reach(self, source: Shape) -> tuple[Reach, Reach] | None:
+        """A vector has no cells."""
+        return None
 
-    def params(self, inputs: Sequence[Shape]) -> int:
-        """Weights, and one bias per filter."""
-        return self.weights(inputs) + (self.filters if self.bias else 0)
+    def tensors(self, inputs: Sequence[Shape]) -> tuple[LayerTensor, ...]:
+        """A kernel (filters, N), and a bias for each filter."""
+        kernel = (self.filters, one(inputs)[0])
+        return kernel_and_bias(kernel, self.bias, self.weight_init, self.bias_init)
 
-    def macs(self, inputs: Sequence[Shape], output: Shape) -> int:
-        """Every weight once."""
-        return self.weights(inputs)
+    def describe(self) -> str:
+        """``linear 1000``."""
+        return f"{self.names[0]} {self.filters}"
+
+    def figure_lines(self, inputs: Sequence[Shape]) -> tuple[str, ...]:
+        """``Linear``, and the filters."""
+        return "Linear", f"{self.filters}"

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
+from math import prod
 from typing import Any, ClassVar
 
-from pydantic import field_validator, model_validator
-
 from archc.diagnostics import Code
-from archc.ops.attributes import Affirmed, Pair
-from archc.ops.base import Op, Windows, expect_map, one
-from archc.ops.kind import Kind
-from archc.ops.shape import Shape, ShapeError
-from archc.ops.windowed import Windowed
+from archc.fields import Written, field
+from archc.ops.attributes import FLAG, PAIR, Pads, Pair
+from archc.ops.base import Op, expect_map, one
+from archc.ops.family import Family
+from archc.ops.shape import Reach, Shape, ShapeError
+from archc.ops.windowed import Windowed, Windows
+from archc.ops.wording import pair_words
 
 __all__ = ["AdaptiveAvgPool", "AvgPool", "GlobalAvgPool", "MaxPool", "Pool"]
 
@@ -23,7 +25,9 @@ class Pool(Windowed):
     ``ceil`` lets the last window hang over the end, as Caffe's pools do.
     """
 
-    ceil: Affirmed = False
+    keeps_sign: ClassVar = True
+
+    ceil: bool = field(FLAG, default=False)
 
     def infer(self, inputs: Sequence[Shape]) -> Shape:
         """(C, H', W'); the padding is at most half a window, so that none is empty."""
@@ -40,11 +44,34 @@ class Pool(Windowed):
             )
         return channels, *self.spatial(height, width, self.ceil)
 
+    def layer_takes(self, height: int, width: int) -> bool:
+        """A layer's padding is at most half its kernel."""
+        return 2 * height <= self.kernel[0] and 2 * width <= self.kernel[1]
+
+    @property
+    def ignores_padding(self) -> bool:
+        """Whether padding never reaches the result, so that a window may as well hang over it."""
+        return True
+
+    def reached_padding(self, source: Shape, output: Shape) -> Pads:
+        """The padding that some window reaches.
+
+        In ceil mode a window may not start in the padding behind the input; once that padding is
+        part of the input it may, unless it ends with the last window.
+        """
+        top, bottom, left, right = self.pads(*source[1:])
+        tall, wide = self.extents
+        below = (output[1] - 1) * self.stride[0] + tall - (source[1] + top)
+        behind = (output[2] - 1) * self.stride[1] + wide - (source[2] + left)
+        return top, max(min(bottom, below), 0), left, max(min(right, behind), 0)
+
     def even_padding(self, height: int, width: int) -> tuple[int, int] | None:
         """Symmetric padding (height, width) that gives the same windows in ceil mode, if any.
 
         Windows that hang over the end in ceil mode ignore what is not there, as SAME's do.
         """
+        if not self.ignores_padding:
+            return None
         top, bottom, left, right = self.pads(height, width)
         tall, wide = self.extents
         if not (top <= bottom and left <= right):
@@ -61,34 +88,50 @@ class Pool(Windowed):
 class MaxPool(Pool):
     """The largest value of each window; padding never wins."""
 
-    kind: ClassVar = Kind.MAX_POOL
+    family: ClassVar = Family.MAX_POOL
     names: ClassVar = ("max pool", "max pooling", "max")
+    pad_value: ClassVar = -float("inf")
+
+    def temporaries(self, inputs: Sequence[Shape], output: Shape, element: int) -> int:
+        """Indices that nobody reads, in int64.
+
+        ``torch.max_pool2d`` calls ``max_pool2d_with_indices``.
+        """
+        return 8 * prod(output)
+
+    def figure_lines(self, inputs: Sequence[Shape]) -> tuple[str, ...]:
+        """``Pool``, the window, and what is special about it."""
+        return "Pool", f"{pair_words(self.kernel)} max", *self.window_lines()
+
+
+def _undilated(value: Any) -> Any:
+    if value not in (1, [1, 1], (1, 1)) or isinstance(value, bool):
+        raise ValueError("leave it out: an average pool has no dilation")
+    return 1, 1
 
 
 class AvgPool(Pool):
     """The mean of each window; ``count include pad`` says whether padding counts as zeros."""
 
-    kind: ClassVar = Kind.AVG_POOL
+    is_linear: ClassVar = True
+    takes_activation: ClassVar = True
+    family: ClassVar = Family.AVG_POOL
     names: ClassVar = ("avg pool", "average pool", "average pooling", "ave pool", "avg")
 
-    count_include_pad: Affirmed = True
+    dilation: Pair = field(Written(_undilated, PAIR.described), default=(1, 1))
+    count_include_pad: bool = field(FLAG, default=True)
 
-    @model_validator(mode="before")
     @classmethod
-    def _same_excludes_padding(cls, data: Any) -> Any:
+    def prepare(cls, values: dict[str, Any]) -> dict[str, Any]:
         """TensorFlow's SAME pools average over real cells only, unless the spec says so."""
-        if not isinstance(data, dict) or data.get("padding") != "same":
-            return data
-        if "count_include_pad" in data or "count include pad" in data:
-            return data
-        return {**data, "count_include_pad": False}
+        if values.get("padding") != "same" or "count_include_pad" in values:
+            return values
+        return {**values, "count_include_pad": False}
 
-    @field_validator("dilation")
-    @classmethod
-    def _no_dilation(cls, value: tuple[int, int]) -> tuple[int, int]:
-        if value != (1, 1):
-            raise ValueError("leave it out: an average pool has no dilation")
-        return value
+    @property
+    def ignores_padding(self) -> bool:
+        """Whether padding is left out of the mean."""
+        return not self.count_include_pad
 
     def infer(self, inputs: Sequence[Shape]) -> Shape:
         """(C, H', W'). Uneven padding can be left out of the mean only where ceil mode can."""
@@ -96,7 +139,7 @@ class AvgPool(Pool):
         _, height, width = one(inputs)
         pads = self.pads(height, width)
         uneven = pads[0] != pads[1] or pads[2] != pads[3]
-        if uneven and not self.count_include_pad and self.even_padding(height, width) is None:
+        if uneven and self.ignores_padding and self.even_padding(height, width) is None:
             raise ShapeError(
                 Code.BAD_PADDING,
                 f"padding {list(pads)} differs between sides and is not counted in the mean",
@@ -105,28 +148,75 @@ class AvgPool(Pool):
             )
         return shape
 
+    def figure_lines(self, inputs: Sequence[Shape]) -> tuple[str, ...]:
+        """``Pool``, the window, and what is special about it."""
+        return "Pool", f"{pair_words(self.kernel)} average", *self.window_lines()
 
-class AdaptiveAvgPool(Op):
+
+class _WholeMapPool(Op):
+    """A mean over cells that the input's size decides."""
+
+    is_linear: ClassVar = True
+    keeps_sign: ClassVar = True
+    may_overwrite: ClassVar = False
+    family: ClassVar = Family.AVG_POOL
+
+    def fvcore_flops(self, inputs: Sequence[Shape], output: Shape) -> int:
+        """One for each element that it reads (fvcore 0.1.5, ``elementwise_flop_counter``)."""
+        return prod(one(inputs))
+
+
+class AdaptiveAvgPool(_WholeMapPool):
     """The mean over a grid of ``output`` cells whatever the input's size (torch's rule)."""
 
-    kind: ClassVar = Kind.AVG_POOL
     names: ClassVar = ("adaptive avg pool", "adaptive average pool")
 
-    output: Pair
+    output: Pair = field(PAIR)
 
     def infer(self, inputs: Sequence[Shape]) -> Shape:
         """(C, *output)."""
         channels, _, _ = expect_map(self, one(inputs))
         return channels, *self.output
 
+    def reach(self, source: Shape) -> tuple[Reach, Reach] | None:
+        """Cell ``i`` of ``k`` sees ⌊i·n/k⌋ to ⌈(i+1)·n/k⌉ - 1 of ``n`` (torch's rule).
 
-class GlobalAvgPool(Op):
+        Where k does not divide n, windows differ; it is the middle one that is exact.
+        """
+        tall, wide = source[1:]
+        rows, columns = self.output
+        return _middle_window(tall, rows), _middle_window(wide, columns)
+
+    def describe(self) -> str:
+        """``adaptive avg pool 4×4``."""
+        return f"{self.names[0]} {pair_words(self.output)}"
+
+    def figure_lines(self, inputs: Sequence[Shape]) -> tuple[str, ...]:
+        """``Pool``, and its grid."""
+        return "Pool", f"average to {pair_words(self.output)}"
+
+
+class GlobalAvgPool(_WholeMapPool):
     """The mean of each channel, (C, H, W) to (C, 1, 1)."""
 
-    kind: ClassVar = Kind.AVG_POOL
     names: ClassVar = ("global avg pool", "global average pool", "global pool")
 
     def infer(self, inputs: Sequence[Shape]) -> Shape:
         """(C, 1, 1)."""
         channels, _, _ = expect_map(self, one(inputs))
         return channels, 1, 1
+
+    def reach(self, source: Shape) -> tuple[Reach, Reach] | None:
+        """The whole map."""
+        return Reach(source[1]), Reach(source[2])
+
+    def figure_lines(self, inputs: Sequence[Shape]) -> tuple[str, ...]:
+        """``Pool``, and that it is global."""
+        return "Pool", "global average"
+
+
+def _middle_window(cells: int, wanted: int) -> Reach:
+    middle, stride = wanted // 2, Fraction(cells, wanted)
+    start = middle * cells // wanted
+    end = -(-(middle + 1) * cells // wanted)
+    return Reach(end - start, stride, middle * stride - start)

@@ -3,13 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
+from typing import NamedTuple
 
 from archc.diagnostics import Code
 
-__all__ = ["Shape", "ShapeError", "format_shape", "format_shapes", "is_map"]
+__all__ = ["Reach", "Shape", "ShapeError", "format_shape", "format_shapes", "is_map"]
 
 Shape = tuple[int, ...]
 """Of one sample: ``(C, H, W)`` for a feature map, ``(N,)`` for a vector."""
+
+
+class Reach(NamedTuple):
+    """The window of input cells that an output cell sees, along one direction.
+
+    It is ``extent`` cells long and moves by ``stride`` cells from one output cell to the next;
+    the first window has ``before`` of its cells in front of the input's first one.
+    """
+
+    extent: int | Fraction
+    stride: int | Fraction = 1
+    before: int | Fraction = 0
 
 
 class ShapeError(Exception):

@@ -2,21 +2,62 @@
 
 from __future__ import annotations
 
-from archc.diagnostics import Code
-from archc.ops.attributes import Padding, Pads, Pair
-from archc.ops.base import Op, Windows
-from archc.ops.shape import ShapeError
+import math
+from typing import ClassVar
 
-__all__ = ["Windowed"]
+from archc.diagnostics import Code
+from archc.fields import field
+from archc.ops.attributes import PADDING, PAIR, Padding, Pads, Pair
+from archc.ops.base import Op
+from archc.ops.shape import Reach, Shape, ShapeError
+from archc.ops.wording import pair_words, short_words
+
+__all__ = ["Windowed", "Windows"]
+
+
+class Windows:
+    """The arithmetic of sliding windows, along one direction (torch's, in integers)."""
+
+    @staticmethod
+    def extent(kernel: int, dilation: int) -> int:
+        """Cells from a window's first to its last, both included."""
+        return dilation * (kernel - 1) + 1
+
+    @staticmethod
+    def same(size: int, extent: int, stride: int) -> tuple[int, int]:
+        """Padding before and after that TensorFlow's SAME adds; an odd cell goes after.
+
+        Symmetric for stride 1 and an odd extent.
+        """
+        total = max((math.ceil(size / stride) - 1) * stride + extent - size, 0)
+        return total // 2, total - total // 2
+
+    @staticmethod
+    def count(size: int, extent: int, stride: int, pads: tuple[int, int], ceil: bool) -> int:
+        """How many windows fit. With ``ceil`` the last one may hang over the end.
+
+        A window that would start beyond the input and its leading padding does not count
+        (torch's rule in ``pooling_output_shape``).
+        """
+        room = size + sum(pads) - extent
+        if not ceil:
+            return room // stride + 1
+        count = -(-room // stride) + 1
+        return count - 1 if (count - 1) * stride >= size + pads[0] else count
 
 
 class Windowed(Op):
     """A kernel of height×width that moves by ``stride`` over the padded input."""
 
-    kernel: Pair
-    stride: Pair = (1, 1)
-    padding: Padding = (0, 0, 0, 0)
-    dilation: Pair = (1, 1)
+    may_overwrite: ClassVar = False
+    said_elsewhere: ClassVar = frozenset({"kernel", "stride"})
+    pad_value: ClassVar[float] = 0.0
+    """What stands in the padding."""
+
+    kernel: Pair = field(PAIR)
+    stride: Pair = field(PAIR, default=(1, 1))
+    padding: Padding = field(PADDING, default=(0, 0, 0, 0))
+    dilation: Pair = field(PAIR, default=(1, 1))
 
     @property
     def extents(self) -> tuple[int, int]:
@@ -57,3 +98,35 @@ class Windowed(Op):
             "use a smaller kernel, more padding, or fewer strides before this row",
             ("kernel", "padding"),
         )
+
+    def reach(self, source: Shape) -> tuple[Reach, Reach] | None:
+        """The window that the output cell stands for."""
+        (tall, wide), (down, right) = self.extents, self.stride
+        top, _, left, _ = self.pads(*source[1:])
+        return Reach(tall, down, top), Reach(wide, right, left)
+
+    def layer_takes(self, height: int, width: int) -> bool:
+        """Whether a framework's layer takes this padding, the same on opposite sides."""
+        return True
+
+    def even_padding(self, height: int, width: int) -> tuple[int, int] | None:
+        """Symmetric padding (height, width) that gives the same windows in ceil mode, if any."""
+        return None
+
+    def reached_padding(self, source: Shape, output: Shape) -> Pads:
+        """The padding around a map of shape ``source`` that some window may need."""
+        return self.pads(*source[1:])
+
+    def size_words(self) -> str:
+        """Kernel and stride, as tables print them: ``3×3/2``; a stride of 1 is left out."""
+        step = "" if self.stride == (1, 1) else f"/{short_words(self.stride)}"
+        return f"{pair_words(self.kernel)}{step}"
+
+    def patch_words(self) -> str:
+        """Kernel and stride as tables print them, the stride always: ``3×3/1``."""
+        return f"{pair_words(self.kernel)}/{short_words(self.stride)}"
+
+    def window_lines(self) -> tuple[str, ...]:
+        """Stride and dilation as a figure's box says them, where there are any."""
+        sizes = (("stride", self.stride), ("dilation", self.dilation))
+        return tuple(f"{name} {short_words(size)}" for name, size in sizes if size != (1, 1))

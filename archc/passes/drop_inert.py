@@ -20,8 +20,6 @@ from dataclasses import dataclass, replace
 
 from archc.ir import Value
 from archc.ir.program import Instruction, Program
-from archc.ops.arrangement import Add, Concat, Dropout, Flatten, Identity
-from archc.ops.shape import is_map
 
 __all__ = ["DropInert"]
 
@@ -45,12 +43,7 @@ class DropInert:
 
 
 def _is_inert(instruction: Instruction) -> bool:
-    op, inputs = instruction.op, instruction.inputs
-    if not instruction.is_plain:
-        return False
-    if isinstance(op, Flatten):
-        return not is_map(inputs[0].shape)
-    return isinstance(op, Dropout | Identity) or (isinstance(op, Add | Concat) and len(inputs) == 1)
+    return instruction.is_plain and instruction.op.is_inert(instruction.input_shapes)
 
 
 def _reading(instruction: Instruction, same: dict[Value, Value]) -> Instruction:

@@ -22,8 +22,6 @@ from dataclasses import dataclass, replace
 
 from archc.ir.program import Instruction, Program
 from archc.ir.weights import Difference, Full, InverseRoot, Product, Stored, Sum, Weights
-from archc.ops.convolution import Convolution
-from archc.ops.linear import Linear
 from archc.ops.normalization import BatchNorm
 from archc.passes.absorb import absorb
 
@@ -40,7 +38,7 @@ class FoldNorm:
 
 
 def _fold(layer: Instruction, norm: Instruction) -> tuple[Instruction] | None:
-    if not isinstance(norm.op, BatchNorm) or not isinstance(layer.op, Convolution | Linear):
+    if not isinstance(norm.op, BatchNorm) or not layer.op.folds:
         return None
     # A second norm in a row stays, so that the arithmetic has a depth that no spec decides.
     if not layer.is_plain or not isinstance(layer.weights["weight"], Stored):
@@ -50,7 +48,7 @@ def _fold(layer: Instruction, norm: Instruction) -> tuple[Instruction] | None:
         "weight": Product(layer.weights["weight"], factor),
         "bias": _bias(layer.weights.get("bias"), norm.weights, factor),
     }
-    op = layer.op.model_copy(update={"bias": True})
+    op = layer.op.replace(bias=True)
     return (replace(norm, name=layer.name, op=op, inputs=layer.inputs, weights=weights),)
 
 

@@ -22,8 +22,6 @@ from dataclasses import dataclass, replace
 from archc.ir.program import Instruction, Program
 from archc.ir.weights import Full, Product, Weights
 from archc.ops.arrangement import Scale
-from archc.ops.convolution import Convolution
-from archc.ops.linear import Linear
 from archc.passes.absorb import absorb
 
 __all__ = ["FoldScale"]
@@ -39,7 +37,7 @@ class FoldScale:
 
 
 def _fold(layer: Instruction, scale: Instruction) -> tuple[Instruction] | None:
-    if not isinstance(scale.op, Scale) or not isinstance(layer.op, Convolution | Linear):
+    if not isinstance(scale.op, Scale) or not layer.op.folds:
         return None
     if not layer.is_plain:
         return None

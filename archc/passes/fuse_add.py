@@ -19,7 +19,6 @@ from dataclasses import dataclass, replace
 
 from archc.ir.program import Instruction, Program
 from archc.ops.arrangement import Add
-from archc.ops.convolution import Convolution
 from archc.passes.absorb import absorb
 
 __all__ = ["FuseAdd"]
@@ -37,7 +36,7 @@ class FuseAdd:
 def _fuse(conv: Instruction, add: Instruction) -> tuple[Instruction] | None:
     if not isinstance(add.op, Add) or len(add.inputs) != 2 or add.plus is not None:
         return None
-    if not isinstance(conv.op, Convolution) or not conv.is_plain:
+    if not conv.op.takes_sum or not conv.is_plain:
         return None
     (other,) = (value for value in add.inputs if value is not conv.output)
     return (replace(conv, output=add.output, plus=other, after=add.after),)

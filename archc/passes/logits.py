@@ -17,7 +17,6 @@ from dataclasses import dataclass
 
 from archc.ir import Network, Operation
 from archc.ir.rewrite import Step, rewrite
-from archc.ops.activation import Softmax
 
 __all__ = ["Logits"]
 
@@ -31,7 +30,7 @@ class Logits:
         ends = {network.output, *(head.output for head in network.heads)}
 
         def rule(operation: Operation) -> list[Step] | None:
-            final = isinstance(operation.op, Softmax) and operation.output in ends
+            final = operation.op.ends_in_probabilities and operation.output in ends
             return [] if final else None
 
         return rewrite(network, rule)

@@ -28,9 +28,8 @@ from archc.ir import Value
 from archc.ir.program import Instruction, Program, readers
 from archc.ir.weights import Full, Stack, Weights
 from archc.ops import Op
-from archc.ops.arrangement import Concat
-from archc.ops.slicing import Slice
-from archc.passes.pointwise import is_pointwise
+from archc.ops.arrangement import Concat, Slice
+from archc.ops.convolution import is_pointwise
 
 __all__ = ["MergeSiblings"]
 
@@ -85,13 +84,8 @@ def _merged(siblings: Siblings) -> list[Instruction]:
     first = siblings[0]
     ends = list(accumulate(each.output.channels for each in siblings))
     output = Value((ends[-1], *first.output.shape[1:]))
-    op = first.op.model_copy(
-        update={
-            "filters": ends[-1],
-            "bias": "bias" in weights,
-            "weight_init": None,
-            "bias_init": None,
-        }
+    op = first.op.replace(
+        filters=ends[-1], bias="bias" in weights, weight_init=None, bias_init=None
     )
     name = _joined_name([each.name for each in siblings])
     whole = replace(first, name=name, op=op, output=output, weights=weights)

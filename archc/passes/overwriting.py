@@ -9,17 +9,8 @@ from __future__ import annotations
 
 from archc.ir import Value
 from archc.ir.program import Instruction, Program, readers
-from archc.ops.arrangement import Concat, Flatten
-from archc.ops.convolution import Convolution
-from archc.ops.linear import Linear
-from archc.ops.pooling import AdaptiveAvgPool, AvgPool, GlobalAvgPool, MaxPool
 
 __all__ = ["not_to_overwrite"]
-
-_LEAVE_INPUTS = (
-    Convolution, Linear, MaxPool, AvgPool, AdaptiveAvgPool, GlobalAvgPool, Concat, Flatten,
-)  # fmt: skip
-"""Operations that cannot be computed into what they read, or compute nothing."""
 
 
 def not_to_overwrite(program: Program) -> set[Value]:
@@ -38,12 +29,12 @@ def not_to_overwrite(program: Program) -> set[Value]:
 
 
 def _may_overwrite(instruction: Instruction, value: Value) -> bool:
-    return value is instruction.plus or not isinstance(instruction.op, _LEAVE_INPUTS)
+    return value is instruction.plus or instruction.op.may_overwrite
 
 
 def _added_last(value: Value, last: Instruction, found: list[Instruction], order: _Order) -> bool:
-    """Whether ``last`` is a convolution that adds ``value``, and has to wait for the others."""
-    if value is not last.plus or not isinstance(last.op, Convolution):
+    """Whether ``last`` is a kernel that adds ``value``, and has to wait for the others."""
+    if value is not last.plus or not last.op.takes_sum:
         return False
     if found.count(last) > 1:
         return False

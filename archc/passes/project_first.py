@@ -24,10 +24,9 @@ from archc.ir import Value
 from archc.ir.program import Instruction, Program
 from archc.ir.weights import Weights
 from archc.ops import Shape
-from archc.ops.convolution import Convolution
+from archc.ops.convolution import Convolution, is_pointwise
 from archc.ops.pooling import AvgPool
 from archc.passes.absorb import absorb
-from archc.passes.pointwise import is_pointwise
 
 __all__ = ["ProjectFirst"]
 
@@ -52,7 +51,7 @@ def _swap(pool: Instruction, conv: Instruction) -> tuple[Instruction, Instructio
     bias = conv.weights.get("bias")
     moves = bias is not None and not _averages_real_cells(pool.op, shape)
     projected = Value((conv.op.filters, *shape[1:]))
-    op = conv.op.model_copy(update={"bias": bias is not None and not moves})
+    op = conv.op.replace(bias=bias is not None and not moves)
     own = {key: each for key, each in conv.weights.items() if not (moves and key == "bias")}
     later: dict[str, Weights] = {"bias": bias} if moves and bias is not None else {}
     return (

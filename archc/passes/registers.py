@@ -5,18 +5,13 @@ from __future__ import annotations
 import heapq
 from collections import defaultdict
 from dataclasses import dataclass
-from itertools import accumulate
 from math import prod
 
+from archc.analysis.liveness import Moment, alive, homes, lifetimes
 from archc.ir import Value
 from archc.ir.program import Instruction, Program
-from archc.ops.arrangement import Dropout, Flatten, Identity
-from archc.ops.slicing import Slice
 
 __all__ = ["Registers", "assign_registers", "peak"]
-
-VIEWS = (Slice, Flatten, Identity, Dropout)
-"""Operations whose output is their input's memory."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,15 +49,16 @@ def assign_registers(program: Program) -> Registers:
 
 
 def _deaths(program: Program) -> dict[Instruction, tuple[Value, ...]]:
-    last: dict[Value, Instruction] = {}
-    for instruction in program.instructions:
-        for value in (instruction.output, *instruction.reads):
-            last[value] = instruction
-    last.pop(program.output, None)
-    found: dict[Instruction, tuple[Value, ...]] = defaultdict(tuple)
-    for value, instruction in last.items():
-        found[instruction] += (value,)
-    return dict(found)
+    lived = lifetimes(program.input, _moments(program), kept=[program.output])
+    dies: dict[Instruction, tuple[Value, ...]] = defaultdict(tuple)
+    for value, (_, last) in lived.items():
+        if last < len(program.instructions):
+            dies[program.instructions[last]] += (value,)
+    return dict(dies)
+
+
+def _moments(program: Program) -> list[Moment]:
+    return [Moment(each.output, each.reads) for each in program.instructions]
 
 
 def peak(program: Program, bytes_per_element: int = 4, batch: int = 1) -> int:
@@ -71,23 +67,14 @@ def peak(program: Program, bytes_per_element: int = 4, batch: int = 1) -> int:
     The input stays, as it is the caller's; a view is its source's memory; every other output
     is memory of its own, beside what its instruction reads.
     """
-    end = len(program.instructions)
-    home = {program.input: program.input}
-    first, last = {program.input: 0}, {program.input: end}
-    for step, instruction in enumerate(program.instructions):
-        output = instruction.output
-        home[output] = home[instruction.inputs[0]] if _is_view(instruction) else output
-        first.setdefault(home[output], step)
-        for value in (output, *instruction.reads):
-            last[home[value]] = max(last.get(home[value], step), step)
-    last[home[program.output]] = end
-    change = [0] * (end + 2)
-    for value, start in first.items():
-        size = prod(value.shape) * batch * bytes_per_element
-        change[start] += size
-        change[last[value] + 1] -= size
-    return max(accumulate(change))
+    instructions = program.instructions
+    shown = ((each.output, each.inputs[0] if _is_view(each) else None) for each in instructions)
+    kept = [program.input, program.output]
+    lived = lifetimes(program.input, _moments(program), kept, homes(program.input, shown))
+    width = batch * bytes_per_element
+    taken = alive(lived, len(instructions), lambda value: prod(value.shape) * width)
+    return max(taken, default=prod(program.input.shape) * width)
 
 
 def _is_view(instruction: Instruction) -> bool:
-    return isinstance(instruction.op, VIEWS) and instruction.is_plain
+    return instruction.op.is_view and instruction.is_plain

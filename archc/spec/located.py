@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from archc.diagnostics import Source, Span
@@ -13,22 +12,36 @@ __all__ = ["Located", "kind_of"]
 _SHOWN = 60  # characters of a value in a message
 
 
-@dataclass(slots=True, eq=False)
 class Located:
     """A YAML value with its place; lists and mappings hold further located values.
 
     ``keys`` of a mapping has the located key of each entry.
     """
 
-    value: Any
-    source: Source
-    start: tuple[int, int]
-    end: tuple[int, int]
-    keys: dict[str, Located] | None = None
+    __slots__ = ("_span", "end", "keys", "source", "start", "value")
+
+    def __init__(
+        self, value: Any, source: Source, start: tuple[int, int], end: tuple[int, int]
+    ) -> None:
+        self.value = value
+        self.source = source
+        self.start = start
+        self.end = end
+        self.keys: dict[str, Located] | None = None
+        self._span: Span | None = None
 
     @property
     def span(self) -> Span:
         """Where the value stands."""
+        if self._span is None:
+            self._span = self._located()
+        return self._span
+
+    def close(self, end: tuple[int, int]) -> None:
+        """Set where a list or a mapping ends, once it has been read."""
+        self.end, self._span = end, None
+
+    def _located(self) -> Span:
         (line, column), (end_line, end_column) = self.start, self.end
         lines = self.source.lines
         if line >= len(lines) > 0:  # a value that is left out at the end, as after a last `?`
@@ -70,7 +83,7 @@ class Located:
     def at(self, path: tuple[str | int, ...]) -> Located:
         """The value at ``path``, or the deepest one on the way there.
 
-        Steps that lead nowhere are skipped: pydantic's paths name union members, too.
+        Steps that lead nowhere are skipped.
         """
         here = self
         for step in path:

@@ -6,23 +6,31 @@ message and the rest of the file is still checked.
 
 from __future__ import annotations
 
-from archc import ops
 from archc.diagnostics import Code, Diagnostics, Label
 from archc.ir import Block, Node, Origin, Value
-from archc.spec.located import Located
+from archc.spec.bodies import (
+    NOT_ON_MODULES,
+    Uses,
+    check_branches,
+    check_group,
+    check_single,
+    join,
+    only_row_keys,
+)
 from archc.spec.modules import Definition, Modules
 from archc.spec.operations import Lowered, Operations, report_misplaced
+from archc.spec.prepared import Body, PreparedRow
 from archc.spec.references import report_name_twice, report_unknown_tensor
-from archc.spec.repeats import at_use, repeat_of
 from archc.spec.row_types import RowTypes
 from archc.spec.rows import RawRow
 from archc.spec.scope import Poisoned, Scope
-from archc.spec.splits import check_branches, check_group, check_single, join, only_row_keys
 from archc.spec.tokens import is_figure, python_name, slug
 from archc.spec.unreached import Unreached
-from archc.spec.uses import NOT_ON_MODULES, Uses
 
 __all__ = ["Lowering"]
+
+_MORE = frozenset({"from", "when", "name", "branches", "rows"})
+"""What makes more of a row than an operation on the row before."""
 
 
 class Lowering:
@@ -62,11 +70,19 @@ class Lowering:
         """The rows' nodes, and the last row's output."""
         nodes: list[Node] = []
         current: Value | None = value
+        prepared_row = scope.surroundings.prepared
         for row in rows:
-            lowered = self.row(row, rows, scope, current)
-            current = lowered.output if lowered else None
-            if lowered:
-                nodes.extend(lowered.nodes)
+            prepared = prepared_row(row)
+            if prepared.is_plain and current is not None:
+                node = self.plain(prepared, row, scope, current)
+                if node is not None:
+                    nodes.append(node)
+                current = node.output if node is not None else None
+            else:
+                lowered = self.row(row, rows, scope, current)
+                if lowered is not None:
+                    nodes.extend(lowered.nodes)
+                current = lowered.output if lowered is not None else None
             if row.name in scope.tensors and row.text("name"):
                 report_name_twice(row, rows, self.diagnostics)
             scope.tensors[row.name] = current
@@ -80,22 +96,29 @@ class Lowering:
         """One row with its repeats; None when it, or what it needs, is wrong."""
         if row.broken:
             return None
+        prepared = scope.surroundings.prepared(row)
+        if prepared.is_plain and current is not None:
+            node = self.plain(prepared, row, scope, current)
+            return Lowered([node], current, node.output) if node is not None else None
         try:
             inputs = self.row_inputs(row, siblings, scope, current)
             if not self.wanted(row, scope, inputs[0]):
                 return Lowered([], current, current) if current is not None else None
-            check_single(row, inputs, self.diagnostics)
-            lowered = Lowered([], inputs[0], inputs[0])
-            repeat = repeat_of(row, scope, inputs[0])
-            listed = self.types.series(row, repeat, scope)
-            self.operations.reserve(repeat, row.cells.get("repeat") or row.located)
-            if repeat == 1:
+            if len(inputs) > 1:
+                check_single(row, inputs, self.diagnostics)
+            repeat = self.types.repeat(row, scope, inputs[0])
+            times = repeat.times
+            self.operations.reserve(times, row.cells.get("repeat") or row.located)
+            if times == 1:
                 lowered = self.once(row, scope, inputs)
-                if len(lowered.nodes) == 1:
+                settled = prepared.repeat is not None and prepared.recipe is not None
+                prepared.is_plain = settled and not _MORE & row.cells.keys()
+                if len(lowered.nodes) == 1 and "name" in row.cells:
                     lowered.nodes[0].attribute = python_name(row.text("name"))
                 return lowered
-            for use in range(repeat):
-                again = self.one_of(at_use(row, use, listed), use, repeat, scope, inputs)
+            lowered = Lowered([], inputs[0], inputs[0])
+            for use in range(times):
+                again = self.one_of(repeat.row(use), use, times, scope, inputs)
                 lowered.nodes += again.nodes
                 lowered.output = again.output
                 inputs = (again.output,)
@@ -104,6 +127,17 @@ class Lowering:
                 self.unreached.check(row, scope)
             return None
         return lowered
+
+    def plain(
+        self, prepared: PreparedRow, row: RawRow, scope: Scope, current: Value
+    ) -> Node | None:
+        """A row that is no more than its operation on the row before; None when it is wrong."""
+        assert prepared.recipe is not None
+        self.operations.tick()
+        try:
+            return self.operations.use(prepared.recipe, row, scope, (current,))
+        except Poisoned:
+            return None
 
     def one_of(
         self, row: RawRow, use: int, repeat: int, scope: Scope, inputs: tuple[Value, ...]
@@ -152,9 +186,8 @@ class Lowering:
             return self.split(row, scope, inputs)
         if "rows" in row.cells:
             return self.group(row, scope, inputs)
-        parsed = self.types.of(row, scope)
-        op = ops.find(parsed.type)
-        definition = self.types.module(row, parsed, op, scope)
+        meaning = self.types.meaning(row, scope)
+        parsed, op, definition = meaning
         if definition is not None:
             lowered = self.use(row, definition, scope, inputs)
             if not is_figure(parsed.type):
@@ -163,7 +196,8 @@ class Lowering:
                     node.called = parsed.type
             return lowered
         if op is not None:
-            return self.operations.from_row(row, parsed, op, scope, inputs)
+            node = self.operations.from_row(row, meaning, op, scope, inputs)
+            return Lowered([node], inputs[0], node.output)
         self.types.report_unknown(row, parsed)
         raise Poisoned
 
@@ -171,33 +205,40 @@ class Lowering:
 
     def split(self, row: RawRow, scope: Scope, inputs: tuple[Value, ...]) -> Lowered:
         """Branches side by side, and what joins them."""
-        only_row_keys(row, self.modules, self.diagnostics)
-        branches = row.cells["branches"]
-        check_branches(branches, self.diagnostics)
+        prepared = scope.surroundings.prepared(row)
+        if prepared.bodies is None:
+            prepared.bodies = self.branches(row)
         nodes: list[Node] = []
-        outputs: list[tuple[Located, Value]] = []
+        outputs: list[Value] = []
         failed = False
-        for name, rows in branches.entries:
+        for body in prepared.bodies:
             try:
-                nested = row.rows_under(name, rows, self.diagnostics)
-                block = self.branch(name, nested, branches.key(name), scope, inputs[0])
+                block = self.branch(body, scope, inputs[0])
             except Poisoned:
                 failed = True
                 continue
             nodes.append(block)
-            outputs.append((branches.key(name), block.output))
+            outputs.append(block.output)
         if failed:
             raise Poisoned
-        joined = join(row, outputs, scope, self.operations)
-        return Lowered([*nodes, *joined], inputs[0], joined[-1].output)
+        joined = join(row, tuple(outputs), scope, self.operations)
+        return Lowered([*nodes, joined], inputs[0], joined.output)
 
-    def branch(
-        self, name: str, rows: list[RawRow], key: Located, scope: Scope, value: Value
-    ) -> Block:
+    def branches(self, row: RawRow) -> list[Body]:
+        """The branches of a split. Raises `Poisoned` after reporting."""
+        only_row_keys(row, self.modules, self.diagnostics)
+        branches = row.cells["branches"]
+        check_branches(branches, self.diagnostics)
+        return [
+            Body(slug(name), branches.key(name), row.rows_under(name, rows, self.diagnostics))
+            for name, rows in branches.entries
+        ]
+
+    def branch(self, body: Body, scope: Scope, value: Value) -> Block:
         """One branch as a block; an empty one passes its input on."""
-        nodes, output = self.body(rows, scope.branch(), value)
-        origin = Origin(key.span, scope.uses)
-        return Block(scope.unique(slug(name)), "branch", value, output, nodes, origin)
+        nodes, output = self.body(body.rows, scope.branch(), value)
+        origin = Origin(body.key.span, scope.uses)
+        return Block(scope.unique(body.name), "branch", value, output, nodes, origin)
 
     def group(self, row: RawRow, scope: Scope, inputs: tuple[Value, ...]) -> Lowered:
         """Rows that are repeated together."""
@@ -220,7 +261,8 @@ class Lowering:
             self.diagnostics.add(Code.WRONG_ARITY, message, row.cells["from"].span, help=help_)
             raise Poisoned
         definition.met = True
-        report_misplaced(row, definition.info.name, NOT_ON_MODULES, self.diagnostics)
+        if not NOT_ON_MODULES.isdisjoint(row.cells):
+            report_misplaced(row, definition.info.name, NOT_ON_MODULES, self.diagnostics)
         inner = self.uses.scope(row, definition, scope, inputs[0])
         nodes, output = self.body(definition.body, inner, inputs[0])
         numbers = self.uses.numbers(definition, inner)

@@ -6,15 +6,14 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache, cached_property
+from pathlib import Path
 from typing import Any, TypeGuard
-
-from pydantic import ValidationError
 
 from archc import library
 from archc.diagnostics import Code, Diagnostics, Label, Source, Span, nearest
+from archc.fields import Mistakes
 from archc.ir import ModuleInfo
 from archc.ops import OPS, words
-from archc.ops.base import to_key
 from archc.spec import problems
 from archc.spec.files import Files
 from archc.spec.located import Located
@@ -27,7 +26,7 @@ from archc.spec.tokens import column_key, slug
 
 __all__ = ["Definition", "Modules"]
 
-_ATTRIBUTES = frozenset(to_key(name) for op in OPS for name in op.model_fields) | {"patch"}
+_ATTRIBUTES = frozenset(key for op in OPS for key in op.all_keys()) | {"patch"}
 _BODY_KEYS = ("branches", "join", "norm", "activation")
 
 
@@ -154,10 +153,10 @@ class Modules:
     def _in_files(self, name: str) -> Definition | None:
         file = slug(name) + ".yaml"
         home = self.files.home
-        for folder in (home / "modules", home) if home else ():
-            path = folder / file
-            if not library.is_file(path):
+        for folder in (f"{home}/modules", f"{home}") if home else ():
+            if not library.is_file(f"{folder}/{file}"):
                 continue
+            path = Path(folder, file)
             beginning = Span(Source(str(path), ""), 1, 1, 1, 1)
             if not self.files.permitted(path, beginning, self.diagnostics):
                 raise Poisoned
@@ -206,9 +205,9 @@ def _from_library(stem: str) -> Definition | None:
 def define(located: Located, name: str, diagnostics: Diagnostics) -> Definition:
     """Check a module's keys and read its rows. Raises `Poisoned` after reporting."""
     try:
-        model = ModuleModel.model_validate(located.plain())
-    except ValidationError as error:
-        known = [field.alias or to_key(key) for key, field in ModuleModel.model_fields.items()]
+        model = ModuleModel.make(located.plain())
+    except Mistakes as error:
+        known = ModuleModel.all_keys()
 
         def place(path: tuple[Any, ...], of_key: bool) -> Span:
             parent = located.at(path[:-1])

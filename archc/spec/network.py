@@ -5,23 +5,21 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Any
 
-from pydantic import ValidationError
-
 from archc import ops
 from archc.diagnostics import Code, Diagnostics, Span
+from archc.fields import Mistakes
 from archc.ir import Claim, Head, Network, Origin, Row, Units, Value
-from archc.ops.base import to_key
 from archc.spec import problems
 from archc.spec.attributes import read_defaults
-from archc.spec.claims import SizeClaims
+from archc.spec.claims import SizeClaims, row_claims, total_claims
 from archc.spec.document import Document
-from archc.spec.edits import edit_rows
-from archc.spec.figures import row_claims, total_claims
-from archc.spec.heads import Heads
-from archc.spec.input_size import read_input
+from archc.spec.image import read_input, read_preprocess
 from archc.spec.located import Located
 from archc.spec.lower import Lowering
 from archc.spec.models import (
+    CLAIMS,
+    ROW_KEYS,
+    HeadModel,
     PreprocessModel,
     PublishedModel,
     SpecModel,
@@ -30,17 +28,88 @@ from archc.spec.models import (
 from archc.spec.modules import Modules
 from archc.spec.names import apply_names, read_stages
 from archc.spec.operations import Lowered, TooManyOperations
-from archc.spec.preprocess import read_preprocess
-from archc.spec.references import report_name_twice
-from archc.spec.repeats import repeat_of
-from archc.spec.rows import RawRow, Table, link_rows, raw_rows, shown
+from archc.spec.prepared import Surroundings
+from archc.spec.problems import listed
+from archc.spec.references import report_name_twice, report_unknown_row
+from archc.spec.rows import RawRow, Table, find_row, link_rows, raw_rows, shown
 from archc.spec.scope import Argument, Poisoned, Scope
-from archc.spec.tokens import parse_size, parse_type
-from archc.spec.unread import check_read
-from archc.spec.unused import warn_unused
-from archc.spec.variants import column_rows
+from archc.spec.tokens import column_key, parse_size, parse_type
+from archc.spec.unused import check_read, warn_unused
+from archc.spec.variants import column_rows, edit_rows
 
-__all__ = ["build_network"]
+__all__ = ["Heads", "build_network"]
+
+
+_NOT_ON_HEADS = (ROW_KEYS | frozenset(CLAIMS)) - {"patch"}
+_HEAD_KEYS = frozenset({"after", "module", "loss weight", "declared after"})
+
+
+class Heads:
+    """Reads and lowers heads, once the rows are lowered."""
+
+    def __init__(self, lowering: Lowering, scope: Scope, model: SpecModel) -> None:
+        self.lowering = lowering
+        self.scope = scope
+        self.model = model
+        self.diagnostics = lowering.diagnostics
+
+    def read(self, heads: Located | None, raw: list[RawRow], rows: list[Row]) -> list[Head]:
+        """The heads of a ``heads`` section, in the order of the rows that they read."""
+        found = []
+        for name, cell in heads.entries if heads else ():
+            try:
+                found.append(self.head(name, cell, raw))
+            except Poisoned:
+                continue
+        order = {row.name: index for index, row in enumerate(rows)}
+        return sorted(found, key=lambda head: order.get(head.after, 0))
+
+    def head(self, name: str, cell: Located, raw: list[RawRow]) -> Head:
+        """One head, lowered. Raises `Poisoned` after reporting what is wrong with it."""
+        model: HeadModel = self.model.heads[name]
+        row_before = self.row_named(cell.value["after"], raw)
+        declared = cell.value.get("declared after")
+        declared_after = self.row_named(declared, raw).name if declared is not None else None
+        misplaced = [key for key in cell.value if column_key(key) in _NOT_ON_HEADS]
+        for key in misplaced:
+            message = f"a head has no `{key}`"
+            help_ = f"it takes {listed(sorted(_HEAD_KEYS))}, and its module's columns"
+            self.diagnostics.add(Code.UNKNOWN_KEY, message, cell.key(key).span, help=help_)
+        if misplaced:
+            raise Poisoned
+        cells = {column_key(key): item for key, item in cell.entries if key not in _HEAD_KEYS}
+        keys = {column_key(key): cell.key(key) for key in cell.value if key not in _HEAD_KEYS}
+        keys["type"] = cell.value["module"]
+        row = RawRow(cell, {"type": cell.value["module"], **cells}, keys, name)
+        try:
+            value = self.scope.tensor(row_before.name)
+        except Poisoned:
+            self.lowering.unreached.check(row, self.scope)
+            raise
+        lowered = self.lowering.row(row, [], self.scope, value)
+        if lowered is None:
+            raise Poisoned
+        return Head(
+            name,
+            row_before.name,
+            lowered.nodes,
+            value,
+            lowered.output,
+            model.loss_weight,
+            Origin(cell.span),
+            declared_after=declared_after,
+        )
+
+    def row_named(self, cell: Located, raw: list[RawRow]) -> RawRow:
+        """The row that a head names."""
+        name = str(cell.value)
+        index = find_row(raw, name)
+        if index is not None:
+            return raw[index]
+        if not self.lowering.types.is_misnamed(name, raw):
+            rows = [(row.name, row.type) for row in raw]
+            report_unknown_row(cell, rows, self.diagnostics)
+        raise Poisoned
 
 
 def build_network(document: Document, diagnostics: Diagnostics) -> Network | None:
@@ -53,9 +122,9 @@ def build_network(document: Document, diagnostics: Diagnostics) -> Network | Non
 
 def _validate(root: Located, diagnostics: Diagnostics) -> SpecModel | None:
     try:
-        return SpecModel.model_validate(root.plain())
-    except ValidationError as error:
-        known = [field.alias or to_key(name) for name, field in SpecModel.model_fields.items()]
+        return SpecModel.make(root.plain())
+    except Mistakes as error:
+        known = SpecModel.all_keys()
 
         def place(path: tuple[Any, ...], of_key: bool) -> Span:
             if of_key:
@@ -63,9 +132,9 @@ def _validate(root: Located, diagnostics: Diagnostics) -> SpecModel | None:
             return root.at(path).span if path else _first_key(root)
 
         sections = {
-            "units": list(UnitsModel.model_fields),
-            "published": list(PublishedModel.model_fields),
-            "preprocess": list(PreprocessModel.model_fields),
+            "units": UnitsModel.all_keys(),
+            "published": PublishedModel.all_keys(),
+            "preprocess": PreprocessModel.all_keys(),
         }
         problems.report(error, "a spec", known, place, diagnostics, root, sections)
         return None
@@ -95,9 +164,10 @@ class _Builder:
         classes = self.root.get("classes")
         arguments: dict[str, Argument] = {}
         if classes is not None and classes.value is not None:
-            arguments["classes"] = Argument(classes, None)
+            arguments["classes"] = Argument(classes)
         defaults = read_defaults(self.root.get("defaults"), modules, self.diagnostics)
-        return Scope(self.diagnostics, arguments, {"classes": "classes"}, (defaults,))
+        printed = {"classes": "classes"}
+        return Scope(Surroundings(self.diagnostics, printed, (defaults,)), arguments)
 
     def build(self) -> Network | None:
         keys = self.table.keys
@@ -218,7 +288,7 @@ class _Builder:
         for row in reversed(raw):
             parsed = parse_type(row.text("as") or row.type)
             op = ops.find(parsed.type) if parsed else None
-            if parsed is not None and op is not None and "filters" in op.model_fields:
+            if parsed is not None and op is not None and "filters" in op.fields:
                 with suppress(Poisoned):
                     module = self.lowering.types.module(row, parsed, op, self.scope)
                     return row if module is None else None
@@ -257,7 +327,7 @@ class _Builder:
             output=lowered.output,
             origin=Origin(row.located.span),
             unlisted=bool(unlisted is not None and unlisted.value),
-            repeat=repeat_of(row, self.scope, lowered.input),
+            repeat=self.lowering.types.repeat(row, self.scope, lowered.input).times,
             note=row.text("note"),
             claims=row_claims(row, self.diagnostics),
             cells={

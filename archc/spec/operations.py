@@ -3,31 +3,31 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from archc.diagnostics import Code, Diagnostics, Label, Span
+from archc.diagnostics import Code, Diagnostics, Label
 from archc.ir import Block, Node, Operation, Origin, Value
 from archc.ops import Op, ShapeError, format_shape
-from archc.ops.base import to_key
-from archc.spec.attributes import (
-    MODIFIERS,
-    Built,
-    PlaceOfKey,
-    build_op,
-    check_keys,
-    definition_cells,
-    modifier,
-)
+from archc.spec.attributes import MODIFIERS, check_keys, definition_cells, modifier
 from archc.spec.located import Located
+from archc.spec.misfits import UnitUse, report_shape
 from archc.spec.models import CLAIMS, ROW_KEYS
 from archc.spec.modules import Modules
+from archc.spec.recipes import Built, Follower, UnitRecipe, op_recipe
 from archc.spec.rows import RawRow
 from archc.spec.scope import Poisoned, Scope
-from archc.spec.tokens import TypeText, column_key, parse_size, slug
+from archc.spec.tokens import TypeText, parse_size, slug
 
-__all__ = ["NOT_DEFINITIONS", "Lowered", "Operations", "TooManyOperations", "shown_value"]
+if TYPE_CHECKING:
+    from archc.spec.row_types import Meaning
+
+__all__ = [
+    "NOT_DEFINITIONS",
+    "Lowered",
+    "Operations",
+    "TooManyOperations",
+]
 
 NOT_DEFINITIONS = (ROW_KEYS | frozenset(CLAIMS)) - {"patch"} | {"type"}
 """The cells of a row that do not define its operation or module."""
@@ -45,37 +45,15 @@ class TooManyOperations(Exception):
         super().__init__()
 
 
-@dataclass(slots=True)
 class Lowered:
-    """A row's nodes, its inputs and its output."""
+    """A row's nodes, its input and its output."""
 
-    nodes: list[Node]
-    input: Value
-    output: Value
+    __slots__ = ("input", "nodes", "output")
 
-
-@dataclass(slots=True)
-class Unit:
-    """An operation to be put into the graph, with what follows it."""
-
-    name: str
-    built: Built
-    modifiers: list[tuple[type[Op], Located | None, Located]]
-    origin: Origin
-    labels: Sequence[Label] = ()
-
-
-class Names:
-    """The names of the operations in a unit: what code calls them, numbered where repeated."""
-
-    def __init__(self) -> None:
-        self.seen: Counter[str] = Counter()
-
-    def of(self, op: Op | type[Op]) -> str:
-        """The next operation's name."""
-        name = op.short or slug(op.names[0])
-        self.seen[name] += 1
-        return name if self.seen[name] == 1 else f"{name}_{self.seen[name]}"
+    def __init__(self, nodes: list[Node], input: Value, output: Value) -> None:
+        self.nodes = nodes
+        self.input = input
+        self.output = output
 
 
 class Operations:
@@ -101,29 +79,41 @@ class Operations:
             raise TooManyOperations
 
     def from_row(
-        self, row: RawRow, parsed: TypeText, op: type[Op], scope: Scope, inputs: tuple[Value, ...]
-    ) -> Lowered:
+        self, row: RawRow, meaning: Meaning, op: type[Op], scope: Scope, inputs: tuple[Value, ...]
+    ) -> Node:
         """The primitive that a row names."""
-        self._check_arity(row, op, inputs)
+        prepared = scope.surroundings.prepared(row)
+        recipe = prepared.recipe
         try:
-            built = self._built(row, parsed, op, scope, inputs[0])
+            if recipe is None:
+                self._check_arity(row, op, inputs)
+                recipe = self._recipe(row, meaning.parsed, op, scope)
+                if prepared.meaning is meaning and not recipe.op.failed:
+                    prepared.recipe = recipe
         except Poisoned:
-            self.modifiers(row, op, scope)  # what follows may be wrong, too
+            self.followers(row, op, scope)  # what follows may be wrong, too
             raise
-        name, origin = scope.unique(row.name), Origin(row.located.span, scope.uses)
-        modifiers = self.modifiers(row, op, scope)
-        return self.add(Unit(name, built, modifiers, origin, _sources(row, inputs)), inputs, scope)
+        return self.use(recipe, row, scope, inputs)
 
-    def _built(
-        self, row: RawRow, parsed: TypeText, op: type[Op], scope: Scope, value: Value | None
-    ) -> Built:
-        """The operation with its attributes checked."""
+    def use(self, recipe: UnitRecipe, row: RawRow, scope: Scope, inputs: tuple[Value, ...]) -> Node:
+        """One use of a row whose operation is prepared."""
+        try:
+            built = recipe.op.built(scope, inputs[0])
+        except Poisoned:
+            self.followers(row, recipe.op.op, scope)  # what follows may be wrong, too
+            raise
+        return self.add(recipe, built, row, inputs, scope)
+
+    def _recipe(self, row: RawRow, parsed: TypeText, op: type[Op], scope: Scope) -> UnitRecipe:
+        """What the row says of its operation. Raises `Poisoned` after reporting."""
         self._check_token(row, parsed, op)
         cells = definition_cells(row, NOT_DEFINITIONS)
         extra = _in_passing(row, parsed, op)
         report_misplaced(row, op.names[0], NOT_ON_OPERATIONS, self.diagnostics)
-        place = self.modules.places_of(row)
-        return build_op(op, cells, place, row.located, scope, value, extra)
+        place, sources = self.modules.places_of(row), row.cells.get("from")
+        recipe = op_recipe(op, cells, place, row.located, scope, extra)
+        span = row.located.span
+        return UnitRecipe(row.name, recipe, span, sources.items if sources else (), "is")
 
     def _check_token(self, row: RawRow, parsed: TypeText, op: type[Op]) -> None:
         """``conv3-64`` is a type for what has a kernel and filters, and says them itself."""
@@ -137,7 +127,7 @@ class Operations:
                     Code.DUPLICATE_KEY, message, twice.span, help=help_, labels=labels
                 )
                 raise Poisoned
-            if given is not None and name not in op.model_fields:
+            if given is not None and name not in op.fields:
                 message = f"{op.names[0]} has no `{name}`"
                 help_ = f"write `{op.names[0]}`"
                 self.diagnostics.add(Code.UNKNOWN_KEY, message, cell.span, help=help_)
@@ -157,10 +147,10 @@ class Operations:
             return
         if not any("channels" in str(cell.plain()) for cell in row.cells.values()):
             with suppress(Poisoned):
-                self._built(row, parsed, op, scope, None)
-        for kind, attributes, cell in self.modifiers(row, op, scope):
+                self._recipe(row, parsed, op, scope).op.built(scope, None)
+        for follower in self.followers(row, op, scope):
             with suppress(Poisoned):
-                _follower(kind, attributes, cell, scope, None)
+                follower.built(scope, None)
 
     def _check_arity(self, row: RawRow, op: type[Op], inputs: tuple[Value, ...]) -> None:
         """``from`` names as many tensors as the operation takes."""
@@ -179,80 +169,100 @@ class Operations:
         self.diagnostics.add(Code.WRONG_ARITY, message, row.cells["from"].span, help=help_)
         raise Poisoned
 
-    def modifiers(
-        self, row: RawRow, op: type[Op], scope: Scope
-    ) -> list[tuple[type[Op], Located | None, Located]]:
-        """The norm and the activation that follow, from the row or from defaults."""
-        defaults = scope.defaults_of(op)
-        found = []
+    def followers(self, row: RawRow, op: type[Op], scope: Scope) -> list[Follower]:
+        """The norm and the activation that follow, from the row or from defaults.
+
+        Raises `Poisoned` after reporting.
+        """
+        if row.cells.keys().isdisjoint(MODIFIERS) and op in scope.surroundings.followers:
+            return scope.surroundings.followers[op]
+        followers: list[Follower] = []
         failed = False
-        for key in MODIFIERS:
-            cell = row.cells.get(key) or defaults.get(key)
+        names = Counter([_short_name(op)])
+        for cell, key in self._follower_cells(row, op, scope):
             try:
-                chosen = modifier(key, cell, scope) if cell is not None else None
+                chosen = modifier(key, cell, scope)
             except Poisoned:
                 failed = True
                 continue
-            if cell is not None and chosen is not None:
-                found.append((*chosen, cell))
+            if chosen is not None:
+                kind, attributes = chosen
+                name = _short_name(kind)
+                names[name] += 1
+                number = f"_{names[name]}" if names[name] > 1 else ""
+                followers.append(Follower(kind, attributes, cell, name + number))
         if failed:
             raise Poisoned
-        return found
+        return followers
 
-    def add(self, unit: Unit, inputs: tuple[Value, ...], scope: Scope) -> Lowered:
+    def _follower_cells(self, row: RawRow, op: type[Op], scope: Scope) -> list[tuple[Located, str]]:
+        defaults = scope.defaults_of(op)
+        cells = ((row.cells.get(key) or defaults.get(key), key) for key in MODIFIERS)
+        return [(cell, key) for cell, key in cells if cell is not None]
+
+    def add(
+        self,
+        recipe: UnitRecipe,
+        built: Built,
+        row: RawRow,
+        inputs: tuple[Value, ...],
+        scope: Scope,
+    ) -> Node:
         """An operation alone, or a block of it with its norm and activation."""
-        op = unit.built.op
-        if not unit.modifiers:
-            node = self._emit(unit.name, unit.built, inputs, unit)
-            return Lowered([node], inputs[0], node.output)
-        names = Names()
-        first = self._emit(names.of(op), unit.built, inputs, unit)
+        name = scope.unique(recipe.name)
+        unit = UnitUse(recipe, inputs, Origin(recipe.place, scope.uses))
+        op, followers = recipe.op.op, recipe.followers
+        if followers is None:
+            followers = self.followers(row, op, scope)
+            if not any(scope.reads(cell) for cell, _ in self._follower_cells(row, op, scope)):
+                recipe.followers = followers
+                if row.cells.keys().isdisjoint(MODIFIERS):
+                    scope.surroundings.followers[op] = followers
+        if not followers:
+            return self._emit(unit, name, built, inputs)
+        first = self._emit(unit, _short_name(op), built, inputs)
         chain: list[Node] = [first]
         value = first.output
-        for kind, attributes, cell in unit.modifiers:
+        for follower in followers:
             self.tick()
-            built = _follower(kind, attributes, cell, scope, value)
-            node = self._emit(names.of(kind), built, (value,), unit, cell)
+            after = follower.built(scope, value)
+            node = self._emit(unit, follower.name, after, (value,), follower.cell)
             chain.append(node)
             value = node.output
-        block = Block(unit.name, "unit", inputs[0], value, chain, unit.origin)
-        return Lowered([block], inputs[0], value)
+        return Block(name, "unit", inputs[0], value, chain, unit.origin)
 
     def _emit(
         self,
+        unit: UnitUse,
         name: str,
         built: Built,
         inputs: tuple[Value, ...],
-        unit: Unit,
         following: Located | None = None,
     ) -> Operation:
         """The operation in the graph, its output's shape inferred.
 
         ``following`` is where a norm or an activation was written, which follows another.
         """
-        origin = unit.origin
         try:
-            shape = built.op.infer([value.shape for value in inputs])
+            shape = built.op.infer(tuple([value.shape for value in inputs]))
         except ShapeError as error:
-            used = [Label(origin.uses[-1], "in this use")] if origin.uses else []
-            span, about = _about(error, built, origin)
-            if origin.uses and _is_within(span, origin.uses[-1]):
-                used = [Label(origin.span, "in this row of the module")]
-            labels = [*(unit.labels or _giver(inputs[0], origin)), *about, *self.turns, *used]
-            help_ = error.help
-            if following is not None:
-                help_ = "write `none` for it on this row"
-                labels.append(Label(following.span, "which is to follow it"))
-            self.diagnostics.add(error.code, error.message, span, help=help_, labels=labels)
+            report_shape(error, unit, built, inputs, following, self.turns, self.diagnostics)
             raise Poisoned from None
+        origin = unit.origin
         if max(shape) > self.limits.size:
             message = f"{built.op.names[0]} gives {format_shape(shape)}"
             help_ = f"a size can be {self.limits.size:,} at most"
             self.diagnostics.add(Code.OUTPUT_TOO_LARGE, message, origin.span, help=help_)
             raise Poisoned
         output = Value(shape)
-        output.producer = Operation(name, built.op, inputs, output, origin, built.expressions)
+        expressions = built.expressions or {}  # what is shared by several uses is empty
+        output.producer = Operation(name, built.op, inputs, output, origin, expressions)
         return output.producer
+
+
+def _short_name(op: type[Op]) -> str:
+    """What code calls an operation inside its unit."""
+    return op.short or slug(op.names[0])
 
 
 def report_misplaced(
@@ -269,76 +279,6 @@ def report_misplaced(
         raise Poisoned
 
 
-def _about(error: ShapeError, built: Built, origin: Origin) -> tuple[Span, list[Label]]:
-    """Where a shape error is shown: at the attribute that it is about, where the row has it.
-
-    What other attributes have to do with it are labels; so is one that is a default, as what
-    is wrong is the row.
-    """
-    named = [(name, built.places[name]) for name in error.about if name in built.places]
-    span = origin.span
-    if named and named[0][0] not in built.by_default:
-        span = named.pop(0)[1].span
-    labels = [
-        Label(place.span, f"by default, `{to_key(name)}` is {shown_value(built.op, name)}")
-        if name in built.by_default
-        else Label(place.span, f"`{to_key(name)}` is {shown_value(built.op, name)}")
-        for name, place in named
-    ]
-    return span, labels
-
-
-def _is_within(span: Span, outer: Span) -> bool:
-    """Whether a cell is one of a row's, as a module's column is given by its use."""
-    begins, ends = (outer.line, outer.column), (outer.end_line, outer.end_column)
-    return span.source is outer.source and begins <= (span.line, span.column) < ends
-
-
-def shown_value(op: Op, name: str) -> str:
-    """An attribute's value as a spec writes it."""
-    value = getattr(op, name)
-    if isinstance(value, tuple):
-        if len(set(value)) == 1:
-            return str(value[0])
-        return "×".join(map(str, value)) if len(value) == 2 else str([*value])
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _giver(value: Value, origin: Origin) -> list[Label]:
-    """The row that gives an input of the wrong shape, at the level of the row that reads it."""
-    if value.producer is None:
-        return []
-    its = value.producer.origin
-    shared = 0
-    while shared < min(len(its.uses), len(origin.uses)) and its.uses[shared] == origin.uses[shared]:
-        shared += 1
-    span = its.uses[shared] if shared < len(its.uses) else its.span
-    return [Label(span, f"gives {format_shape(value.shape)}")] if span != origin.span else []
-
-
-def _sources(row: RawRow, inputs: tuple[Value, ...]) -> list[Label]:
-    """The tensors that ``from`` names, with their shapes."""
-    cell = row.cells.get("from")
-    if cell is None or len(inputs) < 2:
-        return []
-    return [
-        Label(name.span, f"is {format_shape(value.shape)}")
-        for name, value in zip(cell.items, inputs, strict=False)
-    ]
-
-
-def _follower(
-    op: type[Op], attributes: Located | None, cell: Located, scope: Scope, value: Value | None
-) -> Built:
-    """A norm or an activation with its attributes."""
-    if attributes is None:
-        return build_op(op, {}, lambda key: (cell.span, []), cell, scope, value)
-    names = {column_key(name): name for name, _ in attributes.entries}
-    cells = {key: attributes.value[name] for key, name in names.items()}
-    place: PlaceOfKey = lambda key: (attributes.key(names[key]).span, [])  # noqa: E731
-    return build_op(op, cells, place, cell, scope, value)
-
-
 def _in_passing(row: RawRow, parsed: TypeText, op: type[Op]) -> dict[str, Located]:
     """Attributes that a table gives in passing.
 
@@ -349,9 +289,9 @@ def _in_passing(row: RawRow, parsed: TypeText, op: type[Op]) -> dict[str, Locate
     found: dict[str, Located] = {}
     if op.parenthesis and parsed.parenthesis:
         found[op.parenthesis] = place.with_value(parsed.parenthesis)
-    if parsed.kernel is not None and "kernel" in op.model_fields:
+    if parsed.kernel is not None and "kernel" in op.fields:
         found["kernel"] = place.with_value(parsed.kernel)
-    if parsed.padded and "padding" in op.model_fields:
+    if parsed.padded and "padding" in op.fields:
         found["padding"] = place.with_value("same")
     if "filters" in op.required():
         filters = _printed_filters(row)

@@ -8,10 +8,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from pydantic import ValidationError
-
 from archc import ops
 from archc.diagnostics import Code, Diagnostics, Label, nearest
+from archc.fields import Mistakes
 from archc.spec import problems
 from archc.spec.located import Located, kind_of
 from archc.spec.models import CLAIMS, RowModel
@@ -37,7 +36,7 @@ DEFAULT_COLUMNS = ("type", "patch", "filters")
 """What the cells of a list row mean where no ``columns`` are declared, as in modules."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class RawRow:
     """A row's filled cells by column key, and where the row and its keys stand.
 
@@ -304,8 +303,8 @@ def check_row(row: RawRow, diagnostics: Diagnostics) -> None:
     if not values:
         return
     try:
-        RowModel.model_validate(values)
-    except ValidationError as error:
+        RowModel.make(values)
+    except Mistakes as error:
         row.broken = True
         problems.report(
             error,
@@ -360,4 +359,7 @@ def find_row(rows: list[RawRow], key: str) -> int | None:
 
 def shown(cell: Located) -> str:
     """A cell as a report shows it: a list's values side by side."""
-    return ", ".join(shown(item) for item in cell.items) if cell.items else str(cell.value)
+    value = cell.value
+    if not isinstance(value, list) or not value:
+        return str(value)
+    return ", ".join(shown(item) for item in value)

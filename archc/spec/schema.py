@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from archc.fields import Record
 from archc.ops import OPS, Op
-from archc.ops.base import to_key
 from archc.spec.models import ModuleModel, RowModel, SpecModel
 
 __all__ = ["json_schema"]
@@ -30,8 +30,8 @@ def json_schema() -> dict[str, Any]:
         },
         "defaults": _defaults(),
     }
-    spec = _model(SpecModel, definitions)
-    module = _model(ModuleModel, definitions)
+    spec = _model(SpecModel)
+    module = _model(ModuleModel)
     definitions["module"] = module
     spec["required"] = ["network"]
     spec["properties"]["rows"] = {
@@ -41,7 +41,7 @@ def json_schema() -> dict[str, Any]:
     spec["properties"]["modules"]["additionalProperties"] = {
         "anyOf": [{"type": "string"}, {"$ref": "#/$defs/module"}, {"type": "null"}]
     }
-    _let_variants_differ(spec, definitions)
+    _let_variants_differ(spec)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "archc spec",
@@ -50,21 +50,17 @@ def json_schema() -> dict[str, Any]:
     }
 
 
-def _let_variants_differ(spec: dict[str, Any], definitions: dict[str, Any]) -> None:
+def _let_variants_differ(spec: dict[str, Any]) -> None:
     """A variant says only what differs, and removes an entry with null."""
-    definitions["HeadModel"].pop("required", None)
     heads = spec["properties"]["heads"]
-    heads["additionalProperties"] = {"anyOf": [heads["additionalProperties"], {"type": "null"}]}
+    head = {key: each for key, each in heads["additionalProperties"].items() if key != "required"}
+    heads["additionalProperties"] = {"anyOf": [head, {"type": "null"}]}
 
 
-def _model(
-    model: type[SpecModel] | type[ModuleModel], definitions: dict[str, Any]
-) -> dict[str, Any]:
-    schema = model.model_json_schema(by_alias=True)
-    definitions.update(schema.pop("$defs", {}))
+def _model(model: type[Record]) -> dict[str, Any]:
+    schema = model.schema()
     properties = schema["properties"]
-    if "rows" in properties:
-        properties["rows"] = {"$ref": "#/$defs/rows"}
+    properties["rows"] = {"$ref": "#/$defs/rows"}
     if "branches" in properties:
         properties["branches"] = _branches()
     properties["defaults"] = {"$ref": "#/$defs/defaults"}
@@ -81,7 +77,7 @@ def _cell() -> dict[str, Any]:
 
 def _row() -> dict[str, Any]:
     """A mapping row: row keys, and every operation's attributes (columns may be added)."""
-    schema = RowModel.model_json_schema(by_alias=True)
+    schema = RowModel.schema()
     properties = schema["properties"]
     properties["rows"] = {"$ref": "#/$defs/rows"}
     properties["branches"] = _branches()
@@ -110,10 +106,8 @@ def _or_unset(attribute: dict[str, Any]) -> dict[str, Any]:
 
 def _defaults() -> dict[str, Any]:
     """``defaults``: an operation's attributes under any of its names."""
-    modifiers = {
-        key: RowModel.model_json_schema(by_alias=True)["properties"][key]
-        for key in ("norm", "activation", "patch")
-    }
+    row = RowModel.schema()["properties"]
+    modifiers = {key: row[key] for key in ("norm", "activation", "patch")}
     entries = {
         name: {
             "type": "object",
@@ -131,5 +125,5 @@ def _defaults() -> dict[str, Any]:
 
 
 def _attributes(op: type[Op]) -> dict[str, Any]:
-    properties: dict[str, Any] = op.model_json_schema(by_alias=True).get("properties", {})
-    return {to_key(key): value for key, value in properties.items()}
+    properties: dict[str, Any] = op.schema()["properties"]
+    return properties

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from typing import Any
 
 from archc.diagnostics import Code, Diagnostics, Label, Span, nearest
 from archc.ir import ModuleInfo, Value
@@ -13,70 +11,98 @@ from archc.ir.expression import ChannelsOf, Column, Expression, Number
 from archc.ops import Op
 from archc.spec.expressions import ExpressionError, UnknownName, evaluate
 from archc.spec.located import Located, kind_of
+from archc.spec.prepared import Surroundings
 from archc.spec.problems import listed
 from archc.spec.tokens import column_key
 
-__all__ = ["Argument", "Defaults", "Poisoned", "Scope", "SortedDefaults"]
-
-Defaults = dict[type[Op] | str, dict[str, Located]]
-"""Attributes by operation, columns by the module's name."""
+__all__ = ["Argument", "Poisoned", "Scope"]
 
 
 class Poisoned(Exception):
     """Something needed here has failed and been reported; what follows is held back."""
 
 
-@dataclass(slots=True, eq=False)
 class Argument:
-    """A column's cell at a use of a module, evaluated where it was written, when needed."""
+    """A column's cell at a use of a module, evaluated where it was written, when needed.
 
-    located: Located
-    scope: Scope | None
-    row_input: Value | None = None
-    expression: Expression | None = None
-    used: bool = False
-    busy: bool = False
-    failed: bool = False
+    ``scope`` is where its words mean something: that of the use. It is None for a number, and for
+    a default (``is_default``), whose words are other columns of the same use. `Scope.column`
+    keeps its state: ``busy`` while it is evaluated, then either ``expression`` and ``column`` are
+    set or ``failed`` is. ``used`` once a row has read it.
+    """
+
+    __slots__ = (
+        "busy",
+        "column",
+        "expression",
+        "failed",
+        "is_default",
+        "located",
+        "row_input",
+        "scope",
+        "used",
+    )
+
+    def __init__(
+        self,
+        located: Located,
+        scope: Scope | None = None,
+        row_input: Value | None = None,
+        *,
+        is_default: bool = False,
+    ) -> None:
+        self.located = located
+        self.scope = scope
+        self.is_default = is_default
+        self.row_input = row_input
+        self.expression: Expression | None = None
+        self.column: Column | None = None
+        self.used = self.busy = self.failed = False
 
 
-@dataclass(slots=True)
-class SortedDefaults:
-    """An operation's defaults: those that are the same wherever they are used, and others."""
-
-    values: dict[str, Any] = field(default_factory=dict)
-    places: dict[str, Located] = field(default_factory=dict)
-    others: dict[str, Located] = field(default_factory=dict)
-
-
-@dataclass(slots=True, eq=False)
 class Scope:
-    """The names at a place. A branch sees what its surroundings see, a module only its own."""
+    """The names at a place, in one use. A branch sees what is around it, a module only its own.
 
-    diagnostics: Diagnostics
-    arguments: dict[str, Argument]
-    printed: dict[str, str]
-    defaults: tuple[Defaults, ...]
-    uses: tuple[Span, ...] = ()
-    modules: tuple[ModuleInfo, ...] = ()
-    parent: Scope | None = None
-    tensors: dict[str, Value | None] = field(default_factory=dict)
-    names: dict[str, int] = field(default_factory=dict)
-    merged: dict[type[Op] | str, dict[str, Located]] = field(default_factory=dict)
-    sorted_defaults: dict[type[Op], SortedDefaults] = field(default_factory=dict)
+    ``tensors`` has what the rows so far give, by name: None after a row that has failed.
+    ``names`` counts the names of the block's parts, see `unique`.
+    """
+
+    __slots__ = ("arguments", "diagnostics", "names", "parent", "surroundings", "tensors", "uses")
+
+    def __init__(
+        self,
+        surroundings: Surroundings,
+        arguments: dict[str, Argument],
+        uses: tuple[Span, ...] = (),
+        parent: Scope | None = None,
+    ) -> None:
+        self.surroundings = surroundings
+        self.diagnostics = surroundings.diagnostics
+        self.arguments = arguments
+        self.uses = uses
+        self.parent = parent
+        self.tensors: dict[str, Value | None] = {}
+        self.names: dict[str, int] = {}
+
+    @property
+    def printed(self) -> dict[str, str]:
+        """The columns by key, as they are printed."""
+        return self.surroundings.printed
+
+    @property
+    def modules(self) -> tuple[ModuleInfo, ...]:
+        """The modules around, the outermost first."""
+        return self.surroundings.modules
 
     def branch(self) -> Scope:
         """A scope inside this one."""
-        return Scope(
-            self.diagnostics,
-            self.arguments,
-            self.printed,
-            self.defaults,
-            self.uses,
-            self.modules,
-            parent=self,
-            merged=self.merged,
-            sorted_defaults=self.sorted_defaults,
-        )
+        return Scope(self.surroundings, self.arguments, self.uses, self)
+
+    def silent(self) -> Scope:
+        """A scope inside this one in which nothing is reported to the user."""
+        around = self.surroundings
+        quiet = Surroundings(Diagnostics(), around.printed, around.defaults, around.modules)
+        return Scope(quiet, self.arguments, self.uses, self)
 
     def tensor(self, name: str) -> Value:
         """The tensor called ``name``. Raises KeyError, or `Poisoned` if it has failed."""
@@ -99,13 +125,7 @@ class Scope:
 
     def defaults_of(self, what: type[Op] | str) -> dict[str, Located]:
         """What defaults give to an operation or a module, the innermost winning."""
-        found = self.merged.get(what)
-        if found is None:
-            found = {}
-            for defaults in self.defaults:
-                found.update(defaults.get(what, {}))
-            self.merged[what] = found
-        return found
+        return self.surroundings.defaults_of(what)
 
     def unique(self, name: str) -> str:
         """``name``, numbered if the scope's block has one of that name already."""
@@ -119,6 +139,10 @@ class Scope:
         self.names[name] = number
         return candidate
 
+    def reads(self, cell: Located) -> bool:
+        """Whether the whole cell is the name of a column."""
+        return isinstance(cell.value, str) and column_key(cell.value) in self.arguments
+
     def substitute(self, cell: Located) -> Located:
         """The argument, when the cell is a column's name; else the cell."""
         if not isinstance(cell.value, str) or not self.arguments:
@@ -128,7 +152,16 @@ class Scope:
             return cell
         argument.used = True
         outer = argument.scope
-        return argument.located if outer in (None, self) else outer.substitute(argument.located)
+        if outer is None and argument.is_default and self.parent is not None:
+            outer = self.outermost()
+        return argument.located if outer is None else outer.substitute(argument.located)
+
+    def outermost(self) -> Scope:
+        """The scope of the module's, or the network's, own rows."""
+        here = self
+        while here.parent is not None:
+            here = here.parent
+        return here
 
     def in_this_use(self) -> list[Label]:
         """The use of the module that this is inside of."""
@@ -252,11 +285,14 @@ class Scope:
                 raise Poisoned from None
             finally:
                 argument.busy, argument.failed = False, argument.expression is None
-        return Column(self.printed.get(key, key), argument.expression.value)
+        if argument.column is None:
+            argument.column = Column(self.printed.get(key, key), argument.expression.value)
+        return argument.column
 
     def _evaluate(self, argument: Argument) -> Expression:
         cell = argument.located
-        if argument.scope is None or not isinstance(cell.value, str):
+        scope = self.outermost() if argument.is_default else argument.scope
+        if scope is None or not isinstance(cell.value, str):
             if type(cell.value) is int:
                 return Number(cell.value)
             self.diagnostics.add(
@@ -266,7 +302,7 @@ class Scope:
                 help="it must be a whole number",
             )
             raise Poisoned
-        return argument.scope.arithmetic(cell, argument.row_input)
+        return scope.arithmetic(cell, argument.row_input)
 
 
 _OTHER_SIGN = re.compile(r"<=?|>=?|(?<![=!<>])=(?!=)|&&|\|\|")

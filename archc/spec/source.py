@@ -277,7 +277,7 @@ class _Builder:
                 end = self.sequence(here, depth)
             else:
                 end = self.mapping(here, depth)
-            here.end = (end.line, end.column)
+            here.close((end.line, end.column))
         if event.anchor is not None:
             anchor.value = here
             anchor.size, anchor.height = self.size - before, self.deepest - depth

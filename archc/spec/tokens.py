@@ -16,6 +16,7 @@ __all__ = [
     "column_key",
     "holds_remarks",
     "is_figure",
+    "literal_patch",
     "parse_patch",
     "parse_size",
     "parse_type",
@@ -33,6 +34,10 @@ _PATCH = re.compile(rf"([^/×]+?)(?:{_TIMES}([^/×]+?))?(?:\s*/\s*([^/×]+?)(?:{
 _TYPE = re.compile(r"(?:(\d{1,6})\s*[×xX]\s*)?([^()]+?)\s*(?:\(([^()]*)\))?")
 _TOKEN = re.compile(r"([A-Za-z]+)(\d{1,3})?-(\d{1,6})")
 _BETWEEN_DIGITS = re.compile(r"(?<=\d)\s*[xX×]\s*(?=\d)")
+
+
+LONGEST = 12
+"""Digits of a number in a text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +106,19 @@ def parse_patch(text: str) -> Patch | None:
 
 
 @_remembered
+def literal_patch(text: str) -> tuple[tuple[int, int], tuple[int, int] | None] | None:
+    """Kernel and stride as numbers, where a patch has nothing else in it."""
+    patch = parse_patch(text)
+    if patch is None:
+        return None
+    parts = (*patch.kernel, *(patch.stride or ()))
+    if not all(part.isdecimal() and len(part) <= LONGEST for part in parts):
+        return None
+    height, width, *stride = map(int, parts)
+    return (height, width), (stride[0], stride[1]) if stride else None
+
+
+@_remembered
 def parse_type(text: str) -> TypeText | None:
     """The parts of a row's first cell."""
     match = _TYPE.fullmatch(plain(text))
@@ -115,6 +133,7 @@ def parse_type(text: str) -> TypeText | None:
     return TypeText(bare, times, parenthesis, padded=bare != name)
 
 
+@_remembered
 def is_figure(text: str) -> bool:
     """Whether a table names a module by its figure: ``figure 5``."""
     return re.fullmatch(r"figure[ _]?\d+\w?", text.casefold()) is not None

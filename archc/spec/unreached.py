@@ -5,18 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection
 from contextlib import suppress
 
-from archc import ops
 from archc.diagnostics import Diagnostics
 from archc.ir import Value
+from archc.spec.bodies import NOT_ON_MODULES, Uses, check_branches, only_row_keys
 from archc.spec.modules import Modules
 from archc.spec.operations import Operations, report_misplaced
-from archc.spec.repeats import at_use, possible_series, repeat_of
-from archc.spec.row_types import RowTypes
+from archc.spec.row_types import RowTypes, at_use, possible_series, repeat_of
 from archc.spec.rows import RawRow
 from archc.spec.scope import Poisoned, Scope
-from archc.spec.splits import check_branches, only_row_keys
 from archc.spec.tokens import column_key
-from archc.spec.uses import NOT_ON_MODULES, Uses
 
 __all__ = ["Unreached"]
 
@@ -58,9 +55,7 @@ class Unreached:
 
     def _check_use(self, row: RawRow, scope: Scope, columns: Collection[str]) -> None:
         """One use of a row whose input is not known."""
-        parsed = self.types.of(row, scope)
-        op = ops.find(parsed.type)
-        definition = self.types.module(row, parsed, op, scope)
+        parsed, op, definition = self.types.meaning(row, scope)
         if definition is not None:
             report_misplaced(row, definition.info.name, NOT_ON_MODULES, self.diagnostics)
             self.uses.arguments(row, definition, scope, None)

@@ -1,17 +1,79 @@
-"""Warnings: what a spec defines and its network does without."""
+"""What a spec does without: outputs that nothing reads, modules and defaults without effect."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from archc import ops
-from archc.diagnostics import Code, Diagnostics, Source
-from archc.ir import Block, Head, ModuleInfo, Network, Node, Row
+from archc.diagnostics import Code, Diagnostics, Source, Span
+from archc.ir import Block, Head, ModuleInfo, Network, Node, Operation, Row, Value
 from archc.spec.located import Located
 from archc.spec.modules import Modules
+from archc.spec.rows import RawRow
 from archc.spec.tokens import parse_type
 
-__all__ = ["warn_unused"]
+__all__ = ["check_read", "warn_unused"]
+
+
+def check_read(
+    rows: list[Row], heads: list[Head], raw: list[RawRow], modules: Modules, found: Diagnostics
+) -> None:
+    """Everything that is computed is read by something, or is a result."""
+    parts: tuple[Row | Head, ...] = (*rows, *heads)
+    operations = [operation for part in parts for operation in part.operations()]
+    read = {value for operation in operations for value in operation.inputs}
+    read |= {rows[-1].output, *(head.input for head in heads), *(head.output for head in heads)}
+    if all(operation.output in read for operation in operations):
+        return
+    unread = [node for part in parts for node in _unread(part.nodes, read)]
+    names = _names([raw, *(each.body for each in modules.found.values() if each)])
+    for node in unread:
+        span = node.origin.span
+        called = f"the row `{names[_place(span)]}`" if _place(span) in names else _called(node)
+        help_ = "read it with `from`, or remove the row"
+        found.add(Code.UNREAD, f"nothing reads what {called} gives", span, help=help_)
+
+
+def _unread(nodes: Iterable[Node], read: Collection[Value]) -> Iterator[Node]:
+    """The outermost parts whose outputs nothing reads; one that only passes its input on has none.
+
+    A norm and an activation belong to the row of their operation.
+    """
+    for node in nodes:
+        if isinstance(node, Operation):
+            if node.output not in read:
+                yield node
+        elif node.output not in read and node.output is not node.input:
+            yield node
+        else:
+            yield from _unread(node.children, read)
+
+
+_Place = tuple[int, int, int]
+
+
+def _place(span: Span) -> _Place:
+    return id(span.source), span.line, span.column
+
+
+def _names(bodies: Iterable[list[RawRow]]) -> dict[_Place, str]:
+    """What each row is called: its name, or its type as it is printed."""
+    found: dict[_Place, str] = {}
+    left = [row for body in bodies for row in body]
+    while left:
+        row = left.pop()
+        name = row.text("name") or row.type
+        if name:
+            found[_place(row.located.span)] = name
+        left += [each for rows in row.nested.values() for each in rows]
+    return found
+
+
+def _called(node: Node) -> str:
+    """A part that is no row of its own."""
+    if isinstance(node, Block):
+        return f"`{node.module.name if node.module else node.name}`"
+    return f"this {node.op.names[0]}"
 
 
 def warn_unused(

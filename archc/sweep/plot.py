@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from archc.diagnostics import ArchcError
 from archc.show.plot import lines
-from archc.show.plot.png import to_png
+from archc.show.plot.svg import to_png
 from archc.sweep.crossing import crossings
 from archc.sweep.model import NUMBERS, Point, Sweep
 from archc.sweep.text import sentences, title
@@ -22,7 +22,7 @@ _LABELS = {
 
 
 def picture(sweep: Sweep, columns: Sequence[str], form: str) -> bytes:
-    """The plot's file, ``svg`` or ``png``. Raises `ArchcError` where a package is missing."""
+    """Draw the plot's file, ``svg`` or ``png``. Raises `ArchcError` where a package is missing."""
     plot = _plot(sweep, [column for column in columns if column in NUMBERS])
     text = lines.draw(plot)
     return to_png(text) if form == "png" else text.encode()
@@ -53,8 +53,8 @@ def _panel(sweep: Sweep, column: str) -> lines.Panel:
     return lines.Panel(_LABELS.get(column, column), list(_lines(sweep, column)), marks)
 
 
-def _lines(sweep: Sweep, column: str) -> Iterator[lines.Line]:
-    """Colours tell networks apart, or the values of the other axes; dashes the network."""
+def _lines(sweep: Sweep, column: str) -> Iterator[lines.PlotLine]:
+    """Tell networks, or the values of the other axes, apart by colour, and networks by dashes."""
     several = len(sweep.axes) > 1
     for index, (others, points) in enumerate(sweep.series()):
         for subject, name in enumerate(sweep.titles):
@@ -64,7 +64,7 @@ def _lines(sweep: Sweep, column: str) -> Iterator[lines.Line]:
             ]
             label = ", ".join([*([name] if sweep.compared or not values else []), *values])
             line = [(_x(sweep, point), _y(point, subject, column)) for point in points]
-            yield lines.Line(label, line, index if several else subject, subject)
+            yield lines.PlotLine(label, line, index if several else subject, subject)
 
 
 def _x(sweep: Sweep, point: Point) -> float:

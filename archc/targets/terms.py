@@ -55,7 +55,7 @@ class Terms:
             is_pair = isinstance(getattr(operation.op, name), tuple)
             changed[name] = (number, number) if is_pair else number
         changed |= self.overrides.get(operation, {})
-        op = operation.op.model_copy(update=changed) if changed else operation.op
+        op = operation.op.replace(**changed) if changed else operation.op
         inputs = tuple(self.shape(value) for value in operation.inputs)
         channels, *spatial = op.infer(inputs)
         self.shapes[operation.output] = (channels, *map(int, spatial))

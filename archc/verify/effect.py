@@ -12,10 +12,10 @@ from functools import lru_cache
 from archc.ops import Op, Shape, ShapeError
 from archc.ops.activation import PReLU
 from archc.ops.arrangement import Add, Concat
-from archc.ops.base import Windows
 from archc.ops.convolution import Convolution
 from archc.ops.pooling import AdaptiveAvgPool, AvgPool, GlobalAvgPool, MaxPool, Pool
 from archc.ops.shape import is_map
+from archc.ops.windowed import Windows
 from archc.verify.graph import Layer, Unknown
 
 __all__ = ["effect", "places_nothing", "same", "settings"]
@@ -72,7 +72,7 @@ def effect(op: Op | Unknown, source: Shape, shape: Shape) -> Hashable:
 
 def settings(op: Op) -> dict[str, object]:
     """The attributes that the comparison looks at; numbers are rounded to nine digits."""
-    found = {name: getattr(op, name) for name in type(op).model_fields if name not in _NOT_COMPARED}
+    found = {name: getattr(op, name) for name in op.fields if name not in _NOT_COMPARED}
     return {
         name: float(f"{value:.9g}") if isinstance(value, float) else value
         for name, value in found.items()

@@ -86,7 +86,7 @@ def _that_matter(left: Layer, right: Layer) -> list[str]:
 def _matters(layer: Layer, name: str, value: object) -> bool:
     """Whether the layer would do something else with that value of that attribute."""
     assert isinstance(layer.op, Op)
-    changed = layer.op.model_copy(update={name: value})
+    changed = layer.op.replace(**{name: value})
     try:
         shape = changed.infer([layer.source])
     except ShapeError:

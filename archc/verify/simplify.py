@@ -78,7 +78,7 @@ def _folded(layer: Layer, source: Shape) -> Layer:
     if not _absorbs(layer.op, pad.op.value):
         return layer
     total = _sum(layer.op.pads(*source[1:]), pad.op.padding)
-    return replace(layer, op=layer.op.model_copy(update={"padding": total}), inputs=pad.inputs)
+    return replace(layer, op=layer.op.replace(padding=total), inputs=pad.inputs)
 
 
 def _absorbs(op: Windowed, value: float) -> bool:

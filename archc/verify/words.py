@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from archc.fields import to_key
 from archc.ops import Op
 from archc.ops.arrangement import Dropout, Scale
-from archc.ops.base import to_key
 from archc.ops.convolution import Convolution
 from archc.ops.linear import Linear
 from archc.ops.pooling import AdaptiveAvgPool, Pool

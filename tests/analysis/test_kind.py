@@ -6,7 +6,7 @@ from pathlib import Path
 
 import archc
 from archc.analysis.kind import kind_of_part
-from archc.ops.kind import Kind
+from archc.ops.family import Family
 
 SPEC = """
 network: kinds
@@ -29,15 +29,15 @@ def test_a_repeated_row_is_what_one_of_its_uses_is(tmp_path: Path) -> None:
     path.write_text(SPEC, encoding="utf-8")
     rows = archc.load(path).graph.rows
     assert [kind_of_part(row) for row in rows] == [
-        Kind.CONVOLUTION, Kind.JOIN, Kind.MAX_POOL, Kind.AVG_POOL, Kind.OTHER, Kind.OTHER,
-        Kind.LINEAR, Kind.ACTIVATION,
+        Family.CONVOLUTION, Family.JOIN, Family.MAX_POOL, Family.AVG_POOL, Family.OTHER,
+        Family.OTHER, Family.LINEAR, Family.ACTIVATION,
     ]  # fmt: skip
 
 
 def test_what_has_several_kernels_is_a_module() -> None:
     net = archc.load("googlenet")
     kinds = {row.name: kind_of_part(row.row) for row in net.rows}
-    assert kinds["inception_3a"] is Kind.MODULE
-    assert kinds["convolution_1"] is Kind.CONVOLUTION
-    assert kinds["local_response_norm_1"] is Kind.NORM
-    assert [kind_of_part(head) for head in net.graph.heads] == [Kind.MODULE, Kind.MODULE]
+    assert kinds["inception_3a"] is Family.MODULE
+    assert kinds["convolution_1"] is Family.CONVOLUTION
+    assert kinds["local_response_norm_1"] is Family.NORM
+    assert [kind_of_part(head) for head in net.graph.heads] == [Family.MODULE, Family.MODULE]

@@ -5,16 +5,20 @@ from __future__ import annotations
 import errno
 import os
 import shlex
+import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from subprocess import PIPE, Popen
 
 import pytest
 from click.testing import CliRunner, Result
 
 from archc.cli import atomic, main, output
+from archc.cli.output import RECORD
 
 BUILD = ("build", "googlenet", "-o")
 FIRST = ("build", "squeezenet1_1", "-o")
@@ -41,6 +45,12 @@ def folder(tmp_path: Path) -> Path:
     return path
 
 
+def files(folder: Path) -> list[str]:
+    """What is in a folder and below it, but for the records of what archc wrote."""
+    found = (path for path in folder.rglob("*") if path.name != RECORD)
+    return sorted(str(path.relative_to(folder)) for path in found)
+
+
 def test_a_link_is_written_through(folder: Path) -> None:
     link, target = folder / "link.py", folder / "target.py"
     link.symlink_to(target.name)
@@ -48,7 +58,7 @@ def test_a_link_is_written_through(folder: Path) -> None:
         assert run(*command, link).exit_code == 0
         assert link.is_symlink()
         assert target.read_text() == run(*command, "-").stdout
-    assert len(list(folder.iterdir())) == 2
+    assert files(folder) == ["link.py", "target.py"]
 
 
 def test_links_in_a_circle(folder: Path) -> None:
@@ -59,7 +69,7 @@ def test_links_in_a_circle(folder: Path) -> None:
 
 def test_missing_folders_are_made(folder: Path) -> None:
     assert run(*BUILD, folder / "a" / "b" / "net.py").exit_code == 0
-    assert [path.name for path in (folder / "a" / "b").iterdir()] == ["net.py"]
+    assert files(folder) == ["a", "a/b", "a/b/net.py"]
 
 
 def test_new_files_have_the_default_mode(folder: Path) -> None:
@@ -148,7 +158,7 @@ def test_a_folder_that_cannot_be_made(folder: Path) -> None:
 def test_long_names_are_names(folder: Path) -> None:
     name = "n" * 255
     assert run(*BUILD, folder / name).exit_code == 0
-    assert [path.name for path in folder.iterdir()] == [name]
+    assert files(folder) == [name]
 
 
 def test_a_path_that_no_file_can_have() -> None:
@@ -240,66 +250,114 @@ def test_a_disk_that_is_really_full(small_disk: Path) -> None:
     fails(run("report", "googlenet", "--format", "html", "-o", file), "No space left on device")
     fails(run("report", "--format", "html", "-o", small_disk / "a" / "b"), "No space left")
     assert file.read_bytes() == before
-    assert sorted(path.name for path in small_disk.rglob("*")) == ["filler", "net.py", "new"]
+    assert files(small_disk) == ["filler", "new", "new/net.py"]
 
 
 SLOW = """
-import io, pathlib, sys, time
+import io, pathlib, sys
 from archc.cli.output import write_output
 
 real = pathlib.Path.open
 
 class Slow(io.BytesIO):
-    def write(self, data):
-        print("writing", flush=True)
-        time.sleep(60)
+    def __init__(self, file):
+        super().__init__()
+        self.file = file
 
-def open(path, mode="r", *rest):
-    if mode != "xb" or "state" in str(path):
-        return real(path, mode, *rest)
-    with real(path, mode) as file:
-        file.write(b"half")
-    return Slow()
+    def write(self, data):
+        self.file.write(data[:2])
+        self.file.flush()
+        print("writing", flush=True)
+        sys.stdin.read()
+        self.file.write(data[2:])
+        self.file.close()
+
+def open(path, mode="r"):
+    file = real(path, mode)
+    if mode != "xb":
+        return file
+    pathlib.Path.open = real
+    return Slow(file)
 
 pathlib.Path.open = open
 write_output("text", sys.argv[1], force=True)
 """
+"""Writes half a file, and the other half when its standard input ends."""
+
+SIGNALS = {signal.SIGTERM: 143, signal.SIGHUP: 129, signal.SIGINT: -signal.SIGINT}
+"""Those that end a program, and its exit status then; Python ends itself by SIGINT."""
 
 
-@pytest.mark.parametrize("existing", [True, False])
-@pytest.mark.parametrize(("signal", "code"), [("SIGTERM", 143), ("SIGHUP", 129), ("SIGINT", -2)])
-def test_a_signal_while_writing(folder: Path, existing: bool, signal: str, code: int) -> None:
-    import signal as signals
+@contextmanager
+def half_written(file: Path, number: int, disposition: signal.Handlers) -> Iterator[Popen[bytes]]:
+    """A process that is writing the file, started by one that ignores the signal or does not.
 
-    file = folder / "new" / "net.py"
-    if existing:
-        file.parent.mkdir()
-        file.write_bytes(b"before")
-    before = sorted(folder.rglob("*"))
+    Whoever runs the tests may ignore it, as nohup does: that is inherited.
+    """
     command = [sys.executable, "-c", SLOW, str(file)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+
+    def start() -> None:
+        signal.signal(number, disposition)
+
+    with Popen(command, stdin=PIPE, stdout=PIPE, stderr=PIPE, preexec_fn=start) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == b"writing\n"
-        assert len(list(folder.rglob(".archc-*"))) == 1
-        process.send_signal(getattr(signals, signal))
-        assert process.wait(10) == code
+        assert len(list(file.parent.glob(".archc-*"))) == 1
+        yield process
+
+
+@pytest.fixture(params=["existing", "new"])
+def slow_file(folder: Path, request: pytest.FixtureRequest) -> Path:
+    """A file that is written over, or one in a folder that is made for it."""
+    file = folder / "new" / "net.py"
+    if request.param == "existing":
+        file.parent.mkdir()
+        file.write_bytes(b"before")
+    return file
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_a_signal_while_writing(slow_file: Path, folder: Path, number: signal.Signals) -> None:
+    before = sorted(folder.rglob("*"))
+    with half_written(slow_file, number, signal.SIG_DFL) as process:
+        process.send_signal(number)
+        assert process.wait(60) == SIGNALS[number]
     assert sorted(folder.rglob("*")) == before
-    assert not existing or file.read_bytes() == b"before"
+    assert not before or slow_file.read_bytes() == b"before"
 
 
-def test_an_ignored_signal_stays_ignored() -> None:
-    import signal
+@pytest.mark.parametrize("number", SIGNALS)
+def test_an_ignored_signal_stays_ignored(slow_file: Path, number: signal.Signals) -> None:
+    """Whoever ignores it wants the work to be finished: nohup, or a shell's job behind ``&``."""
+    with half_written(slow_file, number, signal.SIG_IGN) as process:
+        process.send_signal(number)
+        process.communicate(timeout=60)
+        assert process.returncode == 0
+    assert slow_file.read_text() == "text"
+    assert files(slow_file.parent) == ["net.py"]
 
-    from archc.cli.signals import unwinding
 
-    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_handler_of_somebody_else_stays(number: signal.Signals) -> None:
+    def handler(number: int, frame: object) -> None: ...
+
+    before = signal.signal(number, handler)
     try:
-        with unwinding():
-            assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
-            assert signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL
-        assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+        with atomic.unwinding():
+            assert signal.getsignal(number) is handler
     finally:
-        signal.signal(signal.SIGHUP, before)
+        signal.signal(number, before)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_handlers_are_put_back(number: signal.Signals) -> None:
+    before = signal.signal(number, signal.SIG_DFL)
+    try:
+        with pytest.raises(SystemExit), atomic.unwinding():
+            signal.raise_signal(number)
+        assert signal.getsignal(number) is signal.SIG_DFL
+    finally:
+        signal.signal(number, before)
 
 
 def test_a_thread_may_write(folder: Path) -> None:

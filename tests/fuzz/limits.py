@@ -15,9 +15,11 @@ __all__ = ["MEMORY", "OPEN_SECONDS", "Broken", "bounded", "output_seconds", "pea
 
 OPEN_SECONDS = 2.0
 """Processor time in which a spec and all its variants are accepted or refused."""
-WATCHDOG = 10.0
-"""Wall time over a limit after which a step is taken to hang: processor time alone never ends
-for what waits."""
+GRACE = 10.0
+"""Processor time over a limit after which a step is taken never to end."""
+IDLE = 10.0
+"""Wall time without any processor time after which a step is taken to wait for ever. A process
+that has work to do gets some of it in that time, however busy the machine is."""
 MEMORY = 500_000_000
 """Bytes that a process may hold which has judged any number of inputs."""
 
@@ -36,26 +38,40 @@ class Broken(Exception):
 
 
 class Hanging(BaseException):
-    """No handler of the code under test may catch what the watchdog raises."""
+    """A step never ends. No handler of the code under test may catch it."""
 
 
 @contextmanager
 def bounded(step: str, seconds: float) -> Iterator[None]:
-    """Raise `Broken` if the block takes more than ``seconds`` of processor time, or hangs."""
+    """Raise `Broken` if the block takes more than ``seconds`` of processor time, or hangs.
 
-    def bark(number: int, frame: FrameType | None) -> None:
-        raise Hanging
-
-    before = signal.signal(signal.SIGALRM, bark)
-    signal.setitimer(signal.ITIMER_REAL, seconds + WATCHDOG)
+    All that is measured is this process's processor time, so that other work on the machine
+    changes nothing.
+    """
     start = time.process_time()
+    seen = start
+
+    def loops(number: int, frame: FrameType | None) -> None:
+        raise Hanging("never ends")
+
+    def waits(number: int, frame: FrameType | None) -> None:
+        nonlocal seen
+        before, seen = seen, time.process_time()
+        if seen - before < 0.001:
+            raise Hanging("waits for ever")
+
+    handlers = signal.signal(signal.SIGPROF, loops), signal.signal(signal.SIGALRM, waits)
+    signal.setitimer(signal.ITIMER_PROF, seconds + GRACE)
+    signal.setitimer(signal.ITIMER_REAL, IDLE, IDLE)
     try:
         yield
-    except Hanging:
-        raise Broken(f"{step} hangs") from None
+    except Hanging as hanging:
+        raise Broken(f"{step} {hanging}") from None
     finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
         signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        signal.signal(signal.SIGPROF, handlers[0])
+        signal.signal(signal.SIGALRM, handlers[1])
     took = time.process_time() - start
     if took > seconds:
         raise Broken(f"{step} takes longer than it may") from TimeoutError(f"{took:.2f} s")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 from random import Random
 
@@ -15,8 +16,9 @@ import pytest
 from hypothesis import Phase, given
 from hypothesis import strategies as st
 
+from tests.fuzz import limits
 from tests.fuzz.judge import judge, write
-from tests.fuzz.limits import MEMORY
+from tests.fuzz.limits import MEMORY, Broken, bounded
 from tests.fuzz.mutate import make_input
 from tests.profile import examples, repeatable
 
@@ -42,6 +44,36 @@ def test_recorded_inputs(tmp_path: Path) -> None:
 
 def test_the_same_seed_makes_the_same_input() -> None:
     assert make_input(Random("1:7")) == make_input(Random("1:7"))
+
+
+def work(seconds: float) -> None:
+    """Take processor time."""
+    end = time.process_time() + seconds
+    while time.process_time() < end:
+        pass
+
+
+def test_bounds_are_processor_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What waits and works in turn, as everything does on a busy machine, takes no longer."""
+    monkeypatch.setattr(limits, "IDLE", 0.3)
+    with bounded("a step", 0.2):
+        for _ in range(10):
+            work(0.005)
+            time.sleep(0.1)
+    with pytest.raises(Broken, match="a step takes longer than it may"), bounded("a step", 0.05):
+        work(0.1)
+
+
+def test_what_never_ends_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "GRACE", 0.1)
+    with pytest.raises(Broken, match="a step never ends"), bounded("a step", 0.1):
+        work(60)
+
+
+def test_what_waits_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "IDLE", 0.2)
+    with pytest.raises(Broken, match="a step waits for ever"), bounded("a step", 2):
+        time.sleep(60)
 
 
 @pytest.fixture(scope="module")

@@ -43,7 +43,7 @@ def test_a_replacement_keeps_the_shape(graph: ir.Network) -> None:
     def rule(operation: ir.Operation) -> list[Step] | None:
         if not isinstance(operation.op, Convolution):
             return None
-        return [Step("wrong", operation.op.model_copy(update={"filters": 1}))]
+        return [Step("wrong", operation.op.replace(filters=1))]
 
     with pytest.raises(InvalidGraphError, match="what replaces it"):
         rewrite(graph, rule)

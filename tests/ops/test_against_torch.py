@@ -73,7 +73,7 @@ def grid(op: type[Op], inputs: Sequence[Sequence[Shape]], **values: Sequence[Any
     combinations = [
         dict(zip(values, chosen, strict=True)) for chosen in itertools.product(*values.values())
     ]
-    return [Case(op.model_validate(written), inputs, written) for written in combinations]
+    return [Case(op.make(written), inputs, written) for written in combinations]
 
 
 MAPS: list[list[Shape]] = [[(4, 9, 9)], [(4, 8, 12)]]
@@ -205,7 +205,7 @@ def test_the_cases_leave_nothing_out(op: type[Op]) -> None:
     assert cases, "give it a row in CASES"
     unchanged = {
         name
-        for name, field in op.model_fields.items()
+        for name, field in op.fields.items()
         if all(getattr(case, name) == field.default for case in cases)
     }
     starts = {"weight_init", "bias_init"}  # how weights start changes no shape and no cost
@@ -218,7 +218,7 @@ A_MAP, A_VECTOR = (4, 9, 9), (6,)
 
 
 def written(op: type[Op], **attributes: Any) -> Op:
-    return op.model_validate(attributes)
+    return op.make(attributes)
 
 
 REFUSED = [
@@ -391,9 +391,7 @@ def test_same_pads_the_cells_that_tensorflow_pads(
 @pytest.mark.parametrize("kernel", ["1x2", "2x3", "3x4", 5])
 def test_same_pads_the_cells_that_torch_pads(kernel: Any, dilation: int) -> None:
     """Torch has `same` for a stride of 1."""
-    op = Convolution.model_validate(
-        {"filters": 3, "kernel": kernel, "dilation": dilation, "padding": "same"}
-    )
+    op = Convolution.make({"filters": 3, "kernel": kernel, "dilation": dilation, "padding": "same"})
     ours = build(op, [A_MAP])
     theirs = nn.Conv2d(4, 3, op.kernel, padding="same", dilation=op.dilation)
     theirs.load_state_dict({k.rpartition(".")[2]: v for k, v in ours.state_dict().items()})

@@ -23,7 +23,7 @@ from archc.ir.weights import (
     Weights,
 )
 from archc.ops import Op, Shape
-from archc.ops.slicing import Slice
+from archc.ops.arrangement import Slice
 from tests.ops.reference import build
 
 __all__ = ["assert_same", "image", "interpret", "state_of"]

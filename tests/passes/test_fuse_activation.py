@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from archc.ops.activation import PReLU, ReLU, Softmax, Tanh
+from archc.ops.activation import ReLU
 from archc.passes.fuse_activation import FuseActivation
 from archc.passes.fuse_add import FuseAdd
 from tests.passes.programs import lines, program
@@ -65,16 +65,6 @@ def test_other_makers(maker: str) -> None:
 def test_several_in_a_row_keep_their_order() -> None:
     after = FuseActivation()(program(CONV + "{type: tanh}\n{type: relu}"))
     assert lines(after)[0] == "%1 = convolution 1×1, 6 filters, bias -> tanh -> relu (%0)"
-
-
-def test_options() -> None:
-    before = program(CONV + "{type: tanh}\n{type: relu}")
-    after = FuseActivation(kinds=(Tanh,))(before)
-    assert [each.op.names[0] for each in after.instructions] == ["convolution", "relu"]
-    assert FuseActivation(behind=())(before).instructions == before.instructions
-    for kind in (PReLU, Softmax):
-        with pytest.raises(ValueError, match="not fused"):
-            FuseActivation(kinds=(kind,))
 
 
 def test_after_a_fused_sum() -> None:

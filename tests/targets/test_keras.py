@@ -290,10 +290,10 @@ def test_weights_start_as_the_spec_says(start: str) -> None:
     keras.utils.set_random_seed(0)
     for op, attributes, shape in STARTED:
         written = {**attributes, "weight_init": start, "bias_init": 0.5}
-        built = build(side_by_side([op.model_validate(written)], shape), heads=True)
+        built = build(side_by_side([op.make(written)], shape), heads=True)
         *kernels, (_, bias) = built.weights
         assert bool((bias.value == 0.5).all())
-        graph = SplitSeparable()(side_by_side([op.model_validate(written)], shape))
+        graph = SplitSeparable()(side_by_side([op.make(written)], shape))
         convolutions = [each for each in in_order(graph, heads=True) if each.op.layers]
         for (_, kernel), each in zip(kernels, convolutions, strict=True):
             assert float(kernel.value.detach().std()) == pytest.approx(deviation(each), rel=0.04)

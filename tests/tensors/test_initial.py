@@ -87,7 +87,7 @@ def draw(op: Op, shape: Shape) -> dict[str, NDArray[np.float32]]:
 
 
 def convolution(**attributes: object) -> Op:
-    return Convolution.model_validate({"filters": 192, "kernel": 5, **attributes})
+    return Convolution.make({"filters": 192, "kernel": 5, **attributes})
 
 
 def assert_same_law(found: NDArray[np.float32], expected: Tensor) -> None:

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from archc.ir.program import Instruction, Program
 from archc.ir.weights import elements
-from archc.passes.registers import VIEWS, assign_registers
+from archc.passes.registers import assign_registers
 from archc.runtime.executor import Executor
 from archc.runtime.timing import synchronize
 
@@ -64,7 +64,7 @@ def _layer(
     shape = instruction.output.shape
     macs = instruction.op.macs(instruction.input_shapes, shape) * batch
     numbers = 0
-    if not (isinstance(instruction.op, VIEWS) and instruction.is_plain):
+    if not (instruction.op.is_view and instruction.is_plain):
         values = (*instruction.reads, instruction.output)
         numbers = sum(prod(value.shape) for value in values) * batch
         numbers += sum(map(elements, instruction.weights.values()))

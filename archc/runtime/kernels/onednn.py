@@ -15,8 +15,7 @@ from torch import Tensor
 from archc.ir.program import Instruction
 from archc.ops import Op
 from archc.ops.activation import GELU, HardSwish, LeakyReLU, ReLU, ReLU6, Sigmoid, SiLU, Tanh
-from archc.ops.convolution import Convolution
-from archc.passes.pointwise import is_pointwise
+from archc.ops.convolution import Convolution, is_pointwise
 from archc.runtime.kernels.plain import activate, symmetric
 from archc.runtime.kernels.site import Kernel, Site, Tensors
 

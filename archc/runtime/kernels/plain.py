@@ -12,7 +12,7 @@ from torch.nn import functional as F
 
 from archc.ir.program import Instruction
 from archc.ops import Op, activation, arrangement, convolution, linear, normalization, pooling
-from archc.ops.slicing import Slice
+from archc.ops.arrangement import Slice
 from archc.runtime.kernels.site import Kernel, Site, Tensors
 
 _FEW = 16  # slices that are added one by one

@@ -1,4 +1,4 @@
-"""A drawing as DOT: every text quoted, the same drawing always the same bytes."""
+"""Write a drawing as DOT: every text quoted, the same drawing always the same bytes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from itertools import pairwise
 from math import ceil
 
 from archc.diagnostics import safe
-from archc.show.diagram.drawing import Box, Drawing, Frame, Key, Part, boxes
+from archc.show.diagram.drawing import Box, Drawing, DrawnPart, Frame, Key, boxes
 from archc.show.diagram.style import THEMES, Palette, Theme
 
 __all__ = ["quote", "to_dot"]
@@ -19,7 +19,7 @@ _KEY_LINE = 4
 
 
 def to_dot(drawing: Drawing, theme: Theme = "auto") -> str:
-    """DOT text. Boxes and frames have their names as ids, and their kinds as classes."""
+    """Write DOT text. Boxes and frames have their names as ids, and their kinds as classes."""
     palette = THEMES[theme]
     background = "transparent" if theme == "auto" else palette.background
     lines = [
@@ -52,7 +52,7 @@ def _defaults(drawing: Drawing, palette: Palette, background: str) -> Iterator[s
         yield f"  graph [label={quote(drawing.caption)}, labelloc=b];"
 
 
-def _parts(parts: Iterable[Part], palette: Palette, indent: str = "  ") -> Iterator[str]:
+def _parts(parts: Iterable[DrawnPart], palette: Palette, indent: str = "  ") -> Iterator[str]:
     for part in parts:
         if isinstance(part, Box):
             yield indent + _box(part, palette)
@@ -87,7 +87,7 @@ def _frame(frame: Frame, palette: Palette, indent: str) -> Iterator[str]:
 
 
 def _arrows(drawing: Drawing) -> Iterator[str]:
-    """A box stays close to what it alone reads: longer arrows lead to joins, and to heads.
+    """Keep a box close to what it alone reads: longer arrows lead to joins, and to heads.
 
     Where a shortcut joins, the line goes straight on, and the shortcut round it.
     """
@@ -109,7 +109,7 @@ def _arrows(drawing: Drawing) -> Iterator[str]:
 
 
 def _into_head(drawing: Drawing, head: Box) -> list[str]:
-    """One beside its row is right of it, which an arrow without weight would not see to."""
+    """Leave a head beside its row alone: an arrow without weight would not keep it there."""
     if head.name in drawing.level_with:
         return []
     port = [f"headport={'s' if drawing.up else 'n'}"] if head.mark else []
@@ -117,7 +117,7 @@ def _into_head(drawing: Drawing, head: Box) -> list[str]:
 
 
 def _levels(drawing: Drawing) -> Iterator[str]:
-    """Boxes beside another: an arrow that nobody sees keeps several of one in their order."""
+    """Put boxes beside another; several of one are kept in order by invisible arrows."""
     beside: dict[str, list[str]] = {}
     for box, other in drawing.level_with.items():
         beside.setdefault(other, []).append(quote(box))
@@ -129,7 +129,7 @@ def _levels(drawing: Drawing) -> Iterator[str]:
 
 
 def _key(drawing: Drawing, key: Key, palette: Palette) -> Iterator[str]:
-    """The legend in lines before the first box, held there by arrows that nobody sees."""
+    """Put the legend in lines before the first box, held there by invisible arrows."""
     first = next(boxes(drawing.parts)).name
     length = ceil(len(key.boxes) / ceil(len(key.boxes) / _KEY_LINE))
     lines = [key.boxes[at : at + length] for at in range(0, len(key.boxes), length)]
@@ -157,7 +157,7 @@ def _key(drawing: Drawing, key: Key, palette: Palette) -> Iterator[str]:
 
 
 def quote(text: str) -> str:
-    """A DOT string; line breaks stay, and Graphviz takes nothing in it for an entity."""
+    """Quote a DOT string; line breaks stay, and Graphviz takes nothing in it for an entity."""
     shown = "\n".join(map(safe, text.split("\n"))).replace("&", "&amp;")
     escaped = shown.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
     return f'"{escaped}"'

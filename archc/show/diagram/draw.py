@@ -1,28 +1,39 @@
-"""Which picture: of all rows, of what is in them, or of one of them."""
+"""Draw a network, its modules opened, or one row; by kind of operation or by cost."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
 
+from archc.analysis.cost import total
+from archc.analysis.memory import activations
 from archc.diagnostics import ArchcError, nearest, safe
-from archc.ir import Head, Network, Row, Value
+from archc.ir import Head, Network, Operation, Row, Value
+from archc.ir.rewrite import rewrite
 from archc.ops.convolution import SeparableConvolution
-from archc.ops.kind import Kind
-from archc.show.diagram.drawing import Box, Drawing, Key, boxes
-from archc.show.diagram.expanded import expanded_drawing
-from archc.show.diagram.figure import figure_drawing
-from archc.show.diagram.inside import Detail
-from archc.show.diagram.names import drawn_name, times, told
-from archc.show.diagram.rows import rows_drawing
-from archc.show.diagram.shade import Measure, shaded
-from archc.show.diagram.use import Use, titled_runs, use_of
+from archc.ops.family import Family
+from archc.quantities import percent, short
+from archc.show.diagram.drawing import Box, Drawing, DrawnPart, Frame, Key, boxes
+from archc.show.diagram.labels import drawn_name, times, told
+from archc.show.diagram.sketch import Detail, Use, titled_runs, use_of
+from archc.show.diagram.views import expanded_drawing, figure_drawing, rows_drawing
 
-__all__ = ["LEVELS", "Level", "UnknownPartError", "draw", "draw_part", "find_part"]
+__all__ = [
+    "LEVELS",
+    "MEASURES",
+    "DrawingLevel",
+    "Measure",
+    "UnknownPartError",
+    "draw",
+    "draw_part",
+    "find_part",
+    "shaded",
+]
 
-Level = Literal["rows", "modules", "ops"]
-LEVELS: tuple[Level, ...] = ("rows", "modules", "ops")
+DrawingLevel = Literal["rows", "modules", "ops"]
+LEVELS: tuple[DrawingLevel, ...] = ("rows", "modules", "ops")
 
 
 class UnknownPartError(ArchcError):
@@ -30,9 +41,9 @@ class UnknownPartError(ArchcError):
 
 
 def draw(
-    network: Network, level: Level = "rows", by: Measure | None = None, up: bool = False
+    network: Network, level: DrawingLevel = "rows", by: Measure | None = None, up: bool = False
 ) -> Drawing:
-    """The network: a box per row, the modules opened, or a box for every operation.
+    """Draw the network: a box per row, the modules opened, or a box for every operation.
 
     ``by`` colours the boxes by their cost instead of their kind; ``up`` starts at the bottom.
     """
@@ -52,14 +63,14 @@ def draw(
 def draw_part(
     network: Network,
     part: Row | Head | Use,
-    level: Level = "modules",
+    level: DrawingLevel = "modules",
     by: Measure | None = None,
     up: bool = True,
 ) -> Drawing:
-    """A use of a row, its first if not said which, or a head, as a figure.
+    """Draw a head, or a use of a row (the first if not said which), as a figure.
 
-    It has an operation with its norm and activation in a box, or each alone. Its boxes say what
-    they are, so that it needs no legend.
+    An operation shares a box with its norm and activation, but at the level of operations. Boxes
+    say what they are, so that no legend is needed.
     """
     drawn = use_of(part)
     if level == "ops":
@@ -75,7 +86,7 @@ def draw_part(
 
 
 def _makers(network: Network) -> dict[Value, str]:
-    """What a row's tensor is called in the figures of others."""
+    """Name each tensor by the row that makes it, for the figures of other rows."""
     makers = {network.input: "input"}
     for row, name in told(network.rows).items():
         makers.setdefault(row.output, name)
@@ -83,7 +94,7 @@ def _makers(network: Network) -> dict[Value, str]:
 
 
 def _split(network: Network) -> Network:
-    """With both operations that a separable convolution is."""
+    """Split separable convolutions into the two operations that each is."""
     if not any(isinstance(each.op, SeparableConvolution) for each in network.operations(True)):
         return network
     from archc.passes.split_separable import SplitSeparable  # what most drawings do without
@@ -92,14 +103,14 @@ def _split(network: Network) -> Network:
 
 
 def _same_part(part: Use | Head, network: Network, other: Network) -> Use | Head:
-    """The part in another graph of the network."""
+    """Find the part in another graph of the network."""
     if isinstance(part, Head):
         return other.heads[network.heads.index(part)]
     return replace(part, row=other.rows[network.rows.index(part.row)])
 
 
 def find_part(network: Network, name: str) -> Row | Head | Use:
-    """The row of that name, or printed or drawn so, or the head, or one use of a row.
+    """Find the row of that name, or printed or drawn so, or the head, or one use of a row.
 
     A repeat that is printed may be left out. A use is what `draw` calls it: ``conv3_x, 2 of 4``,
     with the row's name or as printed. Raises `UnknownPartError`, also where several are so.
@@ -130,7 +141,7 @@ def find_part(network: Network, name: str) -> Row | Head | Use:
 
 
 def _shown(row: Row) -> tuple[str, ...]:
-    """What a table and the drawings have for it."""
+    """List what a table and the drawings have for a row."""
     return row.printed, times(row, row.repeat), drawn_name(row)
 
 
@@ -140,16 +151,93 @@ def _uses(row: Row) -> Iterator[Use]:
 
 
 def _titled(row: Row, name: str) -> Iterator[Use]:
-    """The use that is printed so, or the first of several that are drawn as one: ``3×conv3_x``."""
+    """Find the use printed so, or the first of several that are drawn as one: ``3×conv3_x``."""
     yield from (use for use in _uses(row) if use.printed == name)
     if row.repeat > 1:
         yield from (use for title, use, others in titled_runs(row) if others and title == name)
 
 
 def _legend(drawn: Iterable[Box]) -> Key | None:
-    """The kinds that there are, in the order of `Kind`; one alone explains itself."""
-    found = {box.kind for box in drawn} - {Kind.TENSOR}
+    """List the kinds that there are, in the order of `Family`; one alone explains itself."""
+    found = {box.kind for box in drawn} - {Family.TENSOR}
     if len(found) < 2:
         return None
-    kinds = [kind for kind in Kind if kind in found]
+    kinds = [kind for kind in Family if kind in found]
     return Key("", tuple(Box(f"key-{kind.css}", (kind.value,), kind) for kind in kinds))
+
+
+Measure = Literal["params", "macs", "memory"]
+MEASURES: tuple[Measure, ...] = ("params", "macs", "memory")
+
+_WORDS = {"params": "params", "macs": "multiply-adds", "memory": "elements of activations"}
+
+
+def shaded(drawing: Drawing, network: Network, by: Measure, of: str = "in all") -> Drawing:
+    """Shade each box by its cost, the dearest box darkest.
+
+    ``of`` is what the legend says the sum is of.
+    A box that stands for several uses of a row counts them all; costs are of one sample.
+    Heads are no part of the whole, as in all of archc's totals.
+    """
+    cost = _measure(network, by)
+    drawn = list(boxes(drawing.parts))
+    costs = {box.name: cost((*box.operations, *box.others)) for box in drawn}
+    main = [costs[box.name] for box in drawn if not box.aside]
+    most, whole = max(main, default=0), sum(main)
+
+    def paint(part: DrawnPart) -> DrawnPart:
+        if isinstance(part, Frame):
+            return replace(part, parts=tuple(paint(each) for each in part.parts))
+        if not part.operations:
+            return part
+        found = costs[part.name]
+        if not found:
+            return replace(part, shade=0.0)
+        share = "" if part.aside else f" ({percent(found / whole)})"
+        shade = min(1.0, found / most) if most else 1.0
+        return replace(part, lines=(*part.lines, f"{short(found)}{share}"), shade=shade)
+
+    parts = tuple(paint(part) for part in drawing.parts)
+    return replace(drawing, parts=parts, key=_key(by, most, whole, of))
+
+
+def _measure(network: Network, by: Measure) -> Callable[[Iterable[Operation]], int]:
+    if by == "params":
+        return lambda operations: total(operations).params
+    if by == "macs":
+        return lambda operations: total(operations).macs
+    kept = _kept(network)
+    return lambda operations: sum(kept[each] for each in operations)
+
+
+def _kept(network: Network) -> Mapping[Operation, int]:
+    """Count the elements that each operation makes as it runs, heads' too, as the report does.
+
+    A separable convolution makes two tensors, and one whose layer cannot pad makes a padded one.
+    """
+    from archc.passes import pipeline  # what most drawings do without
+
+    copied = rewrite(network, lambda _: None)
+    made_from: dict[int, Operation] = {}
+    pairs = zip(network.operations(heads=True), copied.operations(heads=True), strict=True)
+    for one, copy in pairs:
+        copy.origin = replace(one.origin)  # one of its own, which the passes hand on
+        made_from[id(copy.origin)] = one
+    run = pipeline.run(copied, pipeline.FOR_SOURCE)
+    whole = replace(run, rows=[*run.rows, *map(_as_row, run.heads)])
+    kept = Counter[Operation]()
+    for each, elements in activations(whole).items():
+        kept[made_from[id(each.origin)]] += elements
+    return kept
+
+
+def _as_row(head: Head) -> Row:
+    return Row(head.name, head.name, "", head.nodes, head.input, head.output, head.origin)
+
+
+def _key(by: Measure, most: int, whole: int, of: str) -> Key:
+    steps = (
+        Box(f"key-{share}", (short(round(most * share)),), Family.OTHER, shade=share)
+        for share in ((0.0, 0.5, 1.0) if most else (0.0,))
+    )
+    return Key(f"{_WORDS[by]}, {short(whole)} {of}", tuple(steps))

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from archc.ir import Operation
-from archc.ops.kind import Kind
+from archc.ops.family import Family
 
-__all__ = ["Arrow", "Box", "Drawing", "Frame", "Key", "Part", "boxes"]
+__all__ = ["Arrow", "Box", "Drawing", "DrawnPart", "Frame", "Key", "boxes"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Box:
 
     name: str
     lines: tuple[str, ...]
-    kind: Kind
+    kind: Family
     operations: tuple[Operation, ...] = ()
     count: int = 1
     others: tuple[Operation, ...] = ()
@@ -39,11 +39,11 @@ class Frame:
 
     name: str
     title: tuple[str, ...]
-    parts: tuple[Part, ...]
+    parts: tuple[DrawnPart, ...]
     aside: bool = False
 
 
-Part = Box | Frame
+DrawnPart = Box | Frame
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class Drawing:
     """
 
     title: str
-    parts: tuple[Part, ...]
+    parts: tuple[DrawnPart, ...]
     arrows: tuple[Arrow, ...]
     caption: str = ""
     up: bool = False
@@ -80,8 +80,8 @@ class Drawing:
     key: Key | None = None
 
 
-def boxes(parts: Iterable[Part]) -> Iterator[Box]:
-    """All boxes, frames opened."""
+def boxes(parts: Iterable[DrawnPart]) -> Iterator[Box]:
+    """Yield all boxes, frames opened."""
     for part in parts:
         if isinstance(part, Box):
             yield part

@@ -1,25 +1,30 @@
-"""What stands in a box: the few words that the papers' figures use."""
+"""Words in boxes, as few as the papers' figures use, and names of boxes."""
 
 from __future__ import annotations
 
+import re
 import textwrap
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Sequence
 
 from archc.diagnostics import width
-from archc.ir import Operation
-from archc.ops import Op, activation
-from archc.ops.arrangement import Add, Concat, Dropout, Pad, Scale
-from archc.ops.base import one
-from archc.ops.convolution import Convolution, SeparableConvolution
-from archc.ops.linear import Linear
-from archc.ops.normalization import BatchNorm, LocalResponseNorm
-from archc.ops.pooling import AdaptiveAvgPool, AvgPool, GlobalAvgPool, MaxPool
-from archc.ops.windowed import Windowed
+from archc.ir import Head, Operation, Row
+from archc.ops.family import Family
+from archc.spec.tokens import slug
 from archc.texts import one_line
 
-__all__ = ["FILTER_CONCAT", "operation_lines", "unit_lines", "wrapped"]
+__all__ = [
+    "drawn_name",
+    "head_name",
+    "inner_name",
+    "place_name",
+    "row_name",
+    "times",
+    "told",
+    "unit_lines",
+    "wrapped",
+]
 
-FILTER_CONCAT = "Filter Concat"
 WIDEST = 30
 """Columns in a line; longer ones are wrapped between words."""
 
@@ -28,7 +33,7 @@ _BREAKS = textwrap.TextWrapper.wordsep_re
 
 
 def wrapped(text: str, widest: int = WIDEST) -> tuple[str, ...]:
-    """A spec's text as lines of a label; a word that fills more than a line is cut.
+    """Break a spec's text into lines of a label; a word that fills more than a line is cut.
 
     Chinese, Japanese and Korean letters are two columns wide, which `textwrap.wrap` takes for one.
     """
@@ -42,75 +47,70 @@ def wrapped(text: str, widest: int = WIDEST) -> tuple[str, ...]:
 
 
 def unit_lines(operations: Sequence[Operation]) -> tuple[str, ...]:
-    """An operation with its norm and activation, as a figure names it: ``3×3``, ``128``.
+    """Label an operation with its norm and activation, as a figure does: ``3×3``, ``128``.
 
     A norm, and a ReLU after what has weights, go without saying.
     """
     main, *others = operations
-    lines = list(operation_lines(main))
+    lines = list(main.op.figure_lines(main.input_shapes))
     for other in others:
-        said = isinstance(other.op, activation.ReLU) and bool(main.op.layers)
-        if not said and not isinstance(other.op, BatchNorm):
-            lines += operation_lines(other)
+        if not other.op.is_unsaid or not (main.op.layers or other.op.family is Family.NORM):
+            lines += other.op.figure_lines(other.input_shapes)
     return tuple(lines)
 
 
-def operation_lines(operation: Operation) -> tuple[str, ...]:
-    """One operation: what it is, and below it how much."""
-    match operation.op:
-        case Convolution() as op:
-            return f"{_size(op.kernel)}{_depthwise(op, operation)}", *_window(op), f"{op.filters}"
-        case SeparableConvolution() as op:
-            return f"{_size(op.kernel)} separable", *_window(op), f"{op.filters}"
-        case Linear() as op:
-            return "Linear", f"{op.filters}"
-        case MaxPool() as op:
-            return "Pool", f"{_size(op.kernel)} max", *_window(op)
-        case AvgPool() as op:
-            return "Pool", f"{_size(op.kernel)} average", *_window(op)
-        case GlobalAvgPool():
-            return "Pool", "global average"
-        case AdaptiveAvgPool() as op:
-            return "Pool", f"average to {_size(op.output)}"
-        case op:
-            return (_word(op),)
+# Names of boxes, which an SVG has as ids: the same for the same row in every picture. What a spec
+# calls things is taken apart from what joins names here, so that no two are alike.
+
+_JOINING = "%/#"
+_NUMBER = re.compile(r"_\d+$")
+_TIMES = re.compile(r"\d+\s*[×xX]\s*(?=\D)")
 
 
-def _word(op: Op) -> str:
-    match op:
-        case Concat():
-            return FILTER_CONCAT
-        case Add():
-            return "+"
-        case Scale(by=by):
-            return f"× {by:g}"
-        case Dropout(rate=rate):
-            return f"Dropout {rate:.0%}"
-        case LocalResponseNorm():
-            return "Local response norm"
-        case Pad(padding=(top, bottom, left, right)):
-            sides = {top, bottom, left, right}
-            return f"Pad {top}" if len(sides) == 1 else f"Pad {top}, {bottom}, {left}, {right}"
-    if type(op).__module__ == activation.__name__:
-        return type(op).__name__
-    return op.names[0].capitalize()
+def row_name(row: Row) -> str:
+    """Name a row's box: ``row-inception_3a``."""
+    return f"row-{_plain(row.name)}"
 
 
-def _size(pair: tuple[int, int]) -> str:
-    return f"{pair[0]}×{pair[1]}"
+def head_name(head: Head) -> str:
+    """Name a head's box: ``head-aux1``."""
+    return f"head-{_plain(head.name)}"
 
 
-def _depthwise(op: Convolution, operation: Operation) -> str:
-    if op.groups == 1:
-        return ""
-    channels = one(operation.input_shapes)[0]
-    return " depthwise" if op.groups == channels else f", {op.groups} groups"
+def inner_name(outer: str, *path: str) -> str:
+    """Name what is inside a row or a head: ``row-inception_3a/branch/conv``."""
+    return "/".join((outer, *map(_plain, path)))
 
 
-def _window(op: Windowed) -> tuple[str, ...]:
-    """Stride and dilation, where there are any."""
-    found = []
-    for name, (tall, wide) in (("stride", op.stride), ("dilation", op.dilation)):
-        if (tall, wide) != (1, 1):
-            found.append(f"{name} {tall}" if tall == wide else f"{name} {tall}×{wide}")
-    return tuple(found)
+def place_name(outer: str, place: str) -> str:
+    """Name what is no operation, or another use of the same row: ``row-conv2_x#title``."""
+    return f"{outer}#{place}"
+
+
+def _plain(name: str) -> str:
+    return "".join(
+        char if char.isprintable() and char not in _JOINING else f"%{ord(char):X};" for char in name
+    )
+
+
+def times(row: Row, count: int) -> str:
+    """Write the row as printed, for ``count`` uses one after another: ``10×Inception-resnet-A``."""
+    bare = _TIMES.sub("", row.printed, count=1) if row.repeat > 1 else row.printed
+    if count == 1:
+        return bare
+    return row.printed if count == row.repeat and bare != row.printed else f"{count}×{bare}"
+
+
+def drawn_name(row: Row) -> str:
+    """Write the row as printed, after the name that the spec gives it: ``enc1: conv``."""
+    printed = times(row, row.repeat)
+    derived = _NUMBER.sub("", row.name)
+    if slug(times(row, 1)).startswith(derived) or derived == slug(row.type):
+        return printed
+    return f"{row.name}: {printed}"
+
+
+def told(rows: Collection[Row]) -> dict[Row, str]:
+    """Call each row as it is printed, or by its name where others are printed alike."""
+    printed = Counter(row.printed for row in rows)
+    return {row: row.name if printed[row.printed] > 1 else times(row, 1) for row in rows}

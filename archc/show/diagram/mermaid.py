@@ -1,4 +1,4 @@
-"""A drawing as Mermaid, which GitHub and many wikis render.
+"""Write a drawing as Mermaid, which GitHub and many wikis render.
 
 Mermaid reads Markdown and HTML in labels, so every character that could be either is written as
 its number. Boxes are called ``n0``, ``n1``: what a spec says is in labels alone.
@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from archc.diagnostics import safe
-from archc.ops.kind import Kind
-from archc.show.diagram.drawing import Arrow, Box, Drawing, Part, boxes
+from archc.ops.family import Family
+from archc.show.diagram.drawing import Arrow, Box, Drawing, DrawnPart, boxes
 from archc.show.diagram.style import THEMES, Palette, Theme
 
 __all__ = ["LONGEST", "MOST_ARROWS", "to_mermaid"]
@@ -25,7 +25,7 @@ _PLAIN = re.compile(r"[^\w ×,()/%]")
 
 
 def to_mermaid(drawing: Drawing, theme: Theme = "auto") -> str:
-    """A flowchart, the same for the same drawing."""
+    """Write a flowchart, the same for the same drawing."""
     palette = THEMES[theme]
     drawn = list(boxes(drawing.parts))
     names = {box.name: f"n{number}" for number, box in enumerate(drawn)}
@@ -40,7 +40,10 @@ def to_mermaid(drawing: Drawing, theme: Theme = "auto") -> str:
 
 
 def _parts(
-    parts: Iterable[Part], names: Mapping[str, str], classes: Mapping[str, str], indent: str = "  "
+    parts: Iterable[DrawnPart],
+    names: Mapping[str, str],
+    classes: Mapping[str, str],
+    indent: str = "  ",
 ) -> Iterator[str]:
     for part in parts:
         if isinstance(part, Box):
@@ -54,7 +57,7 @@ def _parts(
 
 
 def _shape(box: Box) -> str:
-    """A frame's title is a box of its own: arrows would run through one of Mermaid's."""
+    """Shape a box; a frame's title is one too, as arrows would run through Mermaid's titles."""
     if box.mark == "dot":
         return '((" "))'
     label = "<br/>".join(map(_text, box.lines))
@@ -79,7 +82,7 @@ def _class(box: Box) -> str:
 def _definitions(drawn: Iterable[Box], palette: Palette) -> Iterator[str]:
     used = {_class(box) for box in drawn}
     line = f"stroke:{palette.faint}"
-    for kind in Kind:
+    for kind in Family:
         if kind.css in used:
             fill = palette.fills[kind]
             yield f"  classDef {kind.css} fill:{fill},{line},color:{palette.text}"

@@ -1,13 +1,15 @@
-"""Colours by kind of operation, no two of one grey, light and dark; text can be read on all."""
+"""Colours by family of operation, no two of one grey; text can be read on all, in the dark too."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from archc.ops.kind import Kind
+from archc.ops.family import Family
 
-__all__ = ["THEMES", "Palette", "Theme", "contrast"]
+__all__ = ["THEMES", "Palette", "Theme", "contrast", "with_dark_colors"]
 
 Theme = Literal["auto", "light", "dark"]
 
@@ -24,12 +26,12 @@ class Palette:
     faint: str
     line: str
     frame: str
-    fills: dict[Kind, str]
+    fills: dict[Family, str]
     ramp: tuple[tuple[int, int, int], tuple[int, int, int]]
     on_ramp: tuple[str, ...]
 
     def shade(self, share: float) -> tuple[str, str]:
-        """The fill of a box that is so dark, 0 to 1, and the colour of text on it."""
+        """Return the fill of a box that is so dark, 0 to 1, and the colour of text on it."""
         low, high = self.ramp
         mixed = (round(a + (b - a) * share) for a, b in zip(low, high, strict=True))
         fill = "#" + "".join(f"{each:02x}" for each in mixed)
@@ -37,7 +39,7 @@ class Palette:
 
 
 def contrast(text: str, fill: str) -> float:
-    """How well text can be read, 1 to 21, as WCAG 2 has it; 4.5 is enough."""
+    """Measure how well text can be read, 1 to 21, as WCAG 2 does; 4.5 is enough."""
     darker, lighter = sorted((_luminance(text), _luminance(fill)))
     return (lighter + 0.05) / (darker + 0.05)
 
@@ -57,16 +59,16 @@ _LIGHT = Palette(
     line="#6b7785",
     frame="#f6f8fa",
     fills={
-        Kind.MODULE: "#bcd6ee",
-        Kind.CONVOLUTION: "#74a7dd",
-        Kind.LINEAR: "#a47cc9",
-        Kind.MAX_POOL: "#ea9473",
-        Kind.AVG_POOL: "#9acb9e",
-        Kind.NORM: "#f3df91",
-        Kind.ACTIVATION: "#fff6dc",
-        Kind.JOIN: "#c0c4ca",
-        Kind.TENSOR: "#ffffff",
-        Kind.OTHER: "#e9eaee",
+        Family.MODULE: "#bcd6ee",
+        Family.CONVOLUTION: "#74a7dd",
+        Family.LINEAR: "#a47cc9",
+        Family.MAX_POOL: "#ea9473",
+        Family.AVG_POOL: "#9acb9e",
+        Family.NORM: "#f3df91",
+        Family.ACTIVATION: "#fff6dc",
+        Family.JOIN: "#c0c4ca",
+        Family.TENSOR: "#ffffff",
+        Family.OTHER: "#e9eaee",
     },
     ramp=((255, 250, 240), (226, 104, 48)),
     on_ramp=("#1c2733",),
@@ -78,19 +80,53 @@ _DARK = Palette(
     line="#8b949e",
     frame="#161b22",
     fills={
-        Kind.MODULE: "#18304a",
-        Kind.CONVOLUTION: "#2d6db1",
-        Kind.LINEAR: "#553473",
-        Kind.MAX_POOL: "#914428",
-        Kind.AVG_POOL: "#2c6337",
-        Kind.NORM: "#443507",
-        Kind.ACTIVATION: "#2f250e",
-        Kind.JOIN: "#383c43",
-        Kind.TENSOR: "#0d1117",
-        Kind.OTHER: "#1b1f26",
+        Family.MODULE: "#18304a",
+        Family.CONVOLUTION: "#2d6db1",
+        Family.LINEAR: "#553473",
+        Family.MAX_POOL: "#914428",
+        Family.AVG_POOL: "#2c6337",
+        Family.NORM: "#443507",
+        Family.ACTIVATION: "#2f250e",
+        Family.JOIN: "#383c43",
+        Family.TENSOR: "#0d1117",
+        Family.OTHER: "#1b1f26",
     },
     ramp=((38, 30, 26), (232, 108, 48)),
     on_ramp=("#ffffff", "#000000"),
 )
 THEMES: dict[Theme, Palette] = {"auto": _LIGHT, "light": _LIGHT, "dark": _DARK}
 """An SVG of the theme ``auto`` has the dark colours too, for pages that are dark."""
+
+
+_START = re.compile(rb"<svg [^>]*>")
+_PAGE = '<rect class="page" width="100%" height="100%" rx="6" fill="none"/>'
+"""What is behind the drawing: nothing where it is light, as pages are of several whites."""
+
+
+def with_dark_colors(svg: bytes) -> bytes:
+    """Add a style for dark pages to an SVG.
+
+    On those it has a dark background of its own, as the page around it may be light all the same
+    (a browser's own page for a file is). Boxes that are coloured by cost keep their colours: light
+    to dark means little to much.
+    """
+    style = f"<style>@media (prefers-color-scheme: dark) {{\n{_rules()}\n}}</style>"
+    added = f"\n{style}\n{_PAGE}".encode()
+    return _START.sub(lambda found: found[0] + added, svg, count=1)
+
+
+def _rules() -> str:
+    return "\n".join(f"{where} {{ {what} }}" for where, what in _dark())
+
+
+def _dark() -> Iterator[tuple[str, str]]:
+    dark = THEMES["dark"]
+    yield ".page", f"fill: {dark.background}"
+    yield ".graph > text, .cluster text, .node:not(.shaded) text", f"fill: {dark.text}"
+    yield ".edge text", f"fill: {dark.faint}"
+    yield ".node path, .cluster path", f"stroke: {dark.line}"
+    yield ".edge path", f"stroke: {dark.line}"
+    yield ".edge polygon, .node ellipse", f"fill: {dark.line}; stroke: {dark.line}"
+    yield ".frame path", f"fill: {dark.frame}"
+    for kind in Family:
+        yield f".node.{kind.css} path", f"fill: {dark.fills[kind]}"

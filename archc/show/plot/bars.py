@@ -30,7 +30,7 @@ class Bar:
 
 
 def draw(title: str, description: str, label: str, bars: Sequence[Bar]) -> str:
-    """Bars over an axis that starts at zero, as an SVG document; the first is set off."""
+    """Draw bars over an axis that starts at zero, as an SVG document; the first is set off."""
     titles = _title_lines(title)
     head = _HEAD + (len(titles) - 1) * _LINE
     bottom = head + len(bars) * (_BAR + _GAP)
@@ -50,7 +50,7 @@ def draw(title: str, description: str, label: str, bars: Sequence[Bar]) -> str:
 
 
 def _title_lines(title: str) -> list[str]:
-    """One line or two; what is too long for those is cut in the middle: its end says where."""
+    """Break a title into two lines at most, cut in the middle: its end says on what it ran."""
     most = int((svg.WIDTH - _LEFT - _RIGHT) / _LETTER)
     lines = wrap(title, most, break_on_hyphens=False)
     if len(lines) < 3:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from archc.show.plot import svg
 
-__all__ = ["Line", "Mark", "Panel", "Plot", "draw"]
+__all__ = ["Mark", "Panel", "Plot", "PlotLine", "draw"]
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 78, 24, 34, 46
 _PANEL = 250
@@ -22,8 +22,8 @@ _DASHES = ("", "6 4", "2 3", "9 3 2 3")
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """A line's name and points; y is None where there is a gap. Alike in ``dash``, a family."""
+class PlotLine:
+    """A line's name and points; y is None in a gap. Lines of one ``dash`` belong together."""
 
     name: str
     points: Sequence[tuple[float, float | None]]
@@ -45,7 +45,7 @@ class Panel:
     """One pair of axes, its y starting at zero."""
 
     label: str
-    lines: Sequence[Line]
+    lines: Sequence[PlotLine]
     marks: Sequence[Mark] = ()
 
 
@@ -61,7 +61,7 @@ class Plot:
 
 
 def draw(plot: Plot) -> str:
-    """The plot as an SVG document, the same bytes for the same plot."""
+    """Write the plot as an SVG document, the same bytes for the same plot."""
     lines = plot.panels[0].lines
     legend = list(_legend(lines)) if len(lines) > 1 else []  # the title names a lone one
     rows = max((row + 1 for row, _, _ in legend), default=0)
@@ -90,18 +90,18 @@ class _Axes:
         self.y_ticks = svg.ticks(0, max([*ys, 1]), 5, beyond=True)
 
     def x(self, value: float) -> float:
-        """Pixels from the left; a lone value stands in the middle."""
+        """Place an x: pixels from the left; a lone value stands in the middle."""
         if self.high == self.low:
             return (self.left + self.right) / 2
         share = (value - self.low) / (self.high - self.low)
         return self.left + share * (self.right - self.left)
 
     def y(self, value: float) -> float:
-        """Pixels from the top."""
+        """Place a y: pixels from the top."""
         return self.bottom - value / self.y_ticks[-1] * (self.bottom - self.top)
 
     def draw(self) -> Iterator[str]:
-        """Grid, ticks, lines and marks."""
+        """Draw grid, ticks, lines and marks."""
         yield svg.text(self.left, self.top - 14, self.panel.label, "start", "panel")
         for tick in self.y_ticks:
             y = self.y(tick)
@@ -132,7 +132,7 @@ class _Axes:
         found = svg.ticks(self.low, self.high, 9)
         return [tick for tick in found if self.low <= tick <= self.high] or [self.low]
 
-    def _line(self, line: Line) -> Iterator[str]:
+    def _line(self, line: PlotLine) -> Iterator[str]:
         dash = _DASHES[line.dash % len(_DASHES)]
         style = f' stroke-dasharray="{dash}"' if dash else ""
         color = line.color % len(svg.COLORS)
@@ -142,7 +142,7 @@ class _Axes:
             places = ((self.x(x), self.y(y)) for x, y in line.points if y is not None)
             yield from (svg.circle(*place, 3, f"d{color}") for place in places)
 
-    def _path(self, line: Line) -> Iterator[str]:
+    def _path(self, line: PlotLine) -> Iterator[str]:
         pen = "M"
         for x, y in line.points:
             if y is not None:
@@ -150,15 +150,15 @@ class _Axes:
             pen = "M" if y is None else "L"
 
     def _mark_text(self, mark: Mark, index: int) -> str:
-        """At the top, beside the line of the mark, away from the nearer edge."""
+        """Write at the top, beside the line of the mark, away from the nearer edge."""
         x = self.x(mark.x)
         right = x < (self.left + self.right) / 2
         y = self.top + 12 + 15 * (index % 4)
         return svg.text(x + (6 if right else -6), y, mark.text, "start" if right else "end", "mark")
 
 
-def _legend(lines: Sequence[Line]) -> Iterator[tuple[int, float, Line]]:
-    """Where each line's entry stands: row and x."""
+def _legend(lines: Sequence[PlotLine]) -> Iterator[tuple[int, float, PlotLine]]:
+    """Place each line's entry: its row and x."""
     row, x = 0, float(_LEFT)
     for line in lines:
         width = 44 + _CHAR * len(line.name) + 20
@@ -168,7 +168,7 @@ def _legend(lines: Sequence[Line]) -> Iterator[tuple[int, float, Line]]:
         x += width
 
 
-def _legend_entry(x: float, y: float, line: Line) -> Iterator[str]:
+def _legend_entry(x: float, y: float, line: PlotLine) -> Iterator[str]:
     dash = _DASHES[line.dash % len(_DASHES)]
     style = f' stroke-dasharray="{dash}"' if dash else ""
     color = line.color % len(svg.COLORS)

@@ -1,4 +1,4 @@
-"""A small writer of SVG: the page around a plot, its colours, and words and strokes on it.
+"""Write SVG: the page around a plot, its colours, words and strokes on it; and as PNG.
 
 Knows nothing of networks. Colours adapt to a reader's light or dark scheme, and a picture has a
 title and a description for those who do not see it.
@@ -7,9 +7,14 @@ title and a description for those who do not see it.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 from html import escape
+from importlib import import_module
+from pathlib import Path
+from typing import Any
 
+from archc.diagnostics import ArchcError
 from archc.texts import one_line
 
 __all__ = [
@@ -23,6 +28,7 @@ __all__ = [
     "stroke",
     "text",
     "ticks",
+    "to_png",
 ]
 
 WIDTH = 760
@@ -52,7 +58,7 @@ text { fill: #e6edf3 } .paper { fill: #0d1117 } .grid { stroke: #30363d }
 def document(
     title: str, description: str, height: float, content: Iterable[str], more: str = ""
 ) -> str:
-    """An SVG document around its content; ``more`` is style of its own."""
+    """Put an SVG document around its content; ``more`` is style of its own."""
     out = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" '
         f'viewBox="0 0 {WIDTH} {height}" role="img" aria-labelledby="title description">',
@@ -74,7 +80,7 @@ def _classes(colors: Sequence[str]) -> str:
 
 
 def ticks(low: float, high: float, count: int, beyond: bool = False) -> list[float]:
-    """Round numbers about ``count`` times from ``low`` to ``high``, the last one past it."""
+    """Choose about ``count`` round numbers between two; ``beyond`` goes on past the higher one."""
     raw = max((high - low) / count, 1e-9)
     unit = 10.0 ** math.floor(math.log10(raw))
     step = next(unit * factor for factor in (1, 2, 5, 10) if unit * factor >= raw * (1 - 1e-9))
@@ -84,7 +90,7 @@ def ticks(low: float, high: float, count: int, beyond: bool = False) -> list[flo
 
 
 def short(value: float) -> str:
-    """``1.5M`` for a million and a half."""
+    """Write a number briefly: ``1.5M`` for a million and a half."""
     for suffix, unit in (("T", 1e12), ("G", 1e9), ("M", 1e6), ("K", 1e3)):
         if value >= 10 * unit or (value >= unit and (value / unit * 10).is_integer()):
             return f"{value / unit:.6g}{suffix}"
@@ -92,34 +98,63 @@ def short(value: float) -> str:
 
 
 def fit(text: str, width: float, char: float) -> str:
-    """Text cut where it would run off the page."""
+    """Cut a text where it would run off the page."""
     most = int(width / char)
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def stroke(x1: float, y1: float, x2: float, y2: float, kind: str) -> str:
-    """A straight line."""
+    """Draw a straight line."""
     start = f'x1="{number(x1)}" y1="{number(y1)}"'
     return f'<line class="{kind}" {start} x2="{number(x2)}" y2="{number(y2)}"/>'
 
 
 def circle(x: float, y: float, radius: float, kind: str) -> str:
-    """A circle around a point."""
+    """Draw a circle around a point."""
     return f'<circle class="{kind}" cx="{number(x)}" cy="{number(y)}" r="{radius:g}"/>'
 
 
 def text(x: float, y: float, words: str, anchor: str, kind: str = "") -> str:
-    """Words that start, end or have their middle at x."""
+    """Write words that start, end or have their middle at x."""
     style = f' class="{kind}"' if kind else ""
     place = f'x="{number(x)}" y="{number(y)}" text-anchor="{anchor}"'
     return f"<text{style} {place}>{_escape(words)}</text>"
 
 
 def _escape(text: str) -> str:
-    """Text in XML, which cannot hold control characters even as escapes."""
+    """Escape a text for XML, which cannot hold control characters even as escapes."""
     return escape(one_line(text))
 
 
 def number(value: float) -> str:
-    """A coordinate, to a tenth of a pixel."""
+    """Write a coordinate, to a tenth of a pixel."""
     return f"{value:.1f}".removesuffix(".0")
+
+
+_FONT = "Arimo"
+_FAMILY = re.compile(r"font-family: [^;]*;")
+_ZOOM = 2.0  # a png has two pixels for each of the svg, which keeps small text sharp
+_ALL = range(0x2200)  # what Arimo covers
+
+
+def to_png(text: str) -> bytes:
+    """Draw an SVG as PNG, set in Arimo: a font from a package looks the same everywhere.
+
+    Raises `ArchcError` where a package is missing.
+    """
+    try:
+        resvg: Any = import_module("resvg_py")
+        font: Any = import_module("fontpkg_arimo")
+    except ImportError as error:
+        raise ArchcError(
+            f'a png needs the package {error.name!r}: run `pip install "archc[diagram]"`, '
+            "or write an svg"
+        ) from None
+    files = sorted(str(path) for path in (Path(font.__file__).parent / "files").glob("*.ttf"))
+    found: bytes = resvg.svg_to_bytes(
+        svg_string=_FAMILY.sub(f"font-family: {_FONT};", text),
+        zoom=_ZOOM,
+        font_files=files,
+        skip_system_fonts=ord(max(text)) in _ALL,
+    )
+    return found

@@ -114,7 +114,7 @@ class ReportMeasures:
         return receptive_fields(self.network)
 
     @cached_property
-    def steps(self) -> dict[Operation, memory.Step]:
+    def steps(self) -> dict[Operation, memory.ScheduledOperation]:
         """The schedule, by operation."""
         steps = memory.schedule(self.network, self.dtype, self.batch)
         return {step.operation: step for step in steps}

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from archc.diagnostics import nearest
 from archc.ops import OPS
-from archc.ops.base import to_key
 from archc.sources.tables.catalogue import module_columns
 from archc.sources.tables.grid import Cell, Grid
 from archc.sources.tables.words import is_input, is_known
@@ -66,7 +65,7 @@ def _squashed(name: str) -> str:
 
 def _known() -> dict[str, str]:
     """Every column by its squashed name; the aliases win over attributes and modules' columns."""
-    attributes = {to_key(name) for op in OPS for name in op.model_fields}
+    attributes = {key for op in OPS for key in op.all_keys()}
     found = {_squashed(name): name for name in (*module_columns(), *attributes)}
     found |= {alias: key for key, aliases in _ALIASES.items() for alias in aliases.split()}
     return found | {_squashed(name): name for name in (*MODIFIERS, *CLAIMS)}

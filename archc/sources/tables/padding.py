@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import ValidationError
-
 from archc import ops
+from archc.fields import Mistakes
 from archc.ops import ShapeError
 from archc.ops.convolution import Convolution, SeparableConvolution
 from archc.ops.pooling import Pool
@@ -85,14 +84,14 @@ def _fits(step: Step, candidate: Candidate) -> bool:
     if issubclass(step.op, Convolution | SeparableConvolution):
         attributes["filters"] = 1
     try:
-        op = step.op.model_validate({**attributes, **candidate.attributes(step.op)})
+        op = step.op.make({**attributes, **candidate.attributes(step.op)})
         assert isinstance(op, Windowed)
         assert step.before is not None
         size = step.before
         for _ in range(step.repeat):
             size = op.spatial(*size, candidate.ceil)
         return size == step.after
-    except (ValidationError, ShapeError):
+    except (Mistakes, ShapeError):
         return False
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archc.ops.initialization import Fan, Initializer
+from archc.ops.initialization import Initializer
 from archc.targets.keras.code import Code
 from archc.targets.python import Call, literal
 
@@ -45,7 +45,7 @@ def drawn_depthwise(initializer: Initializer, channels: int, multiplier: int) ->
     height · width · channels · multiplier. Keras takes height · width · channels and height ·
     width · multiplier.
     """
-    swapped: dict[str, tuple[Fan, float]] = {
+    swapped: dict[str, tuple[str, float]] = {
         "fan in": ("fan out", initializer.scale * multiplier),
         "fan out": ("fan in", initializer.scale / multiplier),
         "fan average": (
@@ -54,7 +54,7 @@ def drawn_depthwise(initializer: Initializer, channels: int, multiplier: int) ->
         ),
     }
     fan, scale = swapped[initializer.fan]
-    return drawn(initializer.model_copy(update={"fan": fan, "scale": scale}))
+    return drawn(initializer.replace(fan=fan, scale=scale))
 
 
 def constant(value: float) -> Code:

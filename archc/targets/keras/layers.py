@@ -17,7 +17,7 @@ from archc.ops import (
     normalization,
     pooling,
 )
-from archc.ops.initialization import Initial
+from archc.ops.initialization import Initializer
 from archc.targets.keras import initializers
 from archc.targets.keras.code import Layer, Slot
 from archc.targets.keras.windows import (
@@ -126,12 +126,12 @@ def _bias(op: convolution.Convolution | convolution.SeparableConvolution | linea
     return use, Slot("bias_initializer", initializers.constant(op.bias_init))
 
 
-def _drawn(kernel: str, initial: Initial) -> Slots:
+def _drawn(kernel: str, initial: Initializer | None) -> Slots:
     """How a kernel starts where the spec says."""
     return () if initial is None else (Slot(f"{kernel}_initializer", initializers.drawn(initial)),)
 
 
-def _depthwise(initial: Initial, channels: int, multiplier: int) -> Slots:
+def _depthwise(initial: Initializer | None, channels: int, multiplier: int) -> Slots:
     if initial is None:
         return ()
     code = initializers.drawn_depthwise(initial, int(channels), int(multiplier))
@@ -182,7 +182,7 @@ def _avg_pool(op: pooling.AvgPool, site: Site) -> tuple[Layer, ...]:
     # The last window hangs over the padding, and what is beyond does not count.
     top, bottom, left, right = pads
     padded = (top + size[0] + bottom, left + size[1] + right)
-    bare = op.model_copy(update={"padding": (0, 0, 0, 0)})
+    bare = op.replace(padding=(0, 0, 0, 0))
     mean = _mean_of_cells(bare, look_around(bare, padded, output))
     return pad_layer(pads, suffix="pad"), mean
 

@@ -41,7 +41,7 @@ class OneByOne:
             op = operation.op
             if not (isinstance(op, Convolution) and _pads_nothing(op)) or op.padding == usual:
                 return None
-            changed = op.model_copy(update={"padding": usual})
+            changed = op.replace(padding=usual)
             return [Step(operation.name, changed, operation.expressions)]
 
         return rewrite(network, rule)

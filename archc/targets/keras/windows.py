@@ -12,8 +12,7 @@ from typing import Any
 
 from archc.ops import Shape
 from archc.ops.attributes import Pads
-from archc.ops.base import Windows
-from archc.ops.windowed import Windowed
+from archc.ops.windowed import Windowed, Windows
 from archc.targets.keras.code import Layer, Slot
 
 __all__ = ["Surroundings", "is_same", "look_around", "pad_layer", "pair", "subsampled"]
@@ -85,7 +84,7 @@ def is_same(op: Windowed, shape: Shape, computed: Collection[str]) -> bool:
         return True
     _, height, width = shape
     pads = op.pads(height, width)
-    as_same = op.model_copy(update={"padding": "same"}).pads(height, width)
+    as_same = op.replace(padding="same").pads(height, width)
     return any(pads) and pads == as_same and "stride" not in computed
 
 

@@ -172,7 +172,7 @@ def sequence(parts: Sequence[Part]) -> Part:
 def layer_part(node: Operation, layer: Layer, in_place: bool) -> Part:
     """A layer's constructor call; one that may overwrite its input says so."""
     slots = list(layer.slots)
-    if in_place and node.op.in_place_after:
+    if in_place and node.op.in_place:
         slots.append(Slot("inplace", True, False))
     return Part(layer.name, slots, operation=node)
 

@@ -6,9 +6,8 @@ from itertools import combinations
 
 import pytest
 
-from archc.ops.kind import Kind
-from archc.show.diagram.style import THEMES, Theme, contrast
-from archc.show.diagram.theme import with_dark_colors
+from archc.ops.family import Family
+from archc.show.diagram.style import THEMES, Theme, contrast, with_dark_colors
 
 ENOUGH = 4.5
 
@@ -45,7 +44,7 @@ def grey(color: str) -> float:
 @pytest.mark.parametrize(("theme", "apart"), [("light", 9), ("dark", 6)])
 def test_kinds_are_told_apart_in_grey(theme: Theme, apart: float) -> None:
     fills = THEMES[theme].fills
-    assert set(fills) == set(Kind)
+    assert set(fills) == set(Family)
     for one, other in combinations(fills, 2):
         assert abs(grey(fills[one]) - grey(fills[other])) >= apart, (one, other)
 

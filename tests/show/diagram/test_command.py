@@ -12,9 +12,8 @@ from click.testing import CliRunner, Result
 from archc.cli import main
 from archc.cli.diagram_command import FORMATS, command
 from archc.show.diagram import draw, draw_part, find_part, to_dot, to_mermaid
-from archc.show.diagram.draw import LEVELS
+from archc.show.diagram.draw import LEVELS, MEASURES
 from archc.show.diagram.render import Format
-from archc.show.diagram.shade import MEASURES
 from archc.show.diagram.style import THEMES
 from tests.show.diagram.networks import graph
 
@@ -91,7 +90,7 @@ def test_no_such_row(asked: str, hint: str) -> None:
 def test_where_it_is_written(folder: Path, arguments: list[str], file: str) -> None:
     result = run("googlenet", *arguments)
     assert result.exit_code == 0
-    assert [path.name for path in (folder / "build").iterdir()] == [file]
+    assert [path.name for path in (folder / "build").glob("[!.]*")] == [file]
     assert b"prefers-color-scheme: dark" in (folder / "build" / file).read_bytes()
 
 
@@ -101,7 +100,7 @@ def test_a_long_name_fits_in_a_file_s(folder: Path) -> None:
     (folder / "x.yaml").write_text(spec)
     result = run("x.yaml", name.strip())
     assert result.exit_code == 0, result.stderr
-    assert len(list((folder / "build").iterdir())) == 1
+    assert len(list((folder / "build").glob("[!.]*"))) == 1
 
 
 def test_rows_are_no_level_of_a_row(folder: Path) -> None:

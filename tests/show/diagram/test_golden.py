@@ -11,15 +11,14 @@ from pathlib import Path
 import pytest
 
 from archc.show.diagram import draw, draw_part, find_part, to_dot, to_mermaid
-from archc.show.diagram.draw import Level
-from archc.show.diagram.shade import Measure
+from archc.show.diagram.draw import DrawingLevel, Measure
 from archc.show.diagram.style import Theme
 from tests.show.diagram.networks import FIGURES, graph
 
 Golden = Callable[[Path | str, str], None]
 FOLDER = Path("diagrams")
 
-WHOLE: tuple[tuple[str, str, Level], ...] = (
+WHOLE: tuple[tuple[str, str, DrawingLevel], ...] = (
     ("googlenet_rows", "googlenet", "rows"),
     ("googlenet_modules", "googlenet", "modules"),
     ("googlenet_ops", "googlenet", "ops"),
@@ -30,7 +29,7 @@ WHOLE: tuple[tuple[str, str, Level], ...] = (
     ("densenet121_modules", "densenet121", "modules"),
     ("vgg_D_rows", "vgg D", "rows"),
 )
-STYLED: tuple[tuple[str, Level, Measure | None, bool, Theme], ...] = (
+STYLED: tuple[tuple[str, DrawingLevel, Measure | None, bool, Theme], ...] = (
     ("googlenet_by_macs", "rows", "macs", False, "light"),
     ("googlenet_dark", "rows", None, False, "dark"),
     ("googlenet_up", "rows", None, True, "light"),
@@ -38,7 +37,7 @@ STYLED: tuple[tuple[str, Level, Measure | None, bool, Theme], ...] = (
 
 
 @pytest.mark.parametrize(("file", "name", "level"), WHOLE, ids=[each[0] for each in WHOLE])
-def test_networks(golden: Golden, file: str, name: str, level: Level) -> None:
+def test_networks(golden: Golden, file: str, name: str, level: DrawingLevel) -> None:
     golden(FOLDER / f"{file}.dot", to_dot(draw(graph(name), level)))
 
 
@@ -46,7 +45,7 @@ def test_networks(golden: Golden, file: str, name: str, level: Level) -> None:
     ("file", "level", "by", "up", "theme"), STYLED, ids=[each[0] for each in STYLED]
 )
 def test_styles(
-    golden: Golden, file: str, level: Level, by: Measure | None, up: bool, theme: Theme
+    golden: Golden, file: str, level: DrawingLevel, by: Measure | None, up: bool, theme: Theme
 ) -> None:
     golden(FOLDER / f"{file}.dot", to_dot(draw(graph("googlenet"), level, by, up), theme))
 

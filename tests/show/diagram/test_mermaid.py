@@ -6,9 +6,9 @@ import re
 
 import pytest
 
-from archc.ops.kind import Kind
+from archc.ops.family import Family
 from archc.show.diagram import draw, draw_part, find_part, to_mermaid
-from archc.show.diagram.draw import LEVELS, Level
+from archc.show.diagram.draw import LEVELS, DrawingLevel
 from archc.show.diagram.drawing import Arrow, Box, Drawing, Frame, boxes
 from archc.show.diagram.mermaid import LONGEST, MOST_ARROWS
 from tests.show.diagram.networks import ALL, SPECS, graph
@@ -49,7 +49,7 @@ PATTERNS = (BOX, FRAME, CLASSED, ARROW, STYLE)
 
 @pytest.mark.parametrize("level", LEVELS)
 @pytest.mark.parametrize("name", ALL)
-def test_bundled_networks(name: str, level: Level) -> None:
+def test_bundled_networks(name: str, level: DrawingLevel) -> None:
     drawing = draw(graph(name), level)
     check(to_mermaid(drawing), drawing)
     shaded = draw(graph(name), level, "macs", up=True)
@@ -79,8 +79,8 @@ def test_figure() -> None:
 def test_what_could_be_markup_is_written_as_numbers(text: str, shown: str) -> None:
     """A replacement character is no letter, so that it has its number too."""
     boxed = (
-        Box("a", (text,), Kind.OTHER),
-        Frame("f", (text,), (Box("b", (text,), Kind.OTHER, mark="title"),)),
+        Box("a", (text,), Family.OTHER),
+        Frame("f", (text,), (Box("b", (text,), Family.OTHER, mark="title"),)),
     )
     drawing = Drawing(text, boxed, (Arrow("a", "b", text),), caption=text)
     shown = shown.replace("\ufffd", "#65533;")

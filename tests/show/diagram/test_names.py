@@ -9,7 +9,7 @@ import pytest
 import archc
 from archc import ir
 from archc.show.diagram import draw, draw_part, find_part
-from archc.show.diagram.draw import LEVELS, Level, UnknownPartError
+from archc.show.diagram.draw import LEVELS, DrawingLevel, UnknownPartError
 from archc.show.diagram.drawing import Frame
 from tests.hostile.spec import NAMES, NASTY, each_slot, harmless, load, rotated
 from tests.show.diagram.networks import graph
@@ -67,7 +67,7 @@ JOINING = (
 
 
 @pytest.mark.parametrize("level", LEVELS)
-def test_names_that_join_names(tmp_path: Path, level: Level) -> None:
+def test_names_that_join_names(tmp_path: Path, level: DrawingLevel) -> None:
     seen = 0
     for slot in NAMES:
         for text in JOINING:
@@ -117,7 +117,7 @@ heads:
 
 
 @pytest.mark.parametrize("level", LEVELS)
-def test_hostile_names(tmp_path: Path, level: Level) -> None:
+def test_hostile_names(tmp_path: Path, level: DrawingLevel) -> None:
     usual = draw(load(harmless, tmp_path).graph, level)
     for text in list(rotated(NASTY))[::3]:
         drawing = draw(load(text, tmp_path).graph, level)

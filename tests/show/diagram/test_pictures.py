@@ -17,12 +17,10 @@ from PIL import Image
 import archc
 from archc import ir
 from archc.show.diagram import draw, draw_part, find_part, to_dot
-from archc.show.diagram.draw import Level
+from archc.show.diagram.draw import DrawingLevel, Measure
 from archc.show.diagram.drawing import Drawing, boxes
 from archc.show.diagram.render import Format, RenderError, render
-from archc.show.diagram.shade import Measure
-from archc.show.diagram.style import Theme
-from archc.show.diagram.theme import with_dark_colors
+from archc.show.diagram.style import Theme, with_dark_colors
 from tests.show.diagram.networks import ALL, FIGURES, graph
 
 MODULE = import_module("archc.show.diagram.render")
@@ -101,7 +99,7 @@ def _size(shape: tuple[int, ...]) -> str:
 @pytest.mark.usefixtures("route")
 @pytest.mark.parametrize("level", ["modules", "ops"])
 @pytest.mark.parametrize("name", ALL)
-def test_boxes_and_arrows_are_drawn(name: str, level: Level) -> None:
+def test_boxes_and_arrows_are_drawn(name: str, level: DrawingLevel) -> None:
     """Each box has its lines in its own element; there are as many arrows as in the drawing."""
     check(draw(graph(name), level))
 
@@ -129,7 +127,7 @@ def check(drawing: Drawing) -> None:
     [*((name, "rows") for name in ALL), *((name, "modules") for name in LARGE)]
     + [(name, "ops") for name in LARGE[1:]],
 )
-def test_png(name: str, level: Level) -> None:
+def test_png(name: str, level: DrawingLevel) -> None:
     """No picture is blank, and none is scaled down so much that it cannot be read."""
     dot = to_dot(draw(graph(name), level), "light")
     image = Image.open(BytesIO(render(dot, "png")))
@@ -165,7 +163,7 @@ def size(svg: bytes) -> tuple[float, float]:
     ],
 )
 def test_every_option(
-    level: Level, by: Measure | None, up: bool, theme: Theme, format: Format
+    level: DrawingLevel, by: Measure | None, up: bool, theme: Theme, format: Format
 ) -> None:
     dot = to_dot(draw(graph("googlenet"), level, by, up), theme)
     assert len(render(dot, format)) > 10_000
@@ -218,7 +216,7 @@ def test_the_rows_are_a_straight_line(up: bool) -> None:
 @pytest.mark.usefixtures("route")
 @pytest.mark.parametrize("up", [False, True])
 @pytest.mark.parametrize("level", ["rows", "modules"])
-def test_the_legend_is_before_the_input(level: Level, up: bool) -> None:
+def test_the_legend_is_before_the_input(level: DrawingLevel, up: bool) -> None:
     drawing = draw(graph("googlenet"), level, up=up)
     places = centres(render(to_dot(drawing), "svg"))
     assert drawing.key is not None

@@ -11,10 +11,9 @@ from hypothesis import strategies as st
 import archc
 from archc import ir
 from archc.show.diagram import draw, draw_part, to_dot, to_mermaid
-from archc.show.diagram.draw import LEVELS
+from archc.show.diagram.draw import LEVELS, MEASURES
 from archc.show.diagram.render import render
-from archc.show.diagram.shade import MEASURES
-from archc.show.diagram.use import Use
+from archc.show.diagram.sketch import Use
 from tests.profile import examples, repeatable
 from tests.show.diagram.test_mermaid import check as check_mermaid
 from tests.show.diagram.test_structure import check, check_operations

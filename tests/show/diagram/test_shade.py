@@ -9,9 +9,8 @@ import pytest
 import archc
 from archc.quantities import aligned, percent, short
 from archc.show.diagram import draw, draw_part, find_part
-from archc.show.diagram.draw import LEVELS, Level
+from archc.show.diagram.draw import LEVELS, MEASURES, DrawingLevel, Measure, shaded
 from archc.show.diagram.drawing import Box, boxes
-from archc.show.diagram.shade import MEASURES, Measure, shaded
 from archc.show.report.columns import ReportMeasures
 from tests.show.diagram.networks import graph, named
 from tests.show.diagram.test_structure import box_of
@@ -23,7 +22,7 @@ from tests.show.diagram.test_structure import box_of
     "name",
     ["googlenet_separable_stem", "densenet121", "inception_v2", "inception_v2_slim", "resnet50"],
 )
-def test_shares_add_up(name: str, level: Level, by: Measure) -> None:
+def test_shares_add_up(name: str, level: DrawingLevel, by: Measure) -> None:
     network = named(name)
     drawing = draw(network.graph, level, by)
     main = [box for box in boxes(drawing.parts) if box.operations and not box.aside]

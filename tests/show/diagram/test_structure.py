@@ -13,19 +13,18 @@ import archc
 from archc import ir
 from archc.ops.arrangement import Add
 from archc.ops.convolution import SeparableConvolution
-from archc.ops.kind import Kind
+from archc.ops.family import Family
 from archc.show.diagram import draw, draw_part, find_part
-from archc.show.diagram.draw import LEVELS, Level
-from archc.show.diagram.drawing import Arrow, Box, Drawing, Frame, Part, boxes
+from archc.show.diagram.draw import LEVELS, DrawingLevel, Measure
+from archc.show.diagram.drawing import Arrow, Box, Drawing, DrawnPart, Frame, boxes
 from archc.show.diagram.labels import wrapped
-from archc.show.diagram.shade import Measure
 from archc.show.report import make_report
 from tests.show.diagram.networks import ALL, FIGURES, graph
 
 TOTAL: dict[Measure, str] = {"params": "params", "macs": "macs"}
 
 
-def names(parts: Iterable[Part]) -> Iterator[str]:
+def names(parts: Iterable[DrawnPart]) -> Iterator[str]:
     """The names of all boxes and frames."""
     for part in parts:
         yield part.name
@@ -53,7 +52,7 @@ def drawn_operations(drawing: Drawing) -> list[ir.Operation]:
     return [each for box in boxes(drawing.parts) for each in (*box.operations, *box.others)]
 
 
-def check_operations(drawing: Drawing, network: ir.Network, level: Level) -> None:
+def check_operations(drawing: Drawing, network: ir.Network, level: DrawingLevel) -> None:
     """Each operation is in one box, and a separable convolution in two that stand alone."""
     everything = list(network.operations(heads=True))
     found = drawn_operations(drawing)
@@ -77,7 +76,7 @@ def frame_titles(drawing: Drawing) -> list[str]:
 
 @pytest.mark.parametrize("level", LEVELS)
 @pytest.mark.parametrize("name", ALL)
-def test_bundled_networks(name: str, level: Level) -> None:
+def test_bundled_networks(name: str, level: DrawingLevel) -> None:
     drawing = draw(graph(name), level)
     check(drawing)
     check_operations(drawing, graph(name), level)
@@ -178,11 +177,11 @@ def test_inner_concats_vanish() -> None:
     """Figure 7: six arrows into one box."""
     network = graph("inception_v2")
     drawing = draw_part(network, find_part(network, "inception_3"))
-    joins = [box for box in boxes(drawing.parts) if box.kind is Kind.JOIN]
+    joins = [box for box in boxes(drawing.parts) if box.kind is Family.JOIN]
     assert len(joins) == 1
     assert sum(arrow.head == joins[0].name for arrow in drawing.arrows) == 6
     every = draw_part(network, find_part(network, "inception_3"), "ops")
-    assert sum(box.kind is Kind.JOIN for box in boxes(every.parts)) == 3
+    assert sum(box.kind is Family.JOIN for box in boxes(every.parts)) == 3
 
 
 def test_a_shortcut_is_an_arrow() -> None:
@@ -190,13 +189,13 @@ def test_a_shortcut_is_an_arrow() -> None:
     drawing = draw(network, "modules")
     later = next(part for part in drawing.parts if part.name == "row-conv2_x#2")
     assert isinstance(later, Frame)
-    join = next(box for box in boxes([later]) if box.kind is Kind.JOIN)
+    join = next(box for box in boxes([later]) if box.kind is Family.JOIN)
     assert isinstance(join.operations[0].op, Add)
     tails = [arrow.tail for arrow in drawing.arrows if arrow.head == join.name]
     assert "row-conv2_x#2#title" in tails
     assert len(tails) == 2
     figure = draw_part(network, find_part(network, "6×conv4_x"))
-    joins = [box.name for box in boxes(figure.parts) if box.kind is Kind.JOIN]
+    joins = [box.name for box in boxes(figure.parts) if box.kind is Family.JOIN]
     assert sum(arrow.head == joins[0] for arrow in figure.arrows) == 2
 
 
@@ -213,13 +212,13 @@ rows:
 
 
 @pytest.mark.parametrize("level", ["modules", "ops"])
-def test_each_tensor_that_a_figure_reads_has_a_base(tmp_path: Path, level: Level) -> None:
+def test_each_tensor_that_a_figure_reads_has_a_base(tmp_path: Path, level: DrawingLevel) -> None:
     path = tmp_path / "joins.yaml"
     path.write_text(JOINS)
     network = archc.load(path).graph
     figure = draw_part(network, find_part(network, "sum"), level)
     check(figure)
-    bases = [box.name for box in boxes(figure.parts) if box.kind is Kind.TENSOR]
+    bases = [box.name for box in boxes(figure.parts) if box.kind is Family.TENSOR]
     assert [box_of(figure, name).lines[0] for name in bases] == ["a", "b", "c"]
     assert sorted(arrow.tail for arrow in figure.arrows) == sorted(bases)
 

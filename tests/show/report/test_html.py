@@ -23,7 +23,7 @@ import archc
 from archc.cli import main
 from archc.library import spec_names
 from archc.ops import OPS
-from archc.ops.kind import Kind
+from archc.ops.family import Family
 from archc.show.html import environment
 from archc.show.report import Report
 from archc.show.report.columns import ReportMeasures
@@ -237,7 +237,7 @@ def test_the_script_makes_no_markup_of_texts() -> None:
 def test_every_family_of_operations_has_a_word_and_a_colour() -> None:
     file = files("archc.show").joinpath("templates", "explorer.css")
     style = file.read_text(encoding="utf-8")
-    for kind in {Kind.MODULE, *(op.kind for op in OPS)}:
+    for kind in {Family.MODULE, *(op.family for op in OPS)}:
         assert f":is(.card, .kind).{kind.css} {{ --kind: var(--{kind.css}); }}" in style
         assert f"--{kind.css}: #" in style
 

@@ -12,10 +12,9 @@ from archc.analysis.figures import HeadFigures
 from archc.analysis.kind import kind_of_part
 from archc.analysis.uses import all_alike
 from archc.ir import Block, Head, Network, Node, Operation, Row, Value
-from archc.ir.graph import read_from_outside
-from archc.ir.text import operation_text
+from archc.ir.walk import read_from_outside
 from archc.ops import format_shape
-from archc.ops.kind import Kind
+from archc.ops.family import Family
 from archc.show.report.figures import ReportRow
 from archc.show.report.page.view import BarShare, NetworkView
 from archc.texts import one_line
@@ -71,11 +70,11 @@ def lane_count(column: Iterable[DiagramStep]) -> int:
     return max(lanes, default=-1) + 1
 
 
-def legend(network: Network) -> list[Kind]:
+def legend(network: Network) -> list[Family]:
     """The families that a network has, each with its colour."""
     shown = {kind_of_part(row) for row in network.rows}
     shown |= {kind_of_part(head) for head in network.heads}
-    return [kind for kind in Kind if kind in shown]
+    return [family for family in Family if family in shown]
 
 
 def _step(
@@ -248,11 +247,11 @@ def _contents(nodes: Sequence[Node]) -> tuple[InnerPart, ...]:
 def _inner(node: Node) -> InnerPart:
     """What a node is called, and what is in it."""
     if isinstance(node, Operation):
-        return InnerPart(operation_text(node.op), False, False, ())
+        return InnerPart(node.op.listing(), False, False, ())
     if not node.children:
         return InnerPart(_name(node), True, True, ())
     if _is_plain(node):
-        words = " → ".join(operation_text(operation.op) for operation in node.operations())
+        words = " → ".join(operation.op.listing() for operation in node.operations())
         return InnerPart(words, False, False, ())
     return InnerPart(_name(node), True, False, _contents(node.children))
 

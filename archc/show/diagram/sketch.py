@@ -1,20 +1,81 @@
-"""Boxes for what is inside rows: an operation with its norm and activation, or each alone."""
+"""Boxes and arrows for what is inside rows, and the uses of a row that is repeated."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Literal
 
-from archc.ir import Node, Operation, Value
-from archc.ir.graph import operations
-from archc.ops.arrangement import Concat
-from archc.ops.kind import Kind
-from archc.show.diagram.drawing import Arrow, Box, Frame, Part
-from archc.show.diagram.labels import operation_lines, unit_lines, wrapped
-from archc.show.diagram.names import inner_name, place_name
+from archc.analysis.uses import all_alike, runs, uses
+from archc.ir import Head, Node, Operation, Row, Value
+from archc.ir.walk import operations
+from archc.ops.family import Family
+from archc.show.diagram.drawing import Arrow, Box, DrawnPart, Frame
+from archc.show.diagram.labels import (
+    inner_name,
+    place_name,
+    row_name,
+    times,
+    unit_lines,
+    wrapped,
+)
 
-__all__ = ["Detail", "Sketch"]
+__all__ = ["Detail", "Sketch", "Use", "titled_runs", "use_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """The use of that number, from 1 to the row's repeat."""
+
+    row: Row
+    number: int = 1
+
+    @property
+    def name(self) -> str:
+        """``conv3_x, 2 of 4``, with the row's name."""
+        return f"{self.row.name}{self.place}"
+
+    @property
+    def place(self) -> str:
+        """``, 2 of 4``; nothing for a row that is not repeated."""
+        return f", {self.number} of {self.row.repeat}" if self.row.repeat > 1 else ""
+
+    @property
+    def printed(self) -> str:
+        """The same with what the table prints."""
+        return f"{times(self.row, 1)}{self.place}"
+
+    @property
+    def title(self) -> str:
+        """What a figure of it is: of all uses where they are alike."""
+        return times(self.row, self.row.repeat) if all_alike(self.row) else self.printed
+
+    @property
+    def box(self) -> str:
+        """Its box's name: the first has the row's."""
+        name = row_name(self.row)
+        return name if self.number == 1 else place_name(name, str(self.number))
+
+    @property
+    def nodes(self) -> Sequence[Node]:
+        """What it became."""
+        return uses(self.row)[self.number - 1]
+
+
+def use_of(part: Row | Head | Use) -> Use | Head:
+    """A row stands for its first use."""
+    return Use(part) if isinstance(part, Row) else part
+
+
+def titled_runs(row: Row) -> Iterator[tuple[str, Use, list[Sequence[Node]]]]:
+    """Uses that do the same: what they are called, the first, and what the others became."""
+    number = 1
+    for run in runs(row):
+        use = Use(row, number)
+        yield times(row, len(run)) if len(run) > 1 else use.printed, use, run[1:]
+        number += len(run)
+
 
 Detail = Literal["units", "operations"]
 
@@ -38,17 +99,17 @@ class Sketch:
         self._within: dict[Value, tuple[Operation, ...]] = {}
         listed = list(graph)
         self._reads = Counter(value for each in listed for value in each.inputs)
-        self._joined = {
-            value for each in listed if isinstance(each.op, Concat) for value in each.inputs
-        }
+        self._joined = {value for each in listed if each.op.absorbs for value in each.inputs}
 
-    def parts(self, nodes: Iterable[Node], outer: str, aside: bool = False) -> tuple[Part, ...]:
+    def parts(
+        self, nodes: Iterable[Node], outer: str, aside: bool = False
+    ) -> tuple[DrawnPart, ...]:
         """The nodes' boxes, with a frame around each module that another one uses.
 
         Its title is what the spec calls the module: the use has a name for code. A row's own
         module has its frame from the row: only ``row-stem/stem`` opens others.
         """
-        found: list[Part] = []
+        found: list[DrawnPart] = []
         for node in nodes:
             name = inner_name(outer, node.name)
             if isinstance(node, Operation):
@@ -63,7 +124,7 @@ class Sketch:
 
     def framed(
         self, title: tuple[str, ...], nodes: Sequence[Node], name: str, aside: bool = False
-    ) -> tuple[Part, ...]:
+    ) -> tuple[DrawnPart, ...]:
         """The nodes' boxes in a frame, unless there is only one.
 
         The frame's title stands where the first tensor comes in, and other tensors that are
@@ -76,11 +137,11 @@ class Sketch:
         made = {each.output for each in inside}
         reads = Counter(value for each in inside for value in each.inputs if value not in made)
         main, *others = reads
-        entries = [Box(place_name(name, "title"), title, Kind.TENSOR, mark="title", aside=aside)]
+        entries = [Box(place_name(name, "title"), title, Family.TENSOR, mark="title", aside=aside)]
         self._enter(main, entries[0])
         for number, value in enumerate(value for value in others if reads[value] > 1):
             dot = place_name(name, f"in {number}")
-            entries.append(Box(dot, (), Kind.TENSOR, mark="dot", aside=aside))
+            entries.append(Box(dot, (), Family.TENSOR, mark="dot", aside=aside))
             self._enter(value, entries[-1])
         before = {value: self._entered.pop(value) for value in reads if value in self._entered}
         parts = (*entries, *self.parts(nodes, name, aside))
@@ -126,10 +187,9 @@ class Sketch:
         outside = [each for one in operations for each in one.inputs if each not in made]
         self.connect(outside, name, aside)
         self.made_by.update(dict.fromkeys(made, (name,)))
-        lines = unit_lines if self.detail == "units" else _one
-        kind = operations[0].op.kind
+        kind = operations[0].op.family
         drawn = (*operations, *self._inner(outside))
-        return [Box(name, lines(operations), kind, drawn, aside=aside)]
+        return [Box(name, unit_lines(operations), kind, drawn, aside=aside)]
 
     def _inner(self, values: Iterable[Value]) -> Iterator[Operation]:
         """The concatenations that are drawn as part of the one that reads them."""
@@ -137,11 +197,7 @@ class Sketch:
             yield from self._within.get(value, ())
 
     def _is_part_of_a_join(self, operations: Sequence[Operation]) -> bool:
-        if self.detail != "units" or not isinstance(operations[0].op, Concat):
+        if self.detail != "units" or not operations[0].op.absorbs:
             return False
         output = operations[0].output
         return len(operations) == 1 and output in self._joined and self._reads[output] == 1
-
-
-def _one(operations: Sequence[Operation]) -> tuple[str, ...]:
-    return operation_lines(operations[0])

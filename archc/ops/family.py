@@ -1,13 +1,13 @@
-"""What an operation is to somebody who looks at a network: a colour, and a word in a legend."""
+"""The family of an operation: its colour in drawings, its word in a legend, what it is like."""
 
 from __future__ import annotations
 
 from enum import StrEnum
 
-__all__ = ["Kind"]
+__all__ = ["Family"]
 
 
-class Kind(StrEnum):
+class Family(StrEnum):
     """The words of the legend, in its order. Modules and tensors are no operations."""
 
     MODULE = "module"
@@ -25,3 +25,8 @@ class Kind(StrEnum):
     def css(self) -> str:
         """Its class in an SVG and on a page."""
         return self.name.lower().replace("_", "-")
+
+    @property
+    def is_pool(self) -> bool:
+        """Whether it takes a maximum or a mean over windows."""
+        return self in (Family.MAX_POOL, Family.AVG_POOL)
