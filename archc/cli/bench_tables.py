@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from archc.quantities import percent
-from archc.runtime.bench.result import Comparison, Measured
+from archc.runtime.bench.result import Comparison, EngineTimes
 from archc.runtime.bench.spread import Spread
 from archc.show.table import Note, Table, TableColumn, TableRow, plain_row
 from archc.texts import one_line
@@ -54,7 +54,7 @@ def engines_table(compared: Comparison) -> Table:
     return _table(title(compared), (*_ENGINES, "difference"), 2, rows, notes)
 
 
-def _cells(compared: Comparison, engine: Measured) -> tuple[str, ...]:
+def _cells(compared: Comparison, engine: EngineTimes) -> tuple[str, ...]:
     ratio = compared.ratio(engine)
     shown = "" if ratio is None or engine is compared.base else _spread(ratio, 1, "×")
     return (

@@ -8,6 +8,7 @@ anything is measured.
 
 from __future__ import annotations
 
+import codecs
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -33,12 +34,27 @@ __all__ = [
 ]
 
 
+_ASCII = "archc_ascii"
+"""ASCII by another name: click takes a stream of ASCII for a mistake, and writes UTF-8 to it."""
+
+
 def prepare_streams() -> None:
     """Let both streams take any text, whatever their encoding is."""
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
-        if reconfigure is not None:  # a stream of somebody else's may be of any kind, or None
-            reconfigure(errors="archc.readable")
+        if reconfigure is None:  # a stream of somebody else's may be of any kind, or None
+            continue
+        if _encoding(stream) == "ascii":
+            codecs.register(_find_ascii)
+            reconfigure(encoding=_ASCII)
+        reconfigure(errors="archc.readable")
+
+
+def _find_ascii(name: str) -> codecs.CodecInfo | None:
+    if name != _ASCII:
+        return None
+    ascii_ = codecs.lookup("ascii")
+    return codecs.CodecInfo(*ascii_, ascii_.incrementalencoder, ascii_.incrementaldecoder, _ASCII)
 
 
 def print_json(value: object) -> None:
@@ -77,8 +93,6 @@ def is_colored(stream: TextIO) -> bool:
 
 def _encoding(stream: TextIO) -> str:
     """Its name as Python's own; a stream without one takes any text."""
-    import codecs
-
     return codecs.lookup(getattr(stream, "encoding", None) or "utf-8").name
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from archc.show.table import Note, Table, TableColumn, TableRow, plain_row
-from archc.sweep.crossing import Verdict, crossings, verdicts
+from archc.sweep.crossing import SeriesVerdict, crossings, verdicts
 from archc.sweep.model import NUMBERS, Point, Sweep, convention
 from archc.sweep.ranges import Value
 from archc.texts import one_line
@@ -33,15 +34,15 @@ def sentences(sweep: Sweep, columns: Sequence[str]) -> Iterator[str]:
         yield one_line(f"{verdict.column}{others}: {_said(sweep, verdict)}")
 
 
-def _said(sweep: Sweep, verdict: Verdict) -> str:
+def _said(sweep: Sweep, verdict: SeriesVerdict) -> str:
     if verdict.first is None:
         return "the two never differ"
     first = f"{sweep.titles[verdict.first]} is cheaper"
     if not verdict.crossings:
         return f"{first} throughout"
     turns = [
-        f"from {each.point.values[0].shown} on, {sweep.titles[each.cheaper]} is cheaper"
-        for each in verdict.crossings
+        f"from {crossing.point.values[0].shown} on, {sweep.titles[crossing.cheaper]} is cheaper"
+        for crossing in verdict.crossings
     ]
     return "; ".join([f"{first} at first", *turns])
 
@@ -108,13 +109,16 @@ class _Figure:
 def _layout(sweep: Sweep, columns: Sequence[str], merge: bool = True) -> list[_Figure]:
     """Figures of a kind side by side; one column for an output that both networks share."""
     names = sweep.titles if sweep.compared else ("",)
-    found = [
+    layout = [
         _Figure(subject, column, name) for column in columns for subject, name in enumerate(names)
     ]
     if not (merge and sweep.compared and _same_output(sweep)):
-        return found
-    merged = [replace(each, name="") if each.figure == "output" else each for each in found]
-    return [each for each in merged if each.figure != "output" or each.subject == 0]
+        return layout
+    return [
+        replace(figure, name="") if figure.figure == "output" else figure
+        for figure in layout
+        if figure.figure != "output" or figure.subject == 0
+    ]
 
 
 def _same_output(sweep: Sweep) -> bool:
@@ -124,8 +128,8 @@ def _same_output(sweep: Sweep) -> bool:
 def _notes(sweep: Sweep, columns: Sequence[str]) -> list[str]:
     """What is remarkable about each point: which figures cross there, or that it is invalid."""
     turns: dict[tuple[Value, ...], list[str]] = {}
-    for each in crossings(sweep, columns):
-        turns.setdefault(each.point.values, []).append(each.column)
+    for crossing in crossings(sweep, columns):
+        turns.setdefault(crossing.point.values, []).append(crossing.column)
     return [_note(point, turns.get(point.values, ())) for point in sweep.points]
 
 
@@ -148,8 +152,8 @@ def _shown(notes: Sequence[str]) -> list[int]:
     return sorted(chosen)
 
 
-def _first_invalid(notes: Sequence[str]) -> Iterable[int]:
-    """The first point of each run of invalid ones."""
-    for index, note in enumerate(notes):
-        if note.startswith("invalid") and (index == 0 or notes[index - 1] != note):
+def _first_invalid(notes: Sequence[str]) -> Iterator[int]:
+    """The first point of each run of invalid ones; the very first point is shown anyway."""
+    for index, (before, note) in enumerate(pairwise(notes), 1):
+        if note.startswith("invalid") and note != before:
             yield index
