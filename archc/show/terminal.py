@@ -231,8 +231,8 @@ def _widths(
     widths, least = [], []
     for column, *lines in zip(columns, *rows, strict=True):
         every = [line for cell in lines for line in cell]
-        widths.append(max(column.least, *map(_length, every)))
-        least.append(max(map(_longest_word, every)) if column.wraps else widths[-1])
+        widths.append(max([column.least, *map(_length, every)]))
+        least.append(max(map(_longest_word, every), default=0) if column.wraps else widths[-1])
     excess = sum(widths) + _GAP * (len(widths) - 1) - room
     while excess > 0:
         loose = [at for at, needed in enumerate(least) if widths[at] > needed]
