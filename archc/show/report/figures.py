@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from archc.analysis.cost import CONVENTION, Cost
 from archc.analysis.figures import Figures, RowFigures, figures
@@ -17,8 +17,7 @@ from archc.texts import brief
 __all__ = ["ReportFigures", "ReportRow", "settle", "warn_of_errata"]
 
 
-@dataclass(frozen=True, slots=True)
-class ReportRow:
+class ReportRow(NamedTuple):
     """A row's figures, and the verdicts on its printed ones by column."""
 
     figures: RowFigures
@@ -124,7 +123,7 @@ def _row_verdicts(row: RowFigures, network: Network) -> dict[str, Published]:
     published = _verdicts(row.row.claims, row.cost, network)
     for key, cell in published.items():
         if cell.verdict == "erratum" and cell.note is None:
-            published[key] = replace(cell, note=row.row.note)
+            published[key] = cell._replace(note=row.row.note)
     if claim := row.row.claims.get("depth"):
         published["depth"] = compare_count(claim.printed, row.depth, claim.note)
     return published

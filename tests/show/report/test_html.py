@@ -249,9 +249,9 @@ def renamed(report: Report, text: str) -> Report:
         old = each.figures.row
         new = replace(old, printed=text, cells={"patch": text, "remark": text}, note=text)
         published = {
-            key: replace(cell, printed=text, note=text) for key, cell in each.published.items()
+            key: cell._replace(printed=text, note=text) for key, cell in each.published.items()
         }
-        return replace(each, figures=replace(each.figures, row=new), published=published)
+        return each._replace(figures=replace(each.figures, row=new), published=published)
 
     heads = tuple(
         replace(each, head=replace(each.head, name=text, after=text))
@@ -262,7 +262,7 @@ def renamed(report: Report, text: str) -> Report:
         network=replace(report.network, name=text, source=text, notes=(text,)),
         figures=replace(report.figures, heads=heads),
         rows=tuple(row(each) for each in report.rows),
-        published={k: replace(c, printed=text, note=text) for k, c in report.published.items()},
+        published={k: c._replace(printed=text, note=text) for k, c in report.published.items()},
     )
 
 

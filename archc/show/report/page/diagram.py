@@ -11,12 +11,12 @@ from xml.etree import ElementTree
 from archc.analysis.figures import HeadFigures
 from archc.analysis.kind import kind_of_part
 from archc.analysis.uses import all_alike
-from archc.ir import Block, Head, Network, Node, Operation, Row, Value
+from archc.ir import Block, Head, Network, Node, Row, Value
 from archc.ir.walk import read_from_outside
 from archc.ops import format_shape
 from archc.ops.family import Family
 from archc.show.report.figures import ReportRow
-from archc.show.report.page.view import BarShare, NetworkView
+from archc.show.report.page.view import BarShare, NetworkView, module_infos
 from archc.texts import one_line
 
 __all__ = ["lane_count", "legend", "steps"]
@@ -224,15 +224,13 @@ def _which(part: Row | Head) -> str:
 
 
 def _has_parts(node: Node) -> bool:
-    return isinstance(node, Block) and (
-        node.kind in ("module", "group") or any(map(_has_parts, node.children))
-    )
+    return node.kind in ("module", "group") or any(map(_has_parts, node.children))
 
 
 def _said(nodes: Iterable[Node]) -> str:
     """The figures of the papers that the row's modules are."""
-    infos = (node.module for node in nodes if isinstance(node, Block) and node.module)
-    return "; ".join(dict.fromkeys(one_line(info.figure or info.name) for info in infos))
+    names = (one_line(info.figure or info.name) for info in module_infos(nodes))
+    return "; ".join(dict.fromkeys(names))
 
 
 def _contents(nodes: Sequence[Node]) -> tuple[InnerPart, ...]:
@@ -246,7 +244,7 @@ def _contents(nodes: Sequence[Node]) -> tuple[InnerPart, ...]:
 
 def _inner(node: Node) -> InnerPart:
     """What a node is called, and what is in it."""
-    if isinstance(node, Operation):
+    if node.kind == "operation":
         return InnerPart(node.op.listing(), False, False, ())
     if not node.children:
         return InnerPart(_name(node), True, True, ())
@@ -258,7 +256,7 @@ def _inner(node: Node) -> InnerPart:
 
 def _is_plain(block: Block) -> bool:
     """Whether it is an operation with its norm and activation."""
-    return block.kind == "unit" and all(isinstance(node, Operation) for node in block.children)
+    return block.kind == "unit" and all(node.kind == "operation" for node in block.children)
 
 
 def _name(block: Block) -> str:

@@ -9,12 +9,11 @@ from typing import NamedTuple
 
 from archc.analysis.figures import HeadFigures
 from archc.diagnostics import Span
-from archc.ir import Block, Node, Operation
+from archc.ir import Node, Operation
 from archc.ops import format_shape
-from archc.ops.windowed import Windowed
 from archc.show.report.columns import CellValue
 from archc.show.report.figures import ReportRow
-from archc.show.report.page.view import NetworkView
+from archc.show.report.page.view import NetworkView, module_infos
 from archc.show.report.verdicts import Published
 from archc.texts import one_line
 
@@ -85,7 +84,7 @@ def head_card(figures: HeadFigures, view: NetworkView) -> FactsCard:
     told = [head.name, "auxiliary head", head.after, shape, kinds]
     return FactsCard(
         view.head_id(head.name),
-        _words([*told, *map(_patch, head.operations())]),
+        _words([*told, *(operation.op.size_words() for operation in head.operations())]),
         head.name,
         ["auxiliary head", _place(head.origin.span)],
         [(label, value, "") for label, value in facts.items()],
@@ -103,7 +102,7 @@ def _told(row: ReportRow, kinds: str) -> Iterator[str]:
     yield from (row.printed, graph_row.type, graph_row.name, shape, kinds)
     yield from (cell for key, cell in graph_row.cells.items() if key not in _SAID[1:])
     yield from (key for key in graph_row.cells if key not in _SAID)
-    yield from map(_patch, graph_row.operations())
+    yield from (operation.op.size_words() for operation in graph_row.operations())
     if any(cell.verdict == "erratum" for cell in row.published.values()):
         yield "erratum"
 
@@ -111,16 +110,6 @@ def _told(row: ReportRow, kinds: str) -> Iterator[str]:
 def _words(told: Iterable[str]) -> str:
     """Each word once, as the search compares them."""
     return " ".join(dict.fromkeys(" ".join(told).lower().replace("×", "x").split()))
-
-
-def _patch(operation: Operation) -> str:
-    """``3×3/2``, as a table has it; nothing of what has no kernel."""
-    op = operation.op
-    if not isinstance(op, Windowed):
-        return ""
-    (tall, wide), (down, right) = op.kernel, op.stride
-    stride = f"{down}" if down == right else f"{down}×{right}"
-    return f"{tall}×{wide}" + (f"/{stride}" if op.stride != (1, 1) else "")
 
 
 def _texts(values: Sequence[CellValue], view: NetworkView) -> dict[str, str]:
@@ -149,8 +138,7 @@ def _written(row: ReportRow, kinds: str) -> Iterator[Fact]:
 
 
 def _modules(nodes: Iterable[Node]) -> Iterator[Fact]:
-    infos = [node.module for node in nodes if isinstance(node, Block) and node.module]
-    for info in dict.fromkeys(infos):
+    for info in module_infos(nodes):
         said = ", ".join(one_line(part) for part in (info.figure, info.source) if part)
         yield "module", f"{one_line(info.name)}: {said}" if said else one_line(info.name), ""
 

@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
-from archc.ir import Row
+from archc.ir import ModuleInfo, Node, Row
 from archc.quantities import percent
 from archc.show.report.chosen import ChosenReport, ColumnChoice, choose_columns
 from archc.show.report.columns import CellValue
 from archc.show.report.figures import ReportFigures, ReportRow
 
-__all__ = ["BarShare", "Drawings", "NetworkView", "bar_shares"]
+__all__ = ["BarShare", "Drawings", "NetworkView", "bar_shares", "module_infos"]
 
 _MEASURED = (
     "output", "params", "params-share", "weights", "macs", "macs-share", "memory", "alive",
@@ -104,6 +104,12 @@ class NetworkView:
             taken.add(slug)
             ids[name] = front + slug
         return ids
+
+
+def module_infos(nodes: Iterable[Node]) -> list[ModuleInfo]:
+    """The modules that the nodes are uses of, each once."""
+    infos = (node.module for node in nodes if node.kind != "operation")
+    return list(dict.fromkeys(info for info in infos if info is not None))
 
 
 class BarShare(NamedTuple):
