@@ -10,7 +10,7 @@ from archc.checkpoint.mapping import LayerPair, Match
 from archc.checkpoint.problems import KINDS, Problem
 from archc.diagnostics import safe
 from archc.ops import Shape
-from archc.show.table import Note, Table, TableColumn, TableRow, plain_row
+from archc.show.table import Note, Table, TableRow, TextColumn, plain_row
 
 __all__ = ["match_tables", "to_dict"]
 
@@ -39,7 +39,7 @@ def _map_table(match: Match) -> Table:
 
 
 def _headless(rows: Sequence[TableRow], notes: Sequence[Note] = ()) -> Table:
-    columns = [TableColumn("", wraps=True)] * len(rows[0].cells)
+    columns = [TextColumn("", wraps=True)] * len(rows[0].cells)
     return Table(tuple(columns), tuple(rows), notes=tuple(notes))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from archc.quantities import percent
 from archc.runtime.bench.result import Comparison, EngineTimes
 from archc.runtime.bench.spread import Spread
-from archc.show.table import Note, Table, TableColumn, TableRow, plain_row
+from archc.show.table import Note, Table, TableRow, TextColumn, plain_row
 from archc.texts import one_line
 
 __all__ = ["engines_table", "profile_table", "title", "where"]
@@ -108,5 +108,5 @@ def _table(
     name: str, heads: Sequence[str], left: int, rows: Sequence[TableRow], notes: Sequence[Note]
 ) -> Table:
     """The first ``left`` columns to the left, the others to the right."""
-    columns = (TableColumn(head, right=index >= left) for index, head in enumerate(heads))
+    columns = (TextColumn(head, right=index >= left) for index, head in enumerate(heads))
     return Table(tuple(columns), tuple(rows), title=name, notes=tuple(notes))

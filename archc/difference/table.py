@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from archc.analysis.cost import CONVENTION
 from archc.difference.model import Difference, HeadDifference, RowDifference
 from archc.ops import format_shape
-from archc.show.table import EMPTY, Note, Table, TableCell, TableColumn, TableRow, plain_row
+from archc.show.table import EMPTY, Note, Table, TableRow, TextCell, TextColumn, plain_row
 from archc.texts import one_line
 
 __all__ = ["difference_tables"]
@@ -19,11 +19,11 @@ _MARKS = {"added": "+", "removed": "−", "changed": "~", "follows": "·", "unch
 _STYLES = {"added": "green", "removed": "red", "changed": "yellow", "follows": "", "unchanged": ""}
 
 _COLUMNS = (
-    TableColumn(""),
-    TableColumn("row", wraps=True, details="change"),
-    TableColumn("output size"),
-    TableColumn("Δ params", right=True),
-    TableColumn("Δ ops", right=True),
+    TextColumn(""),
+    TextColumn("row", wraps=True, details="change"),
+    TextColumn("output size"),
+    TextColumn("Δ params", right=True),
+    TextColumn("Δ ops", right=True),
 )
 
 
@@ -66,9 +66,9 @@ def _totals_table(difference: Difference, named: bool) -> Table:
     counting = f"Counting: {CONVENTION}. Totals are without heads."
     return Table(
         (
-            TableColumn("total"),
-            *(TableColumn(one_line(name), right=True) for name in names),
-            TableColumn("Δ", right=True),
+            TextColumn("total"),
+            *(TextColumn(one_line(name), right=True) for name in names),
+            TextColumn("Δ", right=True),
         ),
         rows,
         notes=(
@@ -168,7 +168,7 @@ def _fold(run: list[RowDifference]) -> str:
 
 
 def _fold_row(text: str) -> TableRow:
-    return TableRow((EMPTY, TableCell(text, style="dim"), EMPTY, EMPTY, EMPTY))
+    return TableRow((EMPTY, TextCell(text, style="dim"), EMPTY, EMPTY, EMPTY))
 
 
 def _row(row: RowDifference) -> TableRow:
@@ -176,11 +176,11 @@ def _row(row: RowDifference) -> TableRow:
     style, delta = _STYLES[row.status], row.delta
     return TableRow(
         (
-            TableCell("", _MARKS[row.status], style=style),
-            TableCell(_name(row), details=tuple(_details(row)), style=style),
-            TableCell(_shapes(row)),
-            TableCell(_signed(delta.params) if delta.params else ""),
-            TableCell(_signed(delta.macs) if delta.macs else ""),
+            TextCell("", _MARKS[row.status], style=style),
+            TextCell(_name(row), details=tuple(_details(row)), style=style),
+            TextCell(_shapes(row)),
+            TextCell(_signed(delta.params) if delta.params else ""),
+            TextCell(_signed(delta.macs) if delta.macs else ""),
         )
     )
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from archc.diagnostics import safe
-from archc.show.table import Table, TableCell
+from archc.show.table import Table, TextCell
 
 __all__ = ["escape", "to_latex"]
 
@@ -59,7 +59,7 @@ def _tabular(table: Table) -> Iterator[str]:
     yield "  \\end{tabular}"
 
 
-def _row(cells: Sequence[TableCell]) -> str:
+def _row(cells: Sequence[TextCell]) -> str:
     return _line(cell.marked for cell in cells)
 
 

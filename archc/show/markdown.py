@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
-from archc.show.table import Table, TableCell
+from archc.show.table import Table, TextCell
 from archc.texts import code, escape_markdown, markdown_line
 
 __all__ = ["to_markdown"]
@@ -55,7 +55,7 @@ def _table(table: Table) -> Iterator[str]:
         yield _line(f"**{cell}**" if cell else "" for cell in _cells(table, table.total))
 
 
-def _cells(table: Table, cells: Sequence[TableCell]) -> Iterator[str]:
+def _cells(table: Table, cells: Sequence[TextCell]) -> Iterator[str]:
     """The cells' texts; details, which are code, in a column of their own."""
     for column, cell in zip(table.columns, cells, strict=True):
         text = escape_markdown(cell.text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 
-from archc.show.table import Table, TableCell
+from archc.show.table import Table, TextCell
 from archc.texts import spreadsheet_row
 
 __all__ = ["to_csv"]
@@ -29,5 +29,5 @@ def to_csv(*tables: Table) -> str:
     return out.getvalue()
 
 
-def _value(cell: TableCell) -> object:
+def _value(cell: TextCell) -> object:
     return cell.marked if cell.value is None else cell.value

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-__all__ = ["EMPTY", "Note", "Table", "TableCell", "TableColumn", "TableRow", "plain_row"]
+__all__ = ["EMPTY", "Note", "Table", "TableRow", "TextCell", "TextColumn", "plain_row"]
 
 
-class TableCell(NamedTuple):
+class TextCell(NamedTuple):
     """What a cell says, as text and as data.
 
     ``mark`` is a sign of archc's own behind the text, a verdict's or what became of a row.
@@ -33,10 +33,10 @@ class TableCell(NamedTuple):
         return f"{self.text} {self.mark}" if self.text and self.mark else self.text or self.mark
 
 
-EMPTY = TableCell("")
+EMPTY = TextCell("")
 
 
-class TableColumn(NamedTuple):
+class TextColumn(NamedTuple):
     """A column: its header, to which side its cells stand, and whether they may be wrapped.
 
     ``of`` is whose figures they are, where several have the same header. ``key`` is what
@@ -64,7 +64,7 @@ class TableRow(NamedTuple):
     A row under which a ``section`` begins has that title above it.
     """
 
-    cells: tuple[TableCell, ...]
+    cells: tuple[TextCell, ...]
     section: str = ""
     below: str = ""
 
@@ -89,9 +89,9 @@ class Table(NamedTuple):
     ``stacked`` ones a header's words stand one below the other.
     """
 
-    columns: tuple[TableColumn, ...] = ()
+    columns: tuple[TextColumn, ...] = ()
     rows: tuple[TableRow, ...] = ()
-    total: tuple[TableCell, ...] = ()
+    total: tuple[TextCell, ...] = ()
     title: str = ""
     source: str = ""
     intro: tuple[str, ...] = ()
@@ -103,4 +103,4 @@ class Table(NamedTuple):
 
 def plain_row(*texts: str) -> TableRow:
     """A row of cells that are text alone."""
-    return TableRow(tuple(map(TableCell, texts)))
+    return TableRow(tuple(map(TextCell, texts)))

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from archc.diagnostics import safe, width
-from archc.show.table import Table, TableCell, TableColumn
+from archc.show.table import Table, TextCell, TextColumn
 from archc.texts import readable
 
 __all__ = ["Screen", "to_text"]
@@ -46,11 +46,11 @@ def to_text(*tables: Table, screen: Screen = _PLAIN) -> str:
     What the encoding does not hold is replaced before anything is measured, so that columns stay
     columns.
     """
-    writer = _Writer(screen)
+    writer = _TextWriter(screen)
     return "".join(writer.line(spans) for spans in writer.lines(tables))
 
 
-class _Writer:
+class _TextWriter:
     """Makes lines for a screen, of spans that are measured as they will be shown."""
 
     def __init__(self, screen: Screen) -> None:
@@ -131,7 +131,7 @@ class _Writer:
         ]
         return [[[(self._shown(word), "bold")] for word in each or [""]] for each in words]
 
-    def _cell(self, cell: TableCell, style: str = "") -> list[Spans]:
+    def _cell(self, cell: TextCell, style: str = "") -> list[Spans]:
         """A cell's lines."""
         style = cell.style or style
         lines: list[Spans] = [[(self._shown(text), style)] for text in cell.text.split("\n")]
@@ -200,7 +200,7 @@ def _fitting(widths: Sequence[int], room: int) -> int:
 
 def _joined(
     cells: Sequence[list[Spans]],
-    columns: Sequence[TableColumn],
+    columns: Sequence[TextColumn],
     widths: Sequence[int],
     at_bottom: bool = False,
 ) -> Iterator[Spans]:
@@ -222,7 +222,7 @@ def _joined(
 
 
 def _widths(
-    rows: Sequence[Sequence[list[Spans]]], columns: Sequence[TableColumn], room: int
+    rows: Sequence[Sequence[list[Spans]]], columns: Sequence[TextColumn], room: int
 ) -> list[int]:
     """How wide each column is: as its cells, or less where it may be wrapped and must be.
 

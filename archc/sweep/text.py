@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from archc.show.table import Note, Table, TableColumn, TableRow, plain_row
+from archc.show.table import Note, Table, TableRow, TextColumn, plain_row
 from archc.sweep.crossing import SeriesVerdict, crossings, verdicts
 from archc.sweep.model import NUMBERS, Point, Sweep, convention
 from archc.sweep.ranges import Value
@@ -60,7 +60,7 @@ def exact_sweep_table(sweep: Sweep, columns: Sequence[str]) -> Table:
         )
         for point in sweep.points
     )
-    return Table(tuple(map(TableColumn, (*heads, "error"))), tuple(rows))
+    return Table(tuple(map(TextColumn, (*heads, "error"))), tuple(rows))
 
 
 def sweep_table(sweep: Sweep, columns: Sequence[str], brief: bool = False) -> Table:
@@ -69,10 +69,10 @@ def sweep_table(sweep: Sweep, columns: Sequence[str], brief: bool = False) -> Ta
     A ``brief`` table of a long sweep has some points, and all that are remarkable.
     """
     layout, notes = _layout(sweep, columns), _notes(sweep, columns)
-    heads = [TableColumn(one_line(axis.label), right=True) for axis in sweep.axes]
-    heads += [TableColumn(figure.figure, right=True, of=one_line(figure.name)) for figure in layout]
+    heads = [TextColumn(one_line(axis.label), right=True) for axis in sweep.axes]
+    heads += [TextColumn(figure.figure, right=True, of=one_line(figure.name)) for figure in layout]
     if any(notes):
-        heads.append(TableColumn("" if brief else "note", wraps=True))
+        heads.append(TextColumn("" if brief else "note", wraps=True))
     shown = _shown(notes) if brief else range(len(notes))
     rows = (_row(sweep.points[index], layout, notes[index], len(heads)) for index in shown)
     below = []

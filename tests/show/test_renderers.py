@@ -15,16 +15,16 @@ from archc.show.html import environment
 from archc.show.latex import to_latex
 from archc.show.markdown import to_markdown
 from archc.show.spreadsheet import to_csv
-from archc.show.table import Note, Table, TableCell, TableColumn, TableRow, plain_row
+from archc.show.table import Note, Table, TableRow, TextCell, TextColumn, plain_row
 from archc.show.terminal import Screen, to_text
 from archc.texts import one_line
 
-ERRATUM = TableCell("2.7K", "✗", value=9408)
+ERRATUM = TextCell("2.7K", "✗", value=9408)
 TABLE = Table(
-    (TableColumn("row", wraps=True, details="change"), TableColumn("params", right=True, key="n")),
+    (TextColumn("row", wraps=True, details="change"), TextColumn("params", right=True, key="n")),
     (
-        TableRow((TableCell("conv 漢字", details=("padding 0 → 1",)), ERRATUM)),
-        TableRow((TableCell("a row of many words"), TableCell("12,345,678"))),
+        TableRow((TextCell("conv 漢字", details=("padding 0 → 1",)), ERRATUM)),
+        TableRow((TextCell("a row of many words"), TextCell("12,345,678"))),
     ),
     plain_row("total", "12,355,086").cells,
     title="Net",
@@ -82,7 +82,7 @@ def test_latex() -> None:
 
 
 def test_what_does_not_fit_stands_below() -> None:
-    columns = tuple(TableColumn(name, right=True) for name in ("one", "two", "three", "four"))
+    columns = tuple(TextColumn(name, right=True) for name in ("one", "two", "three", "four"))
     table = Table(
         columns, (plain_row("1", "22", "333", ""),), plain_row(*"abcd").cells, folding=True
     )
@@ -106,7 +106,7 @@ def test_what_does_not_fit_stands_below() -> None:
 )
 def test_no_figure_is_cut_and_no_word_is_lost(rows: list[tuple[str, str]], columns: int) -> None:
     table = Table(
-        (TableColumn("words", wraps=True), TableColumn("figures", right=True)),
+        (TextColumn("words", wraps=True), TextColumn("figures", right=True)),
         tuple(plain_row(one_line(text), figure) for text, figure in rows),
     )
     lines = to_text(table, screen=Screen(columns)).splitlines()

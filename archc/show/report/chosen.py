@@ -10,7 +10,7 @@ from archc.analysis.counting import CONVENTIONS
 from archc.ops import format_shape
 from archc.show.report.columns import (
     DEFAULT,
-    CellValue,
+    ColumnValue,
     ReportColumn,
     ReportLevel,
     ReportLine,
@@ -20,7 +20,7 @@ from archc.show.report.columns import (
 from archc.show.report.figures import ReportFigures
 from archc.show.report.tables import footnotes, mark_counts
 from archc.show.report.verdicts import MARKS
-from archc.show.table import Note, Table, TableCell, TableColumn, TableRow
+from archc.show.table import Note, Table, TableRow, TextCell, TextColumn
 from archc.texts import one_line
 
 __all__ = ["ChosenReport", "ColumnChoice", "choose_columns", "chosen_table"]
@@ -48,12 +48,12 @@ class ChosenReport:
     report: ReportFigures
     columns: tuple[ReportColumn, ...]
     lines: tuple[ReportLine, ...]
-    data: tuple[tuple[CellValue, ...], ...]
-    totals: tuple[CellValue, ...]
+    data: tuple[tuple[ColumnValue, ...], ...]
+    totals: tuple[ColumnValue, ...]
     notes: tuple[str, ...]
     convention: tuple[str, ...]
 
-    def named(self, values: Sequence[CellValue]) -> dict[str, CellValue]:
+    def named(self, values: Sequence[ColumnValue]) -> dict[str, ColumnValue]:
         """One line's values by the columns' names."""
         return {column.name: value for column, value in zip(self.columns, values, strict=True)}
 
@@ -152,7 +152,7 @@ def chosen_table(chosen: ChosenReport) -> Table:
         notes.append(Note(counting, apart=True, aside=True, style="dim"))
     return Table(
         tuple(
-            TableColumn(column.header, right=not column.left, key=column.name)
+            TextColumn(column.header, right=not column.left, key=column.name)
             for column in chosen.columns
         ),
         tuple(TableRow(_cells(chosen.columns, values)) for values in chosen.data),
@@ -164,19 +164,19 @@ def chosen_table(chosen: ChosenReport) -> Table:
     )
 
 
-def _cells(columns: Sequence[ReportColumn], values: Sequence[CellValue]) -> tuple[TableCell, ...]:
+def _cells(columns: Sequence[ReportColumn], values: Sequence[ColumnValue]) -> tuple[TextCell, ...]:
     return tuple(_cell(*each) for each in zip(columns, values, strict=True))
 
 
-def _cell(column: ReportColumn, value: CellValue) -> TableCell:
+def _cell(column: ReportColumn, value: ColumnValue) -> TextCell:
     """A value as text, a verdict's mark apart from it; lists as text in a spreadsheet, too."""
     text, mark = column.text(value), ""
     if column.name.startswith("paper-") and text[-1:] in MARKS.values():
         text, _, mark = text.rpartition(" ")
-    return TableCell(text, mark, _plain(value))
+    return TextCell(text, mark, _plain(value))
 
 
-def _plain(value: CellValue) -> object:
+def _plain(value: ColumnValue) -> object:
     """Lists as text: a shape's as ``28×28×256``, others ``height×width``."""
     if not isinstance(value, list):
         return value

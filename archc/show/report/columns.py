@@ -29,7 +29,7 @@ from archc.texts import one_line
 __all__ = [
     "COLUMNS",
     "DEFAULT",
-    "CellValue",
+    "ColumnValue",
     "ReportColumn",
     "ReportLevel",
     "ReportLine",
@@ -183,7 +183,7 @@ def _operation_lines(row: Row) -> Iterator[ReportLine]:
 
 # Columns
 
-CellValue = str | int | float | list[int] | list[int | float] | None
+ColumnValue = str | int | float | list[int] | list[int | float] | None
 """A value as data: None where there is nothing to say."""
 
 DEFAULT = ("row", "output", "depth", "params", "macs", "flops")
@@ -205,12 +205,12 @@ class ReportColumn:
     name: str
     header: str
     about: str
-    value: Callable[[ReportLine, ReportMeasures], CellValue]
-    total: Callable[[ReportMeasures], CellValue] = lambda measures: None
-    show: Callable[[CellValue], str] | None = None
+    value: Callable[[ReportLine, ReportMeasures], ColumnValue]
+    total: Callable[[ReportMeasures], ColumnValue] = lambda measures: None
+    show: Callable[[ColumnValue], str] | None = None
     left: bool = False
 
-    def text(self, cell: CellValue) -> str:
+    def text(self, cell: ColumnValue) -> str:
         """A cell as people read it; nothing for None and, of counts, for 0."""
         if cell is None:
             return ""
@@ -230,41 +230,41 @@ def choose(names: Iterable[str]) -> tuple[ReportColumn, ...]:
     return tuple(chosen)
 
 
-def _count(key: str) -> Callable[[ReportLine, ReportMeasures], CellValue]:
+def _count(key: str) -> Callable[[ReportLine, ReportMeasures], ColumnValue]:
     return lambda line, measures: getattr(measures.cost(line), key)
 
 
-def _share(key: str) -> Callable[[ReportLine, ReportMeasures], CellValue]:
+def _share(key: str) -> Callable[[ReportLine, ReportMeasures], ColumnValue]:
     """A line's part of the main path's total, 0 to 1."""
 
-    def value(line: ReportLine, measures: ReportMeasures) -> CellValue:
+    def value(line: ReportLine, measures: ReportMeasures) -> ColumnValue:
         whole = getattr(measures.main, key)
         return getattr(measures.cost(line), key) / whole if whole else None
 
     return value
 
 
-def _percent(cell: CellValue) -> str:
+def _percent(cell: ColumnValue) -> str:
     return percent(cell) if isinstance(cell, float) and cell else ""
 
 
-def _mebibytes(cell: CellValue) -> str:
+def _mebibytes(cell: ColumnValue) -> str:
     return f"{cell / 2**20:,.2f}" if isinstance(cell, int) and cell else ""
 
 
-def _shape(cell: CellValue) -> str:
+def _shape(cell: ColumnValue) -> str:
     return format_shape(tuple(map(int, cell))) if isinstance(cell, list) else ""
 
 
-def _pair(cell: CellValue) -> str:
+def _pair(cell: ColumnValue) -> str:
     """``7×7``: height × width."""
     return "×".join(f"{size:,}" for size in cell) if isinstance(cell, list) else ""
 
 
-def _field(read: Callable[[Axis], Fraction]) -> Callable[[ReportLine, ReportMeasures], CellValue]:
+def _field(read: Callable[[Axis], Fraction]) -> Callable[[ReportLine, ReportMeasures], ColumnValue]:
     """Something of the receptive field along height and width, in whole cells where it is."""
 
-    def value(line: ReportLine, measures: ReportMeasures) -> CellValue:
+    def value(line: ReportLine, measures: ReportMeasures) -> ColumnValue:
         receptive = measures.fields[line.output]
         return [_number(read(axis)) for axis in (receptive.height, receptive.width)]
 
@@ -275,7 +275,7 @@ def _number(value: Fraction) -> int | float:
     return value.numerator if value.denominator == 1 else float(value)
 
 
-def _seen(line: ReportLine, measures: ReportMeasures) -> CellValue:
+def _seen(line: ReportLine, measures: ReportMeasures) -> ColumnValue:
     """Cells of the input that the middle cell sees, along height and width."""
     receptive, shape = measures.fields[line.output], line.output.shape
     middle = [size // 2 for size in shape[1:]] if is_map(shape) else [0, 0]
@@ -291,10 +291,10 @@ def _seen(line: ReportLine, measures: ReportMeasures) -> CellValue:
     return [last - first + 1 for first, last in spans]
 
 
-def _printed(key: str) -> Callable[[ReportLine, ReportMeasures], CellValue]:
+def _printed(key: str) -> Callable[[ReportLine, ReportMeasures], ColumnValue]:
     """What the paper prints, with its verdict's mark."""
 
-    def value(line: ReportLine, measures: ReportMeasures) -> CellValue:
+    def value(line: ReportLine, measures: ReportMeasures) -> ColumnValue:
         cell = line.published.get(key)
         return f"{cell.printed} {MARKS[cell.verdict]}" if cell else None
 

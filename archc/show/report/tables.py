@@ -15,9 +15,9 @@ from archc.show.table import (
     EMPTY,
     Note,
     Table,
-    TableCell,
-    TableColumn,
     TableRow,
+    TextCell,
+    TextColumn,
     plain_row,
 )
 from archc.texts import numbered, one_line
@@ -59,22 +59,22 @@ def paper_table(report: ReportFigures, rows: Sequence[ReportRow] | None = None) 
     )
 
 
-def _columns(report: ReportFigures) -> tuple[TableColumn, ...]:
+def _columns(report: ReportFigures) -> tuple[TextColumn, ...]:
     """Row, patch, output and depth, then computed and printed figures.
 
     The key of a column with marks is that of the claims in it.
     """
     remarks = any("remark" in row.figures.row.cells for row in report.rows)
     columns = [
-        TableColumn("row", wraps=True),
-        TableColumn("patch or remarks" if remarks else "patch", wraps=True),
-        TableColumn("output size", right=True),
-        TableColumn("depth", right=True, key="depth"),
+        TextColumn("row", wraps=True),
+        TextColumn("patch or remarks" if remarks else "patch", wraps=True),
+        TextColumn("output size", right=True),
+        TextColumn("depth", right=True, key="depth"),
     ]
     for key, header in (("params", _counted(report)), ("ops", "ops")):
-        columns.append(TableColumn(header, right=True))
+        columns.append(TextColumn(header, right=True))
         if has_printed(report):
-            columns.append(TableColumn("paper", right=True, key=key))
+            columns.append(TextColumn("paper", right=True, key=key))
     return tuple(columns)
 
 
@@ -88,17 +88,17 @@ def _counted(report: ReportFigures) -> str:
     return "weights" if report.network.units.params == "weights" else "params"
 
 
-def _row(row: ReportRow, report: ReportFigures) -> tuple[TableCell, ...]:
+def _row(row: ReportRow, report: ReportFigures) -> tuple[TextCell, ...]:
     """A row's cells; blank where there is nothing to count."""
     figures, units = row.figures, report.network.units
     written = figures.row.cells
     counted = figures.weights if units.params == "weights" else figures.params
-    params = TableCell(in_units(counted, "K", units) if counted else "")
-    ops = TableCell(in_units(figures.macs, "M", units) if figures.macs else "")
+    params = TextCell(in_units(counted, "K", units) if counted else "")
+    ops = TextCell(in_units(figures.macs, "M", units) if figures.macs else "")
     cells = [
-        TableCell(one_line(row.printed)),
-        TableCell(one_line(written.get("patch") or written.get("remark", ""))),
-        TableCell(format_shape(figures.output)),
+        TextCell(one_line(row.printed)),
+        TextCell(one_line(written.get("patch") or written.get("remark", ""))),
+        TextCell(format_shape(figures.output)),
         _depth(row),
     ]
     if not has_printed(report):
@@ -106,20 +106,20 @@ def _row(row: ReportRow, report: ReportFigures) -> tuple[TableCell, ...]:
     return *cells, params, _printed(row, "params"), ops, _printed(row, "ops")
 
 
-def _depth(row: ReportRow) -> TableCell:
+def _depth(row: ReportRow) -> TextCell:
     """The depth, and beside it what the paper prints instead."""
     depth, claim = str(row.figures.depth), row.published.get("depth")
     if claim is None or claim.verdict == "exact":
-        return TableCell(depth)
-    return TableCell(f"{depth} (paper {claim.printed})", MARKS[claim.verdict])
+        return TextCell(depth)
+    return TextCell(f"{depth} (paper {claim.printed})", MARKS[claim.verdict])
 
 
-def _printed(row: ReportRow, key: str) -> TableCell:
+def _printed(row: ReportRow, key: str) -> TextCell:
     claim = row.published.get(key)
-    return TableCell(claim.printed, MARKS[claim.verdict]) if claim else EMPTY
+    return TextCell(claim.printed, MARKS[claim.verdict]) if claim else EMPTY
 
 
-def _total(report: ReportFigures) -> tuple[TableCell, ...]:
+def _total(report: ReportFigures) -> tuple[TextCell, ...]:
     """The last line of the table."""
     total, units = report.figures.total, report.network.units
     counted = total.weights if units.params == "weights" else total.params
@@ -204,21 +204,21 @@ def exact_table(report: ReportFigures) -> Table:
     """Counts in full and the verdicts in words, for programs; unlisted rows included."""
     names = ["row", "name", "type", "output", "depth", "params", "weights", "macs"]
     names += [f"{key} {what}" for key in _JUDGED for what in ("printed", "verdict")]
-    columns = tuple(TableColumn(name) for name in (*names, "unlisted"))
+    columns = tuple(TextColumn(name) for name in (*names, "unlisted"))
     rows = tuple(TableRow(tuple(_exact_row(row))) for row in report.rows)
     return Table(columns, rows, title=report.network.name)
 
 
-def _exact_row(row: ReportRow) -> Iterator[TableCell]:
+def _exact_row(row: ReportRow) -> Iterator[TextCell]:
     figures = row.figures
-    yield from map(TableCell, (row.printed, figures.name, figures.row.type))
-    yield TableCell(format_shape(figures.output))
+    yield from map(TextCell, (row.printed, figures.name, figures.row.type))
+    yield TextCell(format_shape(figures.output))
     for count in (figures.depth, figures.params, figures.weights, figures.macs):
-        yield TableCell(f"{count:,}", value=count)
+        yield TextCell(f"{count:,}", value=count)
     claims = (row.published.get(key) for key in _JUDGED)
     judged = ((claim.printed, claim.verdict) if claim else ("", "") for claim in claims)
-    yield from map(TableCell, chain.from_iterable(judged))
-    yield TableCell("yes" if row.unlisted else "")
+    yield from map(TextCell, chain.from_iterable(judged))
+    yield TextCell("yes" if row.unlisted else "")
 
 
 # Networks side by side
@@ -256,13 +256,13 @@ def network_totals(spec: str, report: ReportFigures) -> NetworkTotals:
 
 
 _COMPARED = (
-    TableColumn("spec", wraps=True),
-    TableColumn("input"),
-    TableColumn("depth", right=True),
-    TableColumn("params", right=True),
-    TableColumn("ops", right=True),
-    TableColumn("paper", wraps=True),
-    TableColumn("source", wraps=True),
+    TextColumn("spec", wraps=True),
+    TextColumn("input"),
+    TextColumn("depth", right=True),
+    TextColumn("params", right=True),
+    TextColumn("ops", right=True),
+    TextColumn("paper", wraps=True),
+    TextColumn("source", wraps=True),
 )
 
 
@@ -275,24 +275,24 @@ def comparison_table(
     return Table(columns, tuple(map(TableRow, rows)))
 
 
-def _compared(network: NetworkTotals, short: bool) -> tuple[TableCell, ...]:
+def _compared(network: NetworkTotals, short: bool) -> tuple[TextCell, ...]:
     spec, size, depth, params, macs, paper, source = network
     counts = (aligned(params, "M"), aligned(macs, "G")) if short else (f"{params:,}", f"{macs:,}")
     return (
-        *map(TableCell, (spec, size, str(depth))),
-        TableCell(counts[0], value=params),
-        TableCell(counts[1], value=macs),
-        *map(TableCell, (paper, source)),
+        *map(TextCell, (spec, size, str(depth))),
+        TextCell(counts[0], value=params),
+        TextCell(counts[1], value=macs),
+        *map(TextCell, (paper, source)),
     )
 
 
 def list_table(networks: Sequence[NetworkTotals]) -> Table:
     """Two lines for each network: its figures, and below them where it is from."""
     columns = (
-        TableColumn(""),
-        TableColumn("", least=11),
-        TableColumn("", right=True, least=14),
-        TableColumn("", right=True, least=10),
+        TextColumn(""),
+        TextColumn("", least=11),
+        TextColumn("", right=True, least=14),
+        TextColumn("", right=True, least=10),
     )
     rows = []
     for network in networks:

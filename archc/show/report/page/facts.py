@@ -11,7 +11,7 @@ from archc.analysis.figures import HeadFigures
 from archc.diagnostics import Span
 from archc.ir import Node, Operation
 from archc.ops import format_shape
-from archc.show.report.columns import CellValue
+from archc.show.report.columns import ColumnValue
 from archc.show.report.figures import ReportRow
 from archc.show.report.page.view import NetworkView, module_infos
 from archc.show.report.verdicts import Published
@@ -47,7 +47,7 @@ class FactsCard(NamedTuple):
     note: str
 
 
-def row_card(row: ReportRow, values: Sequence[CellValue], view: NetworkView) -> FactsCard:
+def row_card(row: ReportRow, values: Sequence[ColumnValue], view: NetworkView) -> FactsCard:
     """A row's card; ``values`` are its measures."""
     graph_row = row.figures.row
     text, times = _texts(values, view), view.times(graph_row)
@@ -112,7 +112,7 @@ def _words(told: Iterable[str]) -> str:
     return " ".join(dict.fromkeys(" ".join(told).lower().replace("×", "x").split()))
 
 
-def _texts(values: Sequence[CellValue], view: NetworkView) -> dict[str, str]:
+def _texts(values: Sequence[ColumnValue], view: NetworkView) -> dict[str, str]:
     """A row's measures by name; a count of nothing is 0 here, where a table leaves a blank."""
     return {
         column.name: "0" if value == 0 and column.show is None else column.text(value)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from archc.ir import ModuleInfo, Node, Row
 from archc.quantities import percent
 from archc.show.report.chosen import ChosenReport, ColumnChoice, choose_columns
-from archc.show.report.columns import CellValue
+from archc.show.report.columns import ColumnValue
 from archc.show.report.figures import ReportFigures, ReportRow
 
 __all__ = ["BarShare", "Drawings", "NetworkView", "bar_shares", "module_infos"]
@@ -52,7 +52,7 @@ class NetworkView:
         return choose_columns(self.report, ColumnChoice(_MEASURED))
 
     @property
-    def measured(self) -> Iterable[tuple[ReportRow, Sequence[CellValue]]]:
+    def measured(self) -> Iterable[tuple[ReportRow, Sequence[ColumnValue]]]:
         """Each row with its measures."""
         return zip(self.report.rows, self.chosen.data, strict=True)
 
@@ -128,7 +128,7 @@ def bar_shares(view: NetworkView) -> list[tuple[BarShare, ...]]:
     return list(zip(*columns, strict=True))
 
 
-def _shares(measure: str, cells: Sequence[CellValue]) -> list[BarShare]:
+def _shares(measure: str, cells: Sequence[ColumnValue]) -> list[BarShare]:
     values = [cell if isinstance(cell, int) else 0 for cell in cells]
     whole, most = sum(values) or 1, max(values, default=0) or 1
     return [
