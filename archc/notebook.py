@@ -27,7 +27,7 @@ def network_svg(graph: ir.Network) -> str | None:
 def network_html(graph: ir.Network) -> str:
     """The diagram, where it can be drawn, beside the table."""
     from archc.show.report import make_report
-    from archc.show.report.html.fragment import fragment
+    from archc.show.report.page import fragment
 
     svg = network_svg(graph)
     return fragment(make_report(graph), None, svg.encode() if svg else None)
@@ -49,7 +49,7 @@ class NetworkRow(RowFigures):
 
     def _repr_html_(self) -> str:
         from archc.show.report import make_report
-        from archc.show.report.html.fragment import fragment
+        from archc.show.report.page import fragment
 
         report = make_report(self.network)
         shown = [each for each in report.rows if each.figures.row is self.row]

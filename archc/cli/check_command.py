@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from archc.cli.console import print_json
 from archc.cli.findings import MOST, merged, show, unique
 from archc.cli.options import current_limits, load_spec, settings_option, variant_option
 from archc.diagnostics import Code, Diagnostic, SpecError, safe
@@ -17,7 +18,6 @@ from archc.diagnostics.export import to_dict, to_sarif
 from archc.network import Network
 from archc.ops import format_shape
 from archc.spec import variants_of
-from archc.texts import dump_json
 
 _EVERYWHERE = (Code.UNUSED_MODULE, Code.UNUSED_DEFAULTS)
 """Warnings that hold for a spec if they hold for all its variants."""
@@ -90,9 +90,9 @@ def command(
     found = unique(each for one in checked for each in one.found)
     match form:
         case "json":
-            click.echo(to_json(checked, found))
+            print_json(to_document(checked, found))
         case "sarif":
-            click.echo(dump_json(to_sarif(found, version("archc"))))
+            print_json(to_sarif(found, version("archc")))
         case _ if found:
             sys.stdout.flush()
             show(found, most)
@@ -130,9 +130,9 @@ def summaries(checked: CheckedSpec) -> Iterator[str]:
         )
 
 
-def to_json(checked: Sequence[CheckedSpec], found: Sequence[Diagnostic]) -> str:
+def to_document(checked: Sequence[CheckedSpec], found: Sequence[Diagnostic]) -> dict[str, Any]:
     """Write what was checked, its figures, and all diagnostics."""
-    data = {
+    return {
         "specs": [
             {
                 "spec": one.spec,
@@ -145,7 +145,6 @@ def to_json(checked: Sequence[CheckedSpec], found: Sequence[Diagnostic]) -> str:
         "errors": sum(each.is_error for each in found),
         "warnings": sum(not each.is_error for each in found),
     }
-    return dump_json(data)
 
 
 def _figures(network: Network) -> dict[str, Any]:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from archc.cli.console import progress
 from archc.cli.options import force_option, load_spec, settings_option
 from archc.cli.output import write_output
-from archc.cli.progress import progress
 from archc.library import spec_names, spec_path
 from archc.texts import one_line
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import click
 
+from archc.cli.console import is_colored, shown_on_stderr
 from archc.diagnostics import Diagnostic, in_order
 
 __all__ = ["MOST", "counted", "merged", "show", "unique"]
@@ -18,10 +19,10 @@ MOST = 20
 
 def show(found: Sequence[Diagnostic], most: int = MOST) -> None:
     """Print diagnostics to stderr, the first ``most`` of them (all for 0), and their count."""
-    color = sys.stderr.isatty()
+    color = is_colored(sys.stderr)
     shown = found[:most] if most else found
     for each in shown:
-        click.echo(each.render(color) + "\n", err=True, color=color)
+        click.echo(each.render(color, shown_on_stderr) + "\n", err=True, color=color)
     left_out = len(found) - len(shown)
     hidden = f" ({left_out} not shown: archc check --max-errors 0)" if left_out else ""
     codes = list(dict.fromkeys(each.code.code for each in shown))

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from archc.cli.console import print_json, progress
 from archc.cli.options import load_spec, settings_option, variant_option
-from archc.cli.progress import progress
 from archc.diagnostics import ArchcError, safe
 from archc.network import Network
-from archc.texts import dump_json, one_line
+from archc.texts import one_line
 
 if TYPE_CHECKING:
     from archc.runtime.bench.spread import Spread
@@ -176,7 +176,7 @@ def show_classes(
             for path, guesses in found
         ]
         value = {"name": network.name, "spec": network.graph.spec, "images": images}
-        click.echo(dump_json(value))
+        print_json(value)
         return
     width = len(str(network.output[0] - 1))
     for path, guesses in found:
@@ -225,7 +225,7 @@ def show_times(ready: ReadyExecutor, weights: Path | None, spread: Spread, form:
             "latency_ms": spread.to_dict(1e3),
             "images_per_second": round(throughput, 3),
         }
-        click.echo(dump_json(value))
+        print_json(value)
         return
     low, median, high = (f"{1e3 * each:.4g}" for each in (spread.low, spread.median, spread.high))
     click.echo(one_line(f"{network.name}, {ready.dtype}, batch {ready.batch}, on {ready.place}"))

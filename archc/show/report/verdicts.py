@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, localcontext
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from archc.ir import Units
 from archc.quantities import Quantity
@@ -24,8 +23,7 @@ WORDS: dict[Verdict, str] = {
 """Verdicts in words."""
 
 
-@dataclass(frozen=True, slots=True)
-class Published:
+class Published(NamedTuple):
     """A cell of the paper's table: as printed, as computed in its units, and the verdict."""
 
     printed: str
