@@ -14,7 +14,7 @@ from archc.ops.arrangement import Flatten
 from archc.ops.convolution import Convolution
 from archc.ops.linear import Linear
 from archc.ops.normalization import BatchNorm
-from archc.plan.network import layer_paths
+from archc.plan.network import Plan
 
 __all__ = [
     "COUNTER",
@@ -86,12 +86,9 @@ class NetworkLayer(Layer):
         return outermost.name if isinstance(outermost, ir.Head) else None
 
 
-def network_layers(network: ir.Network) -> list[NetworkLayer]:
-    """The layers with tensors, in the order they run, heads last.
-
-    ``network`` has been through the passes of `archc.passes.pipeline.FOR_SOURCE`.
-    """
-    paths = layer_paths(network)
+def network_layers(plan: Plan) -> list[NetworkLayer]:
+    """The layers with tensors, in the order they run, heads last."""
+    network, paths = plan.network, plan.paths
     reached: dict[ir.Value, int] = {network.input: 0}
     found: list[NetworkLayer] = []
     for operation, place in _placed(network):

@@ -16,7 +16,7 @@ from archc.checkpoint.names import bare
 from archc.checkpoint.problems import Problem
 from archc.checkpoint.settle import AmbiguousError, NoMatchError
 from archc.ops import Shape
-from archc.passes import pipeline
+from archc.plan.network import source_plan
 from archc.tensors.files import StoredTensor
 
 __all__ = ["LayerPair", "Match", "map_checkpoint"]
@@ -76,8 +76,7 @@ def map_checkpoint(
     ``ordered`` says whether they are in the order of definition, as torch saves them. The
     match has either layers or problems, never both.
     """
-    graph = pipeline.run(network, pipeline.FOR_SOURCE)
-    found = _Mapping(network_layers(graph), tensors, ordered).match()
+    found = _Mapping(network_layers(source_plan(network)), tensors, ordered).match()
     return replace(found, classes=_other_classes(found.problems, network.classes))
 
 
