@@ -20,7 +20,6 @@ from archc.targets.onnx import layers as onnx_layers
 from archc.targets.torch import layers as torch_layers
 from archc.targets.torch.layers import REMOVED, RULES
 
-
 REMOVED_OP: type[Op] = LocalResponseNorm
 
 
