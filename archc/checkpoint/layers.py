@@ -15,7 +15,7 @@ from archc import ir
 from archc.checkpoint.names import words
 from archc.ops import Family, Op, Role, Shape
 from archc.ops.shape import is_map
-from archc.plan.network import layer_paths
+from archc.plan.network import Plan
 
 __all__ = [
     "COUNTER",
@@ -87,12 +87,9 @@ class NetworkLayer(TensorLayer):
         return outermost.name if isinstance(outermost, ir.Head) else None
 
 
-def network_layers(network: ir.Network) -> list[NetworkLayer]:
-    """List the layers with tensors, in the order they run, heads last.
-
-    ``network`` has been through the passes of `archc.passes.pipeline.FOR_SOURCE`.
-    """
-    paths = layer_paths(network)
+def network_layers(plan: Plan) -> list[NetworkLayer]:
+    """List the layers with tensors, in the order they run, heads last."""
+    network, paths = plan.network, plan.paths
     reached: dict[ir.Value, int] = {network.input: 0}
     found: list[NetworkLayer] = []
     for operation, place in _placed(network):

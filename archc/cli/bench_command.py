@@ -148,10 +148,11 @@ def _limits() -> dict[str, Any]:
 def _compare(
     network: Network, job: Job, engines: tuple[str, ...], rounds: int, seconds: float
 ) -> Comparison:
+    from archc.cli.bench_worker import PROGRAM
     from archc.runtime.bench.rounds import compare
 
     with unwinding(), progress() as tell:
-        return compare(network.graph, job, engines, rounds, seconds, tell)
+        return compare(network.graph, job, engines, rounds, seconds, tell, PROGRAM)
 
 
 def _show(found: Comparison, form: str) -> None:
@@ -189,10 +190,11 @@ def _picture(found: Comparison, kind: str) -> bytes:
 
 def _profile(network: Network, job: Job, form: str) -> dict[str, Any]:
     """Print the profile; the same as plain data."""
+    from archc.cli.bench_worker import PROGRAM
     from archc.runtime.bench.rounds import profiled
 
     with unwinding():
-        found = profiled(network.graph, job, _PROFILE_RUNS)
+        found = profiled(network.graph, job, _PROFILE_RUNS, PROGRAM)
     conditions = {"device": job.device, "dtype": job.dtype, "batch": job.batch}
     value = {"name": network.name, "spec": network.graph.spec, **conditions, **found}
     if form == "json":

@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 import archc
 from archc.cli import main
 from archc.cli.bench_tables import engines_table, profile_table
+from archc.cli.bench_worker import PROGRAM
 from archc.runtime.bench import engines, names, rounds
 from archc.runtime.bench.job import Job
 from archc.runtime.bench.result import Comparison, EngineTimes
@@ -135,8 +136,9 @@ def test_an_engine_that_breaks_is_named(monkeypatch: pytest.MonkeyPatch) -> None
             return super().ask(request)
 
     monkeypatch.setattr(rounds, "_Worker", Broken)
+    network, job = archc.load(TINY).graph, Job(TINY)
     found = rounds.compare(
-        archc.load(TINY).graph, Job(TINY), ["onnxruntime"], 2, 0.01, lambda what, share: None
+        network, job, ["onnxruntime"], 2, 0.01, lambda what, share: None, PROGRAM
     )
     assert found.engines[1].skipped == "failed: ended by signal 9"
     assert len(found.base.rounds) == 2

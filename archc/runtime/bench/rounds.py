@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -33,22 +32,31 @@ __all__ = ["compare", "profiled"]
 _PAUSE = 0.02  # seconds in which the threads of the engine before go to sleep
 _LEAST = 3  # calls in a block
 
+Program = Sequence[str]
+"""The command of a process that calls `archc.runtime.bench.worker.answer_requests`."""
+
 Tell = Callable[[str, float], None]
 """Told what is being done, and what share of all is done."""
 
 
 def compare(
-    network: ir.Network, job: Job, engines: Sequence[str], rounds: int, seconds: float, tell: Tell
+    network: ir.Network,
+    job: Job,
+    engines: Sequence[str],
+    rounds: int,
+    seconds: float,
+    tell: Tell,
+    program: Program,
 ) -> Comparison:
     """``engines`` beside archc. One that is not installed, or fails, is named as skipped.
 
-    ``seconds`` is how long an engine runs in each round. Raises `ArchcError` where packages
-    are missing that archc itself needs for it.
+    ``seconds`` is how long an engine runs in each round; ``program`` starts a worker. Raises
+    `ArchcError` where packages are missing that archc itself needs for it.
     """
     with _prepared(network, job) as (job, folder), ExitStack() as stack:
         reference = folder / "reference.npy"
         tell("eager float32", 0.0)
-        _write_reference(job, folder, reference)
+        _write_reference(job, folder, reference, program)
         job = replace(job, reference=str(reference))
         workers: list[tuple[EngineTimes, _Worker]] = []
         machine: dict[str, Any] = {}
@@ -57,7 +65,7 @@ def compare(
             tell(f"{engine}: the first result", 0.0)
             measured = EngineTimes(engine)
             found.append(measured)
-            worker = stack.enter_context(_Worker(engine, job, folder))
+            worker = stack.enter_context(_Worker(engine, job, folder, program))
             machine = machine or worker.machine
             _take_first(worker, measured)
             if not measured.skipped:
@@ -68,9 +76,9 @@ def compare(
     return Comparison(network.name, network.spec, job.device, job.dtype, job.batch, machine, found)
 
 
-def profiled(network: ir.Network, job: Job, rounds: int) -> dict[str, Any]:
+def profiled(network: ir.Network, job: Job, rounds: int, program: Program) -> dict[str, Any]:
     """What `archc.runtime.bench.profile` finds, in a process of its own."""
-    with _prepared(network, job) as (job, folder), _Worker(BASE, job, folder) as worker:
+    with _prepared(network, job) as (job, folder), _Worker(BASE, job, folder, program) as worker:
         found = worker.ask({"do": "profile", "rounds": rounds})
         for key in ("unable", "failed"):
             if key in found:
@@ -98,9 +106,10 @@ def _prepared(network: ir.Network, job: Job) -> Iterator[tuple[Job, Path]]:
         yield replace(job, images=str(folder / "images.npy")), folder
 
 
-def _write_reference(job: Job, folder: Path, path: Path) -> None:
+def _write_reference(job: Job, folder: Path, path: Path, program: Program) -> None:
     """What eager PyTorch computes in float32. Raises `ArchcError` where it cannot."""
-    with _Worker("eager", replace(job, dtype="float32", exact=True), folder) as worker:
+    job = replace(job, dtype="float32", exact=True)
+    with _Worker("eager", job, folder, program) as worker:
         measured = EngineTimes("eager")
         _take_first(worker, measured)
         if measured.skipped:
@@ -147,7 +156,7 @@ def _measure(
 class _Worker:
     """A process with an engine; use it as a context, at whose end it is gone."""
 
-    def __init__(self, engine: str, job: Job, folder: Path) -> None:
+    def __init__(self, engine: str, job: Job, folder: Path, program: Program) -> None:
         self.engine = engine
         self.errors: IO[bytes] = (folder / f"{engine}.txt").open("w+b")
         self.caches = TemporaryDirectory(prefix="archc-bench-", ignore_cleanup_errors=True)
@@ -161,7 +170,7 @@ class _Worker:
             "MKL_NUM_THREADS": threads,
         }
         self.process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "archc.runtime.bench.worker"],
+            program,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self.errors,
