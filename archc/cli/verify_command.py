@@ -13,7 +13,7 @@ from archc.cli.options import load_spec, settings_option, variant_option
 from archc.diagnostics import ArchcError, safe
 from archc.network import Network
 from archc.texts import one_line
-from archc.verify import Difference, compare
+from archc.verify import Deviation, compare
 
 FORMATS = ("table", "json")
 
@@ -60,7 +60,7 @@ def command(
     context.exit(0 if agrees else 1)
 
 
-def differences(network: Network, target: str, arguments: dict[str, Any]) -> list[Difference]:
+def differences(network: Network, target: str, arguments: dict[str, Any]) -> list[Deviation]:
     """Import, construct, trace and compare; a MODULE that is none is wrong usage."""
     try:
         from archc.runtime.trace import trace
@@ -88,7 +88,7 @@ def parse_argument(text: str) -> tuple[str, Any]:
         return key, value  # all that `literal_eval` raises, by how odd the text is
 
 
-def lines(network: Network, target: str, found: Sequence[Difference], agrees: bool) -> list[str]:
+def lines(network: Network, target: str, found: Sequence[Deviation], agrees: bool) -> list[str]:
     """A heading with the verdict, and a line for each difference."""
     real = [each for each in found if not each.training]
     counted = len(real) or len(found)
@@ -103,7 +103,7 @@ def lines(network: Network, target: str, found: Sequence[Difference], agrees: bo
 
 
 def to_dict(
-    network: Network, target: str, found: Sequence[Difference], agrees: bool
+    network: Network, target: str, found: Sequence[Deviation], agrees: bool
 ) -> dict[str, Any]:
     """The comparison as plain data."""
     return {

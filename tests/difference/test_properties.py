@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 import archc
 from archc import ir
+from archc.analysis.alignment import Costs, align
 from archc.analysis.cost import Cost
 from archc.difference import Difference, compare
-from archc.difference.align import align
 
 ROWS = st.one_of(
     st.builds(
@@ -66,7 +66,7 @@ def negative(cost: Cost) -> Cost:
 
 @given(st.text("abc", max_size=7), st.text("abc", max_size=7))
 def test_alignment_is_the_longest_common_subsequence(left: str, right: str) -> None:
-    found = align(left, right, lambda one, other: int(one == other))
+    found = align(left, right, Costs(lambda one, other: -1 if one == other else None))
     paired = [(i, j) for i, j in found if i is not None and j is not None]
     assert all(left[i] == right[j] for i, j in paired)
     assert paired == sorted(paired)

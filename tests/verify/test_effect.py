@@ -14,12 +14,10 @@ from archc.ops.activation import PReLU
 from archc.ops.convolution import Convolution
 from archc.ops.normalization import BatchNorm
 from archc.ops.pooling import AdaptiveAvgPool, AvgPool, GlobalAvgPool, MaxPool
-from archc.verify.effect import effect, places_nothing
-from archc.verify.graph import Layer
 
 
 def of(op: Op, shape: Shape) -> Any:
-    return effect(op, shape, op.infer([shape]))
+    return op.effect(shape, op.infer([shape]))
 
 
 def max_pool(size: int, stride: int, **more: Any) -> MaxPool:
@@ -116,5 +114,4 @@ def test_momentum_and_initial_weights_are_not_compared() -> None:
     ],
 )
 def test_pools_that_place_nothing(op: Op, shape: Shape, nothing: bool) -> None:
-    source = Layer(op, (), shape)
-    assert places_nothing(Layer(op, (source,), op.infer([shape]))) is nothing
+    assert op.is_inert([shape]) is nothing
