@@ -27,12 +27,12 @@ _LONGEST_NAME = 60
 
 
 def one_line(text: str) -> str:
-    """``text`` on one line, with stand-ins for what controls a terminal or cannot be seen."""
+    """Put text on one line, with stand-ins for what controls a terminal or cannot be seen."""
     return safe(" ".join(text.split()))
 
 
 def numbered(names: Iterable[str]) -> list[str]:
-    """The names, with a number behind those that several have: ``max pool (2)``."""
+    """Put a number behind each name that several have: ``max pool (2)``."""
     names = list(names)
     times, seen = Counter(names), Counter[str]()
     told_apart = []
@@ -43,7 +43,7 @@ def numbered(names: Iterable[str]) -> list[str]:
 
 
 def brief(thing: object, name: str, *facts: str) -> str:
-    """A ``repr`` of what holds much: ``<Row conv1: convolution, 112×112×64>``."""
+    """Make a ``repr`` of what holds much: ``<Row conv1: convolution, 112×112×64>``."""
     name = one_line(name)
     if len(name) > _LONGEST_NAME:
         name = f"{name[: _LONGEST_NAME - 1]}…"
@@ -59,7 +59,7 @@ _HIDDEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
 
 
 def dump_json(value: object) -> str:
-    """JSON with a line per member; any text comes back as it was, and none reaches a terminal."""
+    """Write JSON with a line per member; what would control a terminal is an escape in it."""
     import json
 
     written = json.dumps(value, indent=2, ensure_ascii=False)
@@ -83,7 +83,7 @@ def _json_escape(char: str) -> str:
 
 
 def escape_json(text: str, encoding: str) -> str:
-    """JSON with escapes for what the encoding cannot hold: it stays the same document."""
+    """Write escapes into JSON for what the encoding cannot hold: it stays the same document."""
     return text.encode(encoding, "archc.json").decode(encoding)
 
 
@@ -101,12 +101,12 @@ _FREEING = re.compile(r"\\(?=\\*\|)")
 
 
 def escape_markdown(text: str) -> str:
-    """Text that Markdown shows as it is inside a line: in a cell, or behind words."""
+    """Escape text so that Markdown shows it as it is inside a line: in a cell, or behind words."""
     return _MARKS.sub(r"\\\g<0>", one_line(text))
 
 
 def markdown_line(text: str) -> str:
-    """The same at the beginning of a line, a list's item or a heading, and up to its end."""
+    """Escape text that is a whole line, a list's item or a heading."""
     line = _CLOSING.sub(r"\\#", escape_markdown(text))
     if _NUMBER.match(line):
         return _NUMBER.sub(r"\1\\\2", line, count=1)
@@ -114,7 +114,7 @@ def markdown_line(text: str) -> str:
 
 
 def code(text: str) -> str:
-    """Text as code, in a cell of a table.
+    """Write text as code, in a cell of a Markdown table.
 
     No backtick can be in it, and a backslash before a pipe would free the pipe.
     """
@@ -129,7 +129,7 @@ _FIGURE = re.compile(r"[-+]?\d[\d,]*(?:\.\d+)?%?", re.ASCII)
 
 
 def spreadsheet_row(cells: Iterable[object]) -> list[object]:
-    """A row of a CSV file in which no text is a formula; numbers stay numbers.
+    """Make a row of a CSV file in which no text is a formula; numbers stay numbers.
 
     A spreadsheet takes a text for a formula that begins with ``=``, ``+``, ``-`` or ``@``, and a
     formula may run programs. An apostrophe in front makes it a text there, as OWASP advises;
@@ -155,7 +155,7 @@ _FALLBACKS = {
 
 
 def readable(text: str, encoding: str) -> str:
-    """``text`` as it can be written in ``encoding``: ``3x3 -> 5x5`` for ``3×3 → 5×5`` in ASCII."""
+    """Replace what the encoding cannot hold: ``3x3 -> 5x5`` for ``3×3 → 5×5`` in ASCII."""
     if text.isascii() or encoding == "utf-8":
         return text
     return text.encode(encoding, "archc.readable").decode(encoding)

@@ -19,7 +19,7 @@ LISTED = 10
 
 
 def match_tables(match: Match) -> list[Table]:
-    """The map with a section for each row of the paper, or what does not fit, a table per kind."""
+    """Show the map with a section for each row of the paper, or what does not fit, by kind."""
     tables = [_map_table(match)] if match.layers else []
     if match.problems:
         return [*tables, *_problem_tables(match)]
@@ -28,7 +28,7 @@ def match_tables(match: Match) -> list[Table]:
 
 
 def _map_table(match: Match) -> Table:
-    """Each layer of ours with its counterpart."""
+    """Show each layer of ours with its counterpart."""
     rows = []
     for _, pairs in groupby(match.layers, key=lambda pair: pair.ours.place[0]):
         for index, pair in enumerate(pairs):
@@ -44,7 +44,7 @@ def _headless(rows: Sequence[TableRow], notes: Sequence[Note] = ()) -> Table:
 
 
 def _cells(pair: LayerPair) -> tuple[str, str, str]:
-    """A layer of ours, its counterpart and the shape of its main tensor."""
+    """Name a layer of ours, its counterpart and the shape of its main tensor."""
     shape = _shape(pair.ours.signature[1])
     if pair.reshaped:
         shape += f" from {_shape(pair.theirs.signature[1])}"
@@ -52,12 +52,12 @@ def _cells(pair: LayerPair) -> tuple[str, str, str]:
 
 
 def _shape(shape: Shape | None) -> str:
-    """As torch orders it: ``64×3×7×7``."""
+    """Write a shape as torch orders it: ``64×3×7×7``."""
     return "×".join(map(str, shape)) if shape else "a scalar"
 
 
 def _summary(match: Match) -> list[str]:
-    """What stands below the map: counts, and what was left out."""
+    """Say below the map: counts, and what was left out."""
     tensors = sum(len(pair.keys) for pair in match.layers)
     lines = [f"{len(match.layers)} layers, {tensors} tensors"]
     lines += [
@@ -80,7 +80,7 @@ def _summary(match: Match) -> list[str]:
 
 
 def _problem_tables(match: Match) -> Iterator[Table]:
-    """The problems, at most `LISTED` of a kind."""
+    """Show the problems, at most `LISTED` of a kind."""
     yield Table(notes=(Note(safe(f"does not fit: {_extent(match)}")),))
     for kind, meaning in KINDS.items():
         problems = [problem for problem in match.problems if problem.kind == kind]
@@ -93,7 +93,7 @@ def _problem_tables(match: Match) -> Iterator[Table]:
 
 
 def _extent(match: Match) -> str:
-    """How much of the network is concerned, in a line."""
+    """Say how much of the network is concerned, in a line."""
     concerned = {problem.layer or problem.ours for problem in match.problems if problem.ours}
     spare = sum(1 for problem in match.problems if not problem.ours)
     text = f"{len(concerned)} of the network's {match.wanted} layers"
@@ -121,13 +121,13 @@ def _problem_cells(problem: Problem) -> tuple[str, ...]:
 
 
 def _either(names: Sequence[str]) -> str:
-    """``a or b``, and how many more."""
+    """Write ``a or b``, and how many more."""
     more = len(names) - 3
     return " or ".join(names[:3]) + (f" or {more} more" if more > 0 else "")
 
 
 def to_dict(match: Match) -> dict[str, Any]:
-    """The match as plain data, tensor by tensor."""
+    """Return the match as plain data, tensor by tensor."""
     return {
         "fits": not match.problems,
         "tensors": [

@@ -123,7 +123,7 @@ def _engines(names: str) -> tuple[str, ...]:
 
 
 def _device(wanted: str) -> str:
-    """``cpu`` or ``cuda``. Raises `ArchcError` where there is none, or no torch."""
+    """Choose ``cpu`` or ``cuda``. Raises `ArchcError` where there is none, or no torch."""
     try:
         from archc.runtime.plan import choose_device
     except ModuleNotFoundError as error:
@@ -133,7 +133,7 @@ def _device(wanted: str) -> str:
 
 
 def _cores() -> int:
-    """As many as this process may use."""
+    """Count the cores that this process may use."""
     try:
         return len(os.sched_getaffinity(0))
     except AttributeError:  # not on every system
@@ -189,7 +189,7 @@ def _picture(found: Comparison, kind: str) -> bytes:
 
 
 def _profile(network: Network, job: Job, form: str) -> dict[str, Any]:
-    """Print the profile; the same as plain data."""
+    """Print the profile, and return it as plain data."""
     from archc.cli.bench_worker import PROGRAM
     from archc.runtime.bench.rounds import profiled
 

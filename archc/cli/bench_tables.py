@@ -20,12 +20,12 @@ _LAYERS = (
 
 
 def title(found: Comparison) -> str:
-    """What was run, and where."""
+    """Say what was run, and where."""
     return one_line(f"{found.name}, {found.dtype}, batch {found.batch}, on {where(found.machine)}")
 
 
 def where(machine: Mapping[str, Any]) -> str:
-    """The GPU, or the CPU and its threads."""
+    """Name the GPU, or the CPU and its threads."""
     if "gpu" in machine:
         return str(machine["gpu"])
     count = machine["threads"]
@@ -33,7 +33,7 @@ def where(machine: Mapping[str, Any]) -> str:
 
 
 def engines_table(compared: Comparison) -> Table:
-    """A row for each engine, archc first."""
+    """Make a row for each engine, archc first."""
     rows = [plain_row(*_cells(compared, engine)) for engine in compared.measured]
     notes = [
         Note(one_line(f"{engine.engine}: left out, {engine.skipped}"))
@@ -74,7 +74,7 @@ def _spread(of: Spread, factor: float, unit: str = "") -> str:
 
 
 def profile_table(name: str, profile: Mapping[str, Any]) -> Table:
-    """A row for each instruction, in order, and what they add up to."""
+    """Make a row for each instruction, in order, and say what they add up to."""
     layers: Sequence[Mapping[str, Any]] = profile["layers"]
     whole = sum(layer["seconds"] for layer in layers)
     bound = sum(layer["bound"] for layer in layers)
@@ -107,6 +107,6 @@ def profile_table(name: str, profile: Mapping[str, Any]) -> Table:
 def _table(
     name: str, heads: Sequence[str], left: int, rows: Sequence[TableRow], notes: Sequence[Note]
 ) -> Table:
-    """The first ``left`` columns to the left, the others to the right."""
+    """Align the first ``left`` columns to the left, the others to the right."""
     columns = (TextColumn(head, right=index >= left) for index, head in enumerate(heads))
     return Table(tuple(columns), tuple(rows), title=name, notes=tuple(notes))

@@ -63,7 +63,7 @@ def print_json(value: object) -> None:
 
 
 def shown_on_stderr(text: str) -> str:
-    """The text as stderr can show it, and without what would move the cursor."""
+    """Make a text what stderr can show, without what would move the cursor."""
     return readable(safe(text), _encoding(sys.stderr))
 
 
@@ -78,7 +78,7 @@ def show(*tables: Table, wrapped: bool = True) -> None:
 
 
 def table_text(*tables: Table) -> str:
-    """What `show` prints, for a file."""
+    """Return what `show` prints, for a file."""
     from archc.show.terminal import Screen, to_text
 
     return to_text(*tables, screen=Screen(_columns()))
@@ -92,12 +92,12 @@ def is_colored(stream: TextIO) -> bool:
 
 
 def _encoding(stream: TextIO) -> str:
-    """Its name as Python's own; a stream without one takes any text."""
+    """Return the encoding's name as Python has it; a stream without one takes any text."""
     return codecs.lookup(getattr(stream, "encoding", None) or "utf-8").name
 
 
 def _columns() -> int:
-    """``COLUMNS``, or the width of the terminal at any standard stream, or 80."""
+    """Return ``COLUMNS``, or the width of the terminal at any standard stream, or 80."""
     given = os.environ.get("COLUMNS", "")
     if given.isdecimal() and int(given):
         return int(given)
@@ -112,7 +112,7 @@ def _columns() -> int:
 
 @contextmanager
 def progress() -> Iterator[Callable[[str, float], None]]:
-    """A bar on stderr that is told what is being done, and what share of all is, 0 to 1.
+    """Show a bar on stderr that is told what is being done, and what share of all is, 0 to 1.
 
     Nothing is shown where stderr is no terminal.
     """

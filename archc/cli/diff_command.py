@@ -23,7 +23,7 @@ class DiffSide:
     variant: str | None
 
     def load(self) -> Network:
-        """The checked graph."""
+        """Load the checked graph."""
         return load_spec(self.spec, self.settings, self.variant).graph
 
     @property
@@ -32,7 +32,7 @@ class DiffSide:
         return self.called(Path(self.spec).stem)
 
     def called(self, spec: str) -> str:
-        """The same with the spec's name or its path."""
+        """Name it with the spec's name or its path."""
         words = [spec]
         words += [f"--variant {self.variant}"] if self.variant else []
         words += [f"--set {setting}" for setting in self.settings]
@@ -93,14 +93,14 @@ def command(
 
 
 def titles(a: DiffSide, b: DiffSide) -> tuple[str, str]:
-    """What to call the two: with their paths where they would be called the same without."""
+    """Name the two, with their paths where they would be called the same without."""
     if a != b and a.title == b.title:
         return a.called(a.spec), b.called(b.spec)
     return a.title, b.title
 
 
 def compare_sides(a: DiffSide, b: DiffSide, form: str) -> bool:
-    """Print the difference; whether there is one."""
+    """Print the difference, and return whether there is one."""
     from archc.difference import compare
 
     before, after = a.load(), b.load()

@@ -30,7 +30,7 @@ def show(found: Sequence[Diagnostic], most: int = MOST) -> None:
 
 
 def counted(found: Iterable[Diagnostic]) -> str:
-    """``2 errors, 1 warning``."""
+    """Write ``2 errors, 1 warning``."""
     errors = warnings = 0
     for each in found:
         errors += each.is_error
@@ -40,12 +40,12 @@ def counted(found: Iterable[Diagnostic]) -> str:
 
 
 def unique(found: Iterable[Diagnostic]) -> list[Diagnostic]:
-    """Each mistake once: what several specs extend is wrong, or worth a look, in one place."""
+    """Keep each mistake once: what several specs extend is wrong, or worth a look, in one place."""
     return list({_identity(each): each for each in found}.values())
 
 
 def merged(found: Mapping[str, Iterable[Diagnostic]]) -> list[Diagnostic]:
-    """What was found in each variant, each mistake once, with the variants that have it.
+    """Merge what was found in each variant: each mistake once, with the variants that have it.
 
     In the order of the text. What all variants have needs no names.
     """

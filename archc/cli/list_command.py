@@ -25,14 +25,14 @@ def command() -> None:
 
 
 def all_totals() -> list[NetworkTotals]:
-    """The totals of every bundled network."""
+    """Take the totals of every bundled network."""
     from archc.show.report.tables import network_totals
 
     return [network_totals(*each) for each in bundled()]
 
 
 def bundled() -> Iterator[tuple[str, Report]]:
-    """Every bundled spec, and every variant of it."""
+    """Load every bundled spec, and every variant of it."""
     for name in spec_names():
         network = load(name)
         variants = network.graph.variants

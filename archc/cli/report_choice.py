@@ -43,7 +43,7 @@ def choice_options(command: Command) -> Command:
 
 
 def read_choice(options: dict[str, Any]) -> ColumnChoice | None:
-    """What the options ask for, taken out of ``options``; None for the paper's own table.
+    """Take out of ``options`` what they ask for; None for the paper's own table.
 
     Raises `click.BadParameter` for an unknown column.
     """

@@ -76,7 +76,7 @@ def command(
 
 
 def _tables(form: str, networks: Sequence[Network], choice: ColumnChoice | None) -> list[Table]:
-    """The tables of a format: of chosen columns, of each network, or of all bundled ones."""
+    """Make a format's tables: of chosen columns, of each network, or of all bundled ones."""
     if choice is not None:
         from archc.show.report.chosen import choose_columns, chosen_table
 
@@ -97,7 +97,7 @@ def _tables(form: str, networks: Sequence[Network], choice: ColumnChoice | None)
 def _text(
     form: str, specs: Sequence[str], networks: Sequence[Network], choice: ColumnChoice | None
 ) -> str:
-    """The tables in one of the formats that are not made for a terminal."""
+    """Write the tables in one of the formats that are not made for a terminal."""
     if form == "html":
         return _page(specs, networks)
     tables = _tables(form, networks, choice)
@@ -117,7 +117,7 @@ def _text(
 
 
 def _page(specs: Sequence[str], networks: Sequence[Network]) -> str:
-    """One page to explore the networks in, or all bundled ones side by side."""
+    """Make one page to explore the networks in, or all bundled ones side by side."""
     from archc.show.report.page import comparison_page, report_page, reports_page
 
     if not networks:
@@ -137,7 +137,7 @@ def _page(specs: Sequence[str], networks: Sequence[Network]) -> str:
 
 
 def _document(networks: Sequence[Network], choice: ColumnChoice | None) -> object:
-    """One report as data, or a list of several; without any, the heads of all bundled ones."""
+    """Return one report as data, or a list of several; without any, all bundled ones' heads."""
     if not networks:
         from archc.cli.list_command import bundled
 

@@ -104,7 +104,7 @@ def command(
 
 
 def _check_against(other: Subject) -> None:
-    """Whether there is such a spec and variant; settings may be right at some points only."""
+    """Refuse a spec or variant that is not there; settings may be right at some points only."""
     try:
         open_network(other.spec, other.settings, other.variant, other.limits)
     except SpecNotFoundError as error:
@@ -144,7 +144,7 @@ def _columns(names: str) -> tuple[str, ...]:
 
 
 def _picture(output: str | None, columns: Sequence[str]) -> str | None:
-    """The kind of picture that a file's name asks for; some column must be a number."""
+    """Return the kind of picture that a file's name asks for; some column must be a number."""
     if output is None:
         return None
     kind = Path(output).suffix.removeprefix(".")
@@ -159,7 +159,7 @@ def _picture(output: str | None, columns: Sequence[str]) -> str | None:
 
 @contextmanager
 def _progress(axes: Sequence[Axis]) -> Iterator[Callable[[], None]]:
-    """A progress bar for long sweeps."""
+    """Show a progress bar for long sweeps."""
     count = prod(len(axis.values) for axis in axes)
     if count < _LONG:
         yield lambda: None

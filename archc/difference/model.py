@@ -187,14 +187,14 @@ class Difference:
         return dump_json(self.to_dict()) + "\n"
 
     def to_markdown(self) -> str:
-        """Markdown that fits the comment on a change."""
+        """Return Markdown that fits the comment on a change."""
         from archc.difference.table import difference_tables
         from archc.show.markdown import to_markdown
 
         return to_markdown(*difference_tables(self, named=True), level=3)
 
     def to_text(self, columns: int = 80) -> str:
-        """The tables as plain text, so many columns wide."""
+        """Write the tables as plain text, so many columns wide."""
         from archc.difference.table import difference_tables
         from archc.show.terminal import Screen, to_text
 

@@ -28,7 +28,7 @@ _COLUMNS = (
 
 
 def difference_tables(difference: Difference, named: bool = False) -> tuple[Table, Table]:
-    """What holds everywhere and the rows that differ; totals and heads. 80 columns are enough.
+    """Make two tables: what holds everywhere and the rows that differ; totals and heads.
 
     The totals' columns are ``before`` and ``after``, or ``named`` as the networks are.
     """
@@ -49,7 +49,7 @@ def _rows_table(difference: Difference) -> Table:
 
 
 def _totals_table(difference: Difference, named: bool) -> Table:
-    """Before, after and the difference of each total, heads not counted."""
+    """Show before, after and the difference of each total, heads not counted."""
     before, after = difference.before, difference.after
     values = (
         ("params", before.figures.total.params, after.figures.total.params),
@@ -79,7 +79,7 @@ def _totals_table(difference: Difference, named: bool) -> Table:
 
 
 def _signed(value: int) -> str:
-    """A difference with its sign: ``+1,234``, ``−5``, ``0``."""
+    """Write a difference with its sign: ``+1,234``, ``−5``, ``0``."""
     sign = "+" if value > 0 else "−" if value < 0 else ""
     return f"{sign}{abs(value):,}"
 
@@ -92,7 +92,7 @@ def _change(name: str, before: int, after: int) -> str:
 
 
 def _head_line(head: HeadDifference) -> str:
-    """A head in one line."""
+    """Say in one line what became of a head."""
     changes = f": {', '.join(map(str, head.changes))}" if head.changes else ""
     status = "written the same" if head.status == "follows" else head.status
     delta = head.delta
@@ -106,7 +106,7 @@ def _head_line(head: HeadDifference) -> str:
 
 
 def _intro(difference: Difference) -> list[str]:
-    """How many rows differ, and what holds for all of them."""
+    """Say how many rows differ, and what holds for all of them."""
     if difference.empty:
         return ["No difference."]
     counts = Counter[str](row.status for row in difference.rows)
@@ -143,7 +143,7 @@ def _by_operation(difference: Difference) -> dict[str, list[str]]:
 
 
 def _folded(difference: Difference) -> Iterator[RowDifference | str]:
-    """The rows in order, runs of those with nothing of their own to tell as one line."""
+    """Return the rows in order; those with nothing of their own to tell are one line together."""
     run: list[RowDifference] = []
     for row in difference.rows:
         if row.status == "unchanged" or (not row.changes and not row.moved):
@@ -172,7 +172,7 @@ def _fold_row(text: str) -> TableRow:
 
 
 def _row(row: RowDifference) -> TableRow:
-    """What became of a row, and below its name what changed in it; a blank where nothing did."""
+    """Show what became of a row, and below its name what changed; a blank where nothing did."""
     style, delta = _STYLES[row.status], row.delta
     return TableRow(
         (
@@ -186,13 +186,13 @@ def _row(row: RowDifference) -> TableRow:
 
 
 def _name(row: RowDifference) -> str:
-    """The row as printed, with its new name where it has one."""
+    """Name the row as printed, with its new name where it has one."""
     sides = [side.row.printed for side in (row.before, row.after) if side is not None]
     return one_line(" → ".join(dict.fromkeys(sides)))
 
 
 def _details(row: RowDifference) -> list[str]:
-    """What changed in a row, or what an added or removed row is."""
+    """Say what changed in a row, or what an added or removed row is."""
     renamed = [change for change in row.changes if change.what != "name"]
     texts = [str(change) for change in renamed]
     if len(renamed) < len(row.changes):
@@ -201,6 +201,6 @@ def _details(row: RowDifference) -> list[str]:
 
 
 def _shapes(row: RowDifference) -> str:
-    """The output's size; a new one stands below the old one on a terminal."""
+    """Write the output's size; a new one stands below the old one on a terminal."""
     sides = [format_shape(side.output) for side in (row.before, row.after) if side is not None]
     return "\n→ ".join(dict.fromkeys(sides))

@@ -25,12 +25,12 @@ _SCRIPT = "explorer.js"
 
 
 def render(template: str, **values: object) -> Markup:
-    """What the template makes of the values."""
+    """Fill the template with the values."""
     return Markup(environment().get_template(template).render(values))
 
 
 def page(title: str, *sections: Markup, explored: bool) -> str:
-    """A whole page; one that is ``explored`` has networks, and the script for them."""
+    """Make a whole page; one that is ``explored`` has networks, and the script for them."""
     style = "".join(map(_file, _STYLES if explored else _STYLES[:1]))
     script = _file(_SCRIPT) if explored else ""
     whole = render(
@@ -46,7 +46,7 @@ def page(title: str, *sections: Markup, explored: bool) -> str:
 
 @cache
 def environment() -> Environment:
-    """Templates by the names of their files; a name that a template lacks is an error."""
+    """Find templates by their files' names; a value that a template lacks is an error."""
     return Environment(
         loader=FunctionLoader(_file),
         autoescape=True,
@@ -63,14 +63,14 @@ def _file(name: str) -> str:
 
 
 def _shown(value: object) -> object:
-    """A text without what would hide, reorder or break it; markup and numbers as they are."""
+    """Replace in a text what would hide, reorder or break it; markup and numbers stay."""
     if isinstance(value, Markup) or not isinstance(value, str):
         return value
     return safe(re.sub(r"\s", " ", value))
 
 
 def _policy(style: str, script: str) -> str:
-    """Nothing is loaded; the one style sheet and the one script are known by their hashes."""
+    """Allow nothing to be loaded, but the one style sheet and the one script by their hashes."""
     allowed = [
         f"style-src {_digest(style)}",
         *([f"script-src {_digest(script)}"] if script else []),

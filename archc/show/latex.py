@@ -26,7 +26,7 @@ _ESCAPES = str.maketrans({
 
 
 def to_latex(*tables: Table) -> str:
-    """The tables one after the other, with their captions, and their notes below."""
+    """Write the tables one after the other, with their captions, and their notes below."""
     return "\n".join("\n".join(_lines(table)) + "\n" for table in tables)
 
 
@@ -45,7 +45,7 @@ def _lines(table: Table) -> Iterator[str]:
 
 
 def _tabular(table: Table) -> Iterator[str]:
-    """The rows, and the total below a rule of its own."""
+    """Write the rows, and the total below a rule of its own."""
     sides = "".join("r" if column.right else "l" for column in table.columns)
     yield f"  \\begin{{tabular}}{{{sides}}}"
     yield "    \\toprule"
@@ -68,6 +68,6 @@ def _line(texts: Iterable[str]) -> str:
 
 
 def escape(text: str) -> str:
-    """Text that LaTeX sets as it is, on one line, none of its characters joined to others."""
+    """Escape text so that LaTeX sets it as it is, on one line, no characters joined to others."""
     shown = safe(" ".join(text.split())).translate(_ESCAPES)
     return re.sub(r"([-',])(?=\1)", r"\1{}", shown)

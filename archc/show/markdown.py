@@ -12,12 +12,12 @@ __all__ = ["to_markdown"]
 
 
 def to_markdown(*tables: Table, level: int = 2) -> str:
-    """A document of the tables with their headings, each of this level, and their notes."""
+    """Write the tables as one document, with headings of this level and their notes."""
     return "\n\n".join("\n\n".join(_blocks(table, level)) for table in tables) + "\n"
 
 
 def _blocks(table: Table, level: int) -> Iterator[str]:
-    """What is separated by blank lines."""
+    """Write the parts that blank lines separate."""
     if table.title:
         yield f"{'#' * level} {markdown_line(table.title)}"
     if table.source:
@@ -56,7 +56,7 @@ def _table(table: Table) -> Iterator[str]:
 
 
 def _cells(table: Table, cells: Sequence[TextCell]) -> Iterator[str]:
-    """The cells' texts; details, which are code, in a column of their own."""
+    """Write the cells' texts; details, which are code, in a column of their own."""
     for column, cell in zip(table.columns, cells, strict=True):
         text = escape_markdown(cell.text)
         yield f"{text} {cell.mark}" if text and cell.mark else text or cell.mark

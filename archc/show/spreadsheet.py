@@ -12,7 +12,7 @@ __all__ = ["to_csv"]
 
 
 def to_csv(*tables: Table) -> str:
-    """One header and a line per row, counts in full; of several tables, each row's title first.
+    """Write one header and a line per row, counts in full; of several tables, the title first.
 
     The tables must have the same columns. Totals, titles and notes are left out: programs add up
     for themselves.

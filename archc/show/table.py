@@ -102,5 +102,5 @@ class Table(NamedTuple):
 
 
 def plain_row(*texts: str) -> TableRow:
-    """A row of cells that are text alone."""
+    """Make a row of cells that are text alone."""
     return TableRow(tuple(map(TextCell, texts)))

@@ -41,7 +41,7 @@ _PLAIN = Screen()
 
 
 def to_text(*tables: Table, screen: Screen = _PLAIN) -> str:
-    """Tables with what stands above and below them, a blank line between two.
+    """Lay out tables with what stands above and below them, a blank line between two.
 
     What the encoding does not hold is replaced before anything is measured, so that columns stay
     columns.
@@ -57,11 +57,11 @@ class _TextWriter:
         self.columns, self.encoding, self.color = screen
 
     def line(self, spans: Spans) -> str:
-        """A line with its colours."""
+        """Write a line with its colours."""
         return "".join(self._styled(*span) for span in spans) + "\n"
 
     def lines(self, tables: Sequence[Table]) -> Iterator[Spans]:
-        """All tables' lines."""
+        """Make all tables' lines."""
         parted = False
         for table in tables:
             yield from [[]] if parted else []
@@ -99,7 +99,7 @@ class _TextWriter:
     # Every column in its place
 
     def _side_by_side(self, table: Table) -> Iterator[Spans]:
-        """No figure is cut: where the terminal is too narrow, its lines are longer than it."""
+        """Give every column its place. No figure is cut: lines may be longer than the terminal."""
         columns = table.columns
         headed = any(column.header for column in columns)
         indent = _STEP if any(row.section for row in table.rows) else 0
@@ -124,7 +124,7 @@ class _TextWriter:
             yield from _joined(cells, columns, widths)
 
     def _head(self, table: Table) -> list[list[Spans]]:
-        """The header's cells, in stacked ones a word on each line."""
+        """Make the header's cells, in stacked ones a word on each line."""
         words = [
             [*column.header.split(), *column.of.split()] if table.stacked else [column.header]
             for column in table.columns
@@ -132,7 +132,7 @@ class _TextWriter:
         return [[[(self._shown(word), "bold")] for word in each or [""]] for each in words]
 
     def _cell(self, cell: TextCell, style: str = "") -> list[Spans]:
-        """A cell's lines."""
+        """Make a cell's lines."""
         style = cell.style or style
         lines: list[Spans] = [[(self._shown(text), style)] for text in cell.text.split("\n")]
         if cell.mark:
@@ -145,7 +145,7 @@ class _TextWriter:
     # What does not fit stands below
 
     def _folding(self, table: Table) -> Iterator[Spans]:
-        """As many columns as fit; those that do not stand under each row, with their headers."""
+        """Show the columns that fit; those that do not stand under each row, with their headers."""
         names = [self._shown(column.header) for column in table.columns]
         head = self._head(table)
         body = [[self._cell(cell) for cell in row.cells] for row in table.rows]
@@ -169,7 +169,7 @@ class _TextWriter:
         yield from entry(last, _named(names[fitting:], last[fitting:]), "bold")
 
     def _packed(self, parts: Sequence[str]) -> Iterator[str]:
-        """The parts on as many indented lines as they need."""
+        """Put the parts on as many indented lines as they need."""
         between = self._shown(_BETWEEN)
         text = ""
         for part in parts:
@@ -183,13 +183,13 @@ class _TextWriter:
 
 
 def _named(names: Sequence[str], cells: Sequence[list[Spans]]) -> list[str]:
-    """``header cell`` for each that is not blank."""
+    """Write ``header cell`` for each that is not blank."""
     texts = ("".join(text for text, _ in line) for (line,) in cells)
     return [f"{name} {text}" for name, text in zip(names, texts, strict=True) if text]
 
 
 def _fitting(widths: Sequence[int], room: int) -> int:
-    """How many columns fit beside each other, at least one."""
+    """Count the columns that fit beside each other, at least one."""
     taken = -_GAP
     for index, needed in enumerate(widths):
         taken += _GAP + needed
@@ -204,7 +204,7 @@ def _joined(
     widths: Sequence[int],
     at_bottom: bool = False,
 ) -> Iterator[Spans]:
-    """A row's lines, as many as its tallest cell has, each cell as wide as its column."""
+    """Make a row's lines, as many as its tallest cell has, each cell as wide as its column."""
     tall = [
         [part for line in lines for part in _wrapped_spans(line, room)] if column.wraps else lines
         for lines, column, room in zip(cells, columns, widths, strict=True)
@@ -224,7 +224,7 @@ def _joined(
 def _widths(
     rows: Sequence[Sequence[list[Spans]]], columns: Sequence[TextColumn], room: int
 ) -> list[int]:
-    """How wide each column is: as its cells, or less where it may be wrapped and must be.
+    """Make each column as wide as its cells, or less where it may be wrapped and must be.
 
     The widest gives way first, and none becomes narrower than its longest word.
     """
@@ -248,20 +248,20 @@ def _length(spans: Spans) -> int:
 
 
 def _longest_word(spans: Spans) -> int:
-    """Of a line, with its indentation."""
+    """Measure the longest word of a line, with the line's indentation."""
     indent = _length(spans[:-1]) if spans and not spans[0][0].strip() else 0
     return indent + max((width(word) for text, _ in spans for word in text.split()), default=0)
 
 
 def _stripped(spans: Spans) -> Spans:
-    """A line without blanks at its end."""
+    """Take the blanks from a line's end."""
     while spans and not spans[-1][0].strip():
         spans = spans[:-1]
     return [*spans[:-1], (spans[-1][0].rstrip(), spans[-1][1])] if spans else spans
 
 
 def _wrapped_spans(spans: Spans, room: int) -> Iterator[Spans]:
-    """A cell's line in lines that are short enough, the others indented as the first is."""
+    """Break a cell's line into lines that are short enough, all indented as the first is."""
     if _length(spans) <= room:
         yield spans
         return
@@ -271,7 +271,7 @@ def _wrapped_spans(spans: Spans, room: int) -> Iterator[Spans]:
 
 
 def _wrapped(text: str, room: int) -> Iterator[str]:
-    """The text in lines, broken between words, inside a word that is too long for any line.
+    """Break the text between words, or inside a word that is too long for any line.
 
     A blank at which a line is broken stays at its end where there is room for it.
     """
@@ -292,14 +292,14 @@ def _wrapped(text: str, room: int) -> Iterator[str]:
 
 
 def _cut(line: str, room: int) -> str:
-    """The line without the blanks for which there is no room."""
+    """Take from the line's end the blanks for which there is no room."""
     while line and line[-1].isspace() and width(line) > room:
         line = line[:-1]
     return line
 
 
 def _fit(text: str, room: int) -> str:
-    """As much of the text's beginning as there is room for, one character at least."""
+    """Return as much of the text's beginning as there is room for, one character at least."""
     taken = end = 0
     for char in text:
         taken += width(char)

@@ -19,13 +19,13 @@ _ROWS = 24
 
 
 def title(sweep: Sweep) -> str:
-    """What is swept over what."""
+    """Say what is swept over what."""
     over = " and ".join(axis.label for axis in sweep.axes)
     return one_line(f"{' against '.join(sweep.titles)}, over {over}")
 
 
 def sentences(sweep: Sweep, columns: Sequence[str]) -> Iterator[str]:
-    """Which of the two is cheaper, and from where on."""
+    """Say which of the two is cheaper, and from where on."""
     for verdict in verdicts(sweep, columns):
         others = "".join(
             f" at {axis.label} {value.shown}"
@@ -48,7 +48,7 @@ def _said(sweep: Sweep, verdict: SeriesVerdict) -> str:
 
 
 def exact_sweep_table(sweep: Sweep, columns: Sequence[str]) -> Table:
-    """One row per point, exact counts, for programs; ``error`` says why there are none."""
+    """Make one row per point, exact counts, for programs; ``error`` says why there are none."""
     layout = _layout(sweep, columns, merge=False)
     heads = [axis.key for axis in sweep.axes]
     heads += [" ".join(filter(None, (figure.name, figure.figure))) for figure in layout]
@@ -64,7 +64,7 @@ def exact_sweep_table(sweep: Sweep, columns: Sequence[str]) -> Table:
 
 
 def sweep_table(sweep: Sweep, columns: Sequence[str], brief: bool = False) -> Table:
-    """Every point, what is remarkable about it, crossings and the convention.
+    """Show every point, what is remarkable about it, crossings and the convention.
 
     A ``brief`` table of a long sweep has some points, and all that are remarkable.
     """
@@ -86,7 +86,7 @@ def sweep_table(sweep: Sweep, columns: Sequence[str], brief: bool = False) -> Ta
 
 
 def _row(point: Point, layout: Sequence[_Figure], note: str, count: int) -> TableRow:
-    """As many cells as there are columns: the last one, for notes, may be missing."""
+    """Make as many cells as there are columns: the last one, for notes, may be missing."""
     values = (one_line(value.shown) for value in point.values)
     figures = (figure.cell(point) for figure in layout)
     return plain_row(*[*values, *figures, note][:count])
@@ -101,13 +101,13 @@ class _Figure:
     name: str
 
     def cell(self, point: Point) -> str:
-        """The figure at a point, exact; counts with separators."""
+        """Write the figure at a point, exact; counts with separators."""
         text = point.cell(self.subject, self.figure)
         return f"{int(text):,}" if text and self.figure in NUMBERS else text
 
 
 def _layout(sweep: Sweep, columns: Sequence[str], merge: bool = True) -> list[_Figure]:
-    """Figures of a kind side by side; one column for an output that both networks share."""
+    """Put figures of a kind side by side; an output that both networks share is one column."""
     names = sweep.titles if sweep.compared else ("",)
     layout = [
         _Figure(subject, column, name) for column in columns for subject, name in enumerate(names)
@@ -126,7 +126,7 @@ def _same_output(sweep: Sweep) -> bool:
 
 
 def _notes(sweep: Sweep, columns: Sequence[str]) -> list[str]:
-    """What is remarkable about each point: which figures cross there, or that it is invalid."""
+    """Say what is remarkable about each point: which figures cross there, or that it is invalid."""
     turns: dict[tuple[Value, ...], list[str]] = {}
     for crossing in crossings(sweep, columns):
         turns.setdefault(crossing.point.values, []).append(crossing.column)
@@ -140,7 +140,7 @@ def _note(point: Point, turns: Sequence[str]) -> str:
 
 
 def _shown(notes: Sequence[str]) -> list[int]:
-    """The points to show: all of a few; else some, the ends, crossings and those before them."""
+    """Choose points to show: all of a few; else some, the ends, crossings and those before them."""
     count = len(notes)
     if count <= 2 * _ROWS:
         return list(range(count))
@@ -153,7 +153,7 @@ def _shown(notes: Sequence[str]) -> list[int]:
 
 
 def _first_invalid(notes: Sequence[str]) -> Iterator[int]:
-    """The first point of each run of invalid ones; the very first point is shown anyway."""
+    """Find where each run of invalid points begins; the very first point is shown anyway."""
     for index, (before, note) in enumerate(pairwise(notes), 1):
         if note.startswith("invalid") and note != before:
             yield index

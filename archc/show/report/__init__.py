@@ -18,40 +18,40 @@ class Report(ReportFigures):
     __slots__ = ()
 
     def to_json(self) -> str:
-        """JSON with one line per member."""
+        """Write JSON with one line per member."""
         from archc.texts import dump_json
 
         return dump_json(self.to_dict()) + "\n"
 
     def to_markdown(self) -> str:
-        """A Markdown table with its footnotes."""
+        """Write a Markdown table with its footnotes."""
         from archc.show.markdown import to_markdown
         from archc.show.report.tables import paper_table
 
         return to_markdown(paper_table(self))
 
     def to_csv(self) -> str:
-        """One line per row, exact counts."""
+        """Write CSV, one line per row, exact counts."""
         from archc.show.report.tables import exact_table
         from archc.show.spreadsheet import to_csv
 
         return to_csv(exact_table(self))
 
     def to_html(self) -> str:
-        """One page to explore the network in, which stands alone; modules as lists."""
+        """Make one page to explore the network in, which stands alone; modules are lists."""
         from archc.show.report.page import report_page
 
         return report_page(self)
 
     def to_latex(self) -> str:
-        """A table in the style of booktabs, its notes below it."""
+        """Write a LaTeX table in the style of booktabs, its notes below it."""
         from archc.show.latex import to_latex
         from archc.show.report.tables import paper_table
 
         return to_latex(paper_table(self))
 
     def to_text(self, columns: int = 80) -> str:
-        """The table as plain text, so many columns wide."""
+        """Write the table as plain text, so many columns wide."""
         from archc.show.report.tables import paper_table
         from archc.show.terminal import Screen, to_text
 

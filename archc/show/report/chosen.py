@@ -54,11 +54,11 @@ class ChosenReport:
     convention: tuple[str, ...]
 
     def named(self, values: Sequence[ColumnValue]) -> dict[str, ColumnValue]:
-        """One line's values by the columns' names."""
+        """Map the columns' names to one line's values."""
         return {column.name: value for column, value in zip(self.columns, values, strict=True)}
 
     def to_dict(self) -> dict[str, Any]:
-        """The report's own JSON with the chosen columns beside each row's figures.
+        """Return the report's own data with the chosen columns beside each row's figures.
 
         Operations, where they are the lines, are listed below their row.
         """
@@ -75,7 +75,7 @@ class ChosenReport:
 
 
 def choose_columns(report: ReportFigures, choice: ColumnChoice) -> ChosenReport:
-    """The figures of ``choice``.
+    """Compute the figures of ``choice``.
 
     Raises `archc.show.report.columns.UnknownColumnError`, and KeyError for an unknown convention
     or dtype.
@@ -90,7 +90,7 @@ def choose_columns(report: ReportFigures, choice: ColumnChoice) -> ChosenReport:
 
 
 def _notes(columns: Sequence[ReportColumn], measures: ReportMeasures) -> list[str]:
-    """Exact totals as the convention's tool says them, peak memory, and the report's own."""
+    """Say exact totals as the convention's tool does, peak memory, and the report's own notes."""
     told, convention = measures.told, measures.convention
     heads = ", heads included" if convention.heads and measures.network.heads else ""
     lines = [
@@ -114,7 +114,7 @@ _MEMORY = (
 
 
 def _words(columns: Sequence[ReportColumn], measures: ReportMeasures) -> tuple[str, ...]:
-    """What each column counts, then the convention."""
+    """Say what each column counts, then the convention."""
     macs = (
         "multiply-adds of convolutions and linear layers for one sample, one operation each, "
         "without bias, norm and pooling"
@@ -144,7 +144,7 @@ def _words(columns: Sequence[ReportColumn], measures: ReportMeasures) -> tuple[s
 
 
 def chosen_table(chosen: ChosenReport) -> Table:
-    """The chosen columns, and below them the notes and what the columns count."""
+    """Make a table of the chosen columns; below it, the notes and what the columns count."""
     network = chosen.report.network
     notes = [Note(line, apart=not at) for at, line in enumerate(chosen.notes)]
     if chosen.convention:
@@ -169,7 +169,7 @@ def _cells(columns: Sequence[ReportColumn], values: Sequence[ColumnValue]) -> tu
 
 
 def _cell(column: ReportColumn, value: ColumnValue) -> TextCell:
-    """A value as text, a verdict's mark apart from it; lists as text in a spreadsheet, too."""
+    """Make a value's cell, a verdict's mark apart from its text; CSV has lists as text."""
     text, mark = column.text(value), ""
     if column.name.startswith("paper-") and text[-1:] in MARKS.values():
         text, _, mark = text.rpartition(" ")
@@ -177,7 +177,7 @@ def _cell(column: ReportColumn, value: ColumnValue) -> TextCell:
 
 
 def _plain(value: ColumnValue) -> object:
-    """Lists as text: a shape's as ``28×28×256``, others ``height×width``."""
+    """Write lists as text: a shape as ``28×28×256``, others as ``height×width``."""
     if not isinstance(value, list):
         return value
     return format_shape(tuple(map(int, value))) if len(value) == 3 else "×".join(map(str, value))

@@ -82,7 +82,7 @@ class ReportMeasures:
         return pipeline.run(self.report.network, pipeline.FOR_SOURCE)
 
     def lines(self, level: ReportLevel) -> Iterator[ReportLine]:
-        """The rows in order, unlisted ones included, or their operations."""
+        """Make a line for each row in order, unlisted ones included, or for each operation."""
         for row, shown in zip(self.network.rows, self.report.rows, strict=True):
             if level == "row":
                 yield _row_line(row, shown)
@@ -90,7 +90,7 @@ class ReportMeasures:
                 yield from _operation_lines(row)
 
     def cost(self, line: ReportLine) -> Cost:
-        """Params, weights and multiply-adds."""
+        """Count params, weights and multiply-adds."""
         return self.convention.cost(line.operations)
 
     @cached_property
@@ -120,7 +120,7 @@ class ReportMeasures:
         return {step.operation: step for step in steps}
 
     def activations(self, line: ReportLine) -> int:
-        """Elements of the tensors that the line's operations make, for one sample."""
+        """Count the elements of the tensors that the line's operations make, for one sample."""
         return sum(self.steps[operation].activations for operation in line.operations)
 
     @property
@@ -129,11 +129,11 @@ class ReportMeasures:
         return sum(step.activations for step in self.steps.values())
 
     def memory(self, elements: int) -> int:
-        """Bytes of so many elements per sample, for the whole batch."""
+        """Count the bytes of so many elements per sample, for the whole batch."""
         return elements * memory.DTYPES[self.dtype] * self.batch
 
     def alive(self, line: ReportLine) -> int | None:
-        """The most bytes of activations at once while the line runs; None if nothing runs."""
+        """Find the most bytes of activations at once while the line runs; None if nothing runs."""
         return memory.peak(self.steps[operation] for operation in line.operations) or None
 
     @property
@@ -164,7 +164,7 @@ def _row_line(row: Row, shown: ReportRow) -> ReportLine:
 
 
 def _operation_lines(row: Row) -> Iterator[ReportLine]:
-    """The row's operations; a row of several says its name before each."""
+    """Make a line for each of the row's operations; a row of several says its name before each."""
     listed = list(row.operations())
     for operation in listed:
         kind = operation.op.names[0]
@@ -211,7 +211,7 @@ class ReportColumn:
     left: bool = False
 
     def text(self, cell: ColumnValue) -> str:
-        """A cell as people read it; nothing for None and, of counts, for 0."""
+        """Write a value as people read it; nothing for None and, of counts, for 0."""
         if cell is None:
             return ""
         if self.show is not None:
@@ -220,7 +220,7 @@ class ReportColumn:
 
 
 def choose(names: Iterable[str]) -> tuple[ReportColumn, ...]:
-    """The columns of these names, in order. Raises `UnknownColumnError`, with the nearest."""
+    """Find the columns of these names, in order. Raises `UnknownColumnError`, with the nearest."""
     chosen = []
     for name in names:
         if name not in COLUMNS:
@@ -235,7 +235,7 @@ def _count(key: str) -> Callable[[ReportLine, ReportMeasures], ColumnValue]:
 
 
 def _share(key: str) -> Callable[[ReportLine, ReportMeasures], ColumnValue]:
-    """A line's part of the main path's total, 0 to 1."""
+    """Measure a line's part of the main path's total, 0 to 1."""
 
     def value(line: ReportLine, measures: ReportMeasures) -> ColumnValue:
         whole = getattr(measures.main, key)
@@ -262,7 +262,7 @@ def _pair(cell: ColumnValue) -> str:
 
 
 def _field(read: Callable[[Axis], Fraction]) -> Callable[[ReportLine, ReportMeasures], ColumnValue]:
-    """Something of the receptive field along height and width, in whole cells where it is."""
+    """Measure the receptive field along height and width, in whole cells where it is."""
 
     def value(line: ReportLine, measures: ReportMeasures) -> ColumnValue:
         receptive = measures.fields[line.output]
@@ -276,7 +276,7 @@ def _number(value: Fraction) -> int | float:
 
 
 def _seen(line: ReportLine, measures: ReportMeasures) -> ColumnValue:
-    """Cells of the input that the middle cell sees, along height and width."""
+    """Count the cells of the input that the middle cell sees, along height and width."""
     receptive, shape = measures.fields[line.output], line.output.shape
     middle = [size // 2 for size in shape[1:]] if is_map(shape) else [0, 0]
     spans = [
@@ -292,7 +292,7 @@ def _seen(line: ReportLine, measures: ReportMeasures) -> ColumnValue:
 
 
 def _printed(key: str) -> Callable[[ReportLine, ReportMeasures], ColumnValue]:
-    """What the paper prints, with its verdict's mark."""
+    """Return what the paper prints, with its verdict's mark."""
 
     def value(line: ReportLine, measures: ReportMeasures) -> ColumnValue:
         cell = line.published.get(key)

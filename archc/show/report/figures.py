@@ -54,7 +54,7 @@ class ReportFigures:
         return [row for row in self.rows if not row.unlisted]
 
     def verdicts(self) -> Counter[str]:
-        """How many marks of which verdict the table has: a depth that is right has none."""
+        """Count the table's marks by verdict: a depth that is right has none."""
         return Counter(
             cell.verdict
             for row in self.rows
@@ -63,7 +63,7 @@ class ReportFigures:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """The report as plain data: the contract behind ``--format json``."""
+        """Return the report as plain data: the contract behind ``--format json``."""
         totals = self.figures.total
         return {
             "name": self.network.name,
@@ -107,7 +107,7 @@ def settle(network: Network) -> tuple[Figures, tuple[ReportRow, ...], dict[str, 
 
 
 def _verdicts(claims: dict[str, Claim], cost: Cost, network: Network) -> dict[str, Published]:
-    """The verdicts on printed params and ops."""
+    """Judge printed params and ops."""
     by_weights = network.units.params == "weights"
     published = {}
     for key, value in (("params", cost.weights if by_weights else cost.params), ("ops", cost.macs)):
@@ -119,7 +119,7 @@ def _verdicts(claims: dict[str, Claim], cost: Cost, network: Network) -> dict[st
 
 
 def _row_verdicts(row: RowFigures, network: Network) -> dict[str, Published]:
-    """A row's verdicts; its remark is that of each of its errata."""
+    """Judge a row's printed figures; its remark is that of each of its errata."""
     published = _verdicts(row.row.claims, row.cost, network)
     for key, cell in published.items():
         if cell.verdict == "erratum" and cell.note is None:

@@ -38,7 +38,7 @@ __all__ = [
 
 
 def paper_table(report: ReportFigures, rows: Sequence[ReportRow] | None = None) -> Table:
-    """The paper's table with computed figures beside the printed ones, totals and footnotes.
+    """Make the paper's table: computed figures beside the printed ones, totals and footnotes.
 
     Its rows are those that the paper lists, if not others are given.
     """
@@ -60,7 +60,7 @@ def paper_table(report: ReportFigures, rows: Sequence[ReportRow] | None = None) 
 
 
 def _columns(report: ReportFigures) -> tuple[TextColumn, ...]:
-    """Row, patch, output and depth, then computed and printed figures.
+    """Make columns for row, patch, output and depth, then computed and printed figures.
 
     The key of a column with marks is that of the claims in it.
     """
@@ -84,12 +84,12 @@ def has_printed(report: ReportFigures) -> bool:
 
 
 def _counted(report: ReportFigures) -> str:
-    """What the paper's params are."""
+    """Return what the paper's params are."""
     return "weights" if report.network.units.params == "weights" else "params"
 
 
 def _row(row: ReportRow, report: ReportFigures) -> tuple[TextCell, ...]:
-    """A row's cells; blank where there is nothing to count."""
+    """Make a row's cells; blank where there is nothing to count."""
     figures, units = row.figures, report.network.units
     written = figures.row.cells
     counted = figures.weights if units.params == "weights" else figures.params
@@ -107,7 +107,7 @@ def _row(row: ReportRow, report: ReportFigures) -> tuple[TextCell, ...]:
 
 
 def _depth(row: ReportRow) -> TextCell:
-    """The depth, and beside it what the paper prints instead."""
+    """Show the depth, and beside it what the paper prints instead."""
     depth, claim = str(row.figures.depth), row.published.get("depth")
     if claim is None or claim.verdict == "exact":
         return TextCell(depth)
@@ -120,7 +120,7 @@ def _printed(row: ReportRow, key: str) -> TextCell:
 
 
 def _total(report: ReportFigures) -> tuple[TextCell, ...]:
-    """The last line of the table."""
+    """Make the last line of the table."""
     total, units = report.figures.total, report.network.units
     counted = total.weights if units.params == "weights" else total.params
     texts = ["total", "", "", str(report.figures.depth)]
@@ -130,7 +130,7 @@ def _total(report: ReportFigures) -> tuple[TextCell, ...]:
 
 
 def summary(report: ReportFigures) -> list[str]:
-    """What stands below the table: exact totals, heads, unlisted rows, what was not judged."""
+    """Say below the table: exact totals, heads, unlisted rows, what was not judged."""
     network, total = report.network, report.figures.total
     lines = [
         f"{total.params:,} params ({total.weights:,} weights), {total.macs:,} multiply-adds, "
@@ -162,7 +162,7 @@ def summary(report: ReportFigures) -> list[str]:
 
 
 def mark_counts(report: ReportFigures, between: str = "   ") -> str:
-    """The marks in the table with their meaning and how often each occurs; "" where none does."""
+    """Say what the marks in the table mean and how often each occurs; "" where none does."""
     verdicts = report.verdicts()
     return between.join(
         f"{mark} {WORDS[verdict]} ({verdicts[verdict]})"
@@ -172,7 +172,7 @@ def mark_counts(report: ReportFigures, between: str = "   ") -> str:
 
 
 def footnotes(report: ReportFigures) -> list[str]:
-    """A line for each row in error: as printed, as computed, and why where that is told."""
+    """Write a line for each row in error: as printed, as computed, and why where that is told."""
     lines = []
     titles = numbered(row.printed for row in report.rows)
     for row, title in zip(report.rows, titles, strict=True):
@@ -189,7 +189,7 @@ def _errata(wrong: dict[str, Published]) -> str:
 
 
 def convention(report: ReportFigures) -> str:
-    """The counting convention in words, with this paper's units."""
+    """Say how figures are counted, with this paper's units."""
     units = report.network.units
     return f"{CONVENTION}. K = {units.K:,.0f}, M = {units.M:,.0f}."
 
@@ -201,7 +201,7 @@ _JUDGED = ("params", "ops", "depth")
 
 
 def exact_table(report: ReportFigures) -> Table:
-    """Counts in full and the verdicts in words, for programs; unlisted rows included."""
+    """Make a table for programs: counts in full, verdicts in words, unlisted rows included."""
     names = ["row", "name", "type", "output", "depth", "params", "weights", "macs"]
     names += [f"{key} {what}" for key in _JUDGED for what in ("printed", "verdict")]
     columns = tuple(TextColumn(name) for name in (*names, "unlisted"))
@@ -237,7 +237,7 @@ class NetworkTotals(NamedTuple):
 
 
 def network_totals(spec: str, report: ReportFigures) -> NetworkTotals:
-    """A report's totals; ``spec`` is what the command line calls it."""
+    """Take a report's totals; ``spec`` is what the command line calls it."""
     network, figures = report.network, report.figures
     if network.variant is not None:
         spec = f"{spec} --variant {network.variant}"
@@ -269,7 +269,7 @@ _COMPARED = (
 def comparison_table(
     networks: Sequence[NetworkTotals], short: bool = False, source: bool = True
 ) -> Table:
-    """A row per network; ``short`` counts are in millions and billions, or less."""
+    """Make a row per network; ``short`` counts are in millions and billions, or less."""
     columns = _COMPARED if source else _COMPARED[:-1]
     rows = (_compared(network, short)[: len(columns)] for network in networks)
     return Table(columns, tuple(map(TableRow, rows)))
@@ -287,7 +287,7 @@ def _compared(network: NetworkTotals, short: bool) -> tuple[TextCell, ...]:
 
 
 def list_table(networks: Sequence[NetworkTotals]) -> Table:
-    """Two lines for each network: its figures, and below them where it is from."""
+    """Make two lines for each network: its figures, and below them where it is from."""
     columns = (
         TextColumn(""),
         TextColumn("", least=11),

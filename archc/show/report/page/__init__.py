@@ -32,13 +32,13 @@ _SIDE_BY_SIDE = "Networks side by side"
 
 
 def report_page(report: ReportFigures, drawings: Drawings | None = None) -> str:
-    """One network to explore: its diagram, its table, and what is known of every row."""
+    """Make a page to explore one network: its diagram, its table, all that is known of its rows."""
     view = NetworkView(report, drawings or Drawings())
     return page(report.network.name, _network(view), explored=True)
 
 
 def comparison_page(networks: Sequence[NetworkTotals]) -> str:
-    """Networks side by side, one line each."""
+    """Make a page of networks side by side, one line each."""
     return page(_SIDE_BY_SIDE, _comparison(networks, linked=False), explored=False)
 
 
@@ -47,7 +47,7 @@ def reports_page(
     reports: Sequence[ReportFigures],
     drawings: Sequence[Drawings],
 ) -> str:
-    """Networks side by side, then a section for each."""
+    """Make a page of networks side by side, then a section for each."""
     sections = [
         _network(NetworkView(report, drawn, number, level=2, alone=False))
         for number, (report, drawn) in enumerate(zip(reports, drawings, strict=True), 1)
@@ -56,7 +56,7 @@ def reports_page(
 
 
 def fragment(report: ReportFigures, rows: Iterable[ReportRow] | None, svg: bytes | None) -> str:
-    """The table, of some ``rows`` or of all, for somebody else's page, such as a notebook.
+    """Make the table, of some ``rows`` or of all, for somebody else's page, such as a notebook.
 
     No style of that page is touched. The picture is an image of its own, so that its ids and its
     style stay there.
@@ -81,7 +81,7 @@ def _comparison(networks: Sequence[NetworkTotals], linked: bool) -> Markup:
 
 
 def _network(view: NetworkView) -> Markup:
-    """A network's part of the page."""
+    """Make a network's part of the page."""
     report = view.report
     noted = [
         row
@@ -127,7 +127,7 @@ def _caption(report: ReportFigures) -> str:
 
 
 def _more_counted(view: NetworkView) -> list[str]:
-    """What the inspector's other measures count."""
+    """Say what the inspector's other measures count."""
     said = ("output", "params", "weights", "mult-adds")
     lines = view.chosen.convention
     return [line for line in lines if line.partition(":")[0].removeprefix("% ") not in said]

@@ -58,20 +58,20 @@ class DiagramStep(NamedTuple):
 
 
 def steps(view: NetworkView, shares: Sequence[Sequence[BarShare]]) -> list[DiagramStep]:
-    """A step for each row, in order."""
+    """Make a step for each row, in order."""
     inputs = _row_inputs(view.report.network)
     rows = zip(view.report.rows, inputs, shares, strict=True)
     return [_step(row, view, reads, bar) for row, reads, bar in rows]
 
 
 def lane_count(column: Iterable[DiagramStep]) -> int:
-    """How many lanes the arrows at the side need."""
+    """Count the lanes that the arrows at the side need."""
     lanes = [link.lane for step in column for link in step.links if link.lane is not None]
     return max(lanes, default=-1) + 1
 
 
 def legend(network: Network) -> list[Family]:
-    """The families that a network has, each with its colour."""
+    """List the families that a network has, each with its colour."""
     shown = {kind_of_part(row) for row in network.rows}
     shown |= {kind_of_part(head) for head in network.heads}
     return [family for family in Family if family in shown]
@@ -138,7 +138,7 @@ class RowInput:
 
 
 def _row_inputs(network: Network) -> list[list[RowInput]]:
-    """What each row reads, in order."""
+    """Find what each row reads, in order."""
     made_by: dict[Value, int] = {network.input: -1}
     free_from: list[int] = []
     inputs = []
@@ -162,7 +162,7 @@ def _row_input(
 
 
 def _lane(start: int, end: int, free_from: list[int]) -> int | None:
-    """The first lane in which nothing runs past ``start``; ``free_from`` is kept up to date."""
+    """Take the first lane in which nothing runs past ``start``, and note it in ``free_from``."""
     for lane, free in enumerate(free_from):
         if free <= start:
             free_from[lane] = end
@@ -206,7 +206,7 @@ class Inside(NamedTuple):
 
 
 def _inside(part: Row | Head, printed: str, svg: bytes | None) -> Inside | None:
-    """A part of the box that opens, where there is anything inside."""
+    """Show what opens below a box, where there is anything inside."""
     if svg is None and not any(_has_parts(node) for node in part.nodes):
         return None
     words = f"Inside {one_line(printed)}"
@@ -217,7 +217,7 @@ def _inside(part: Row | Head, printed: str, svg: bytes | None) -> Inside | None:
 
 
 def _which(part: Row | Head) -> str:
-    """Which use the figure is of, where it is not one of each."""
+    """Say which use the figure is of, where it is not one of each."""
     if isinstance(part, Head) or all_alike(part):
         return ""
     return f"Drawn is the first of {part.repeat}; others differ."
@@ -228,13 +228,13 @@ def _has_parts(node: Node) -> bool:
 
 
 def _said(nodes: Iterable[Node]) -> str:
-    """The figures of the papers that the row's modules are."""
+    """Say which figures of the papers the row's modules are."""
     names = (one_line(info.figure or info.name) for info in module_infos(nodes))
     return "; ".join(dict.fromkeys(names))
 
 
 def _contents(nodes: Sequence[Node]) -> tuple[InnerPart, ...]:
-    """Branches and operations in order."""
+    """List branches and operations in order."""
     contents = []
     for part, alike in groupby(map(_inner, nodes)):
         count = len(list(alike))
@@ -243,7 +243,7 @@ def _contents(nodes: Sequence[Node]) -> tuple[InnerPart, ...]:
 
 
 def _inner(node: Node) -> InnerPart:
-    """What a node is called, and what is in it."""
+    """Say what a node is called, and what is in it."""
     if node.kind == "operation":
         return InnerPart(node.op.listing(), False, False, ())
     if not node.children:
@@ -260,7 +260,7 @@ def _is_plain(block: Block) -> bool:
 
 
 def _name(block: Block) -> str:
-    """A module by its own name, as each use of it has another."""
+    """Name a module by its own name, as each use of it has another."""
     return one_line(block.module.name if block.module else block.name)
 
 
@@ -273,7 +273,7 @@ _ATTRIBUTES = (
 
 
 def _drawn(element: ElementTree.Element, more: Mapping[str, str]) -> DrawnElement:
-    """An element with what is known to draw, and nothing else.
+    """Copy of an element what is known to draw, and nothing else.
 
     Left out are ids, which would clash between two drawings on a page and which nothing in
     these drawings refers to, titles, which repeat the names in code, and all that could load.

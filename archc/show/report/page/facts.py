@@ -48,7 +48,7 @@ class FactsCard(NamedTuple):
 
 
 def row_card(row: ReportRow, values: Sequence[ColumnValue], view: NetworkView) -> FactsCard:
-    """A row's card; ``values`` are its measures."""
+    """Make a row's card; ``values`` are its measures."""
     graph_row = row.figures.row
     text, times = _texts(values, view), view.times(graph_row)
     figures = [(label, text[key], text.get(f"{key}-share", "")) for key, label in _LABELS.items()]
@@ -69,7 +69,7 @@ def row_card(row: ReportRow, values: Sequence[ColumnValue], view: NetworkView) -
 
 
 def head_card(figures: HeadFigures, view: NetworkView) -> FactsCard:
-    """A head's card."""
+    """Make a head's card."""
     head = figures.head
     kinds, shape = _operations(head.operations()), format_shape(head.output.shape)
     facts = {
@@ -96,7 +96,7 @@ def head_card(figures: HeadFigures, view: NetworkView) -> FactsCard:
 
 
 def _told(row: ReportRow, kinds: str) -> Iterator[str]:
-    """What a search for the row may name."""
+    """List what a search for the row may name."""
     graph_row = row.figures.row
     shape = format_shape(row.figures.output)
     yield from (row.printed, graph_row.type, graph_row.name, shape, kinds)
@@ -108,12 +108,12 @@ def _told(row: ReportRow, kinds: str) -> Iterator[str]:
 
 
 def _words(told: Iterable[str]) -> str:
-    """Each word once, as the search compares them."""
+    """Join the words, each once, as the search compares them."""
     return " ".join(dict.fromkeys(" ".join(told).lower().replace("×", "x").split()))
 
 
 def _texts(values: Sequence[ColumnValue], view: NetworkView) -> dict[str, str]:
-    """A row's measures by name; a count of nothing is 0 here, where a table leaves a blank."""
+    """Write a row's measures by name; a count of nothing is 0, where a table leaves a blank."""
     return {
         column.name: "0" if value == 0 and column.show is None else column.text(value)
         for column, value in zip(view.chosen.columns, values, strict=True)
@@ -121,13 +121,13 @@ def _texts(values: Sequence[ColumnValue], view: NetworkView) -> dict[str, str]:
 
 
 def _operations(operations: Iterable[Operation]) -> str:
-    """How many operations of which kind: ``convolution ×6, relu ×6, concat``."""
+    """Count operations by name: ``convolution ×6, relu ×6, concat``."""
     counts = Counter(operation.op.names[0] for operation in operations)
     return ", ".join(f"{name} ×{count}" if count > 1 else name for name, count in counts.items())
 
 
 def _written(row: ReportRow, kinds: str) -> Iterator[Fact]:
-    """The row's cells as the spec has them, and what they stand for."""
+    """List the row's cells as the spec has them, and what they stand for."""
     graph_row = row.figures.row
     for key, cell in graph_row.cells.items():
         if key not in _SAID:
@@ -144,5 +144,5 @@ def _modules(nodes: Iterable[Node]) -> Iterator[Fact]:
 
 
 def _place(span: Span) -> str:
-    """``googlenet.yaml:21``: the file without its folder, which is another on each machine."""
+    """Write ``googlenet.yaml:21``, without the folder, which is another on each machine."""
     return f"{PurePath(span.source.name).name}:{span.line}"

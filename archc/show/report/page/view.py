@@ -71,29 +71,29 @@ class NetworkView:
         return Counter(row.printed for row in self.report.rows)
 
     def told(self, row: Row) -> str:
-        """A row as printed, and what the spec calls it where others are printed alike."""
+        """Name a row as printed, and as the spec does where others are printed alike."""
         alike = self._printed[row.printed] > 1
         return f"{row.printed} ({row.name})" if alike else row.printed
 
     def times(self, row: Row) -> str:
-        """``×4``: how often the row is repeated, unless what is printed says so already."""
+        """Write ``×4`` for a row that is repeated, unless what is printed says so already."""
         said = re.match(rf"\s*{row.repeat}\s*[×x]", row.printed)
         return f"×{row.repeat}" if row.repeat > 1 and not said else ""
 
     def row_id(self, row: Row) -> str:
-        """The id of a row in the table, which links and the page's address end with."""
+        """Return the id of a row in the table, which links and the page's address end with."""
         return f"row-{self.row_ids[row.name]}"
 
     def box_id(self, row: Row) -> str:
-        """The id of its box."""
+        """Return the id of its box."""
         return f"box-{self.row_ids[row.name]}"
 
     def head_id(self, name: str) -> str:
-        """The id of an auxiliary head."""
+        """Return the id of an auxiliary head."""
         return f"head-{self.head_ids[name]}"
 
     def _ids(self, names: Iterable[str]) -> dict[str, str]:
-        """Names in small letters, figures and dashes, each once on the page."""
+        """Make ids of names: small letters, figures and dashes, each once on the page."""
         ids: dict[str, str] = {}
         taken: set[str] = set()
         front = "" if self.alone else f"{self.number}-"
@@ -107,7 +107,7 @@ class NetworkView:
 
 
 def module_infos(nodes: Iterable[Node]) -> list[ModuleInfo]:
-    """The modules that the nodes are uses of, each once."""
+    """List the modules that the nodes are uses of, each once."""
     infos = (node.module for node in nodes if node.kind != "operation")
     return list(dict.fromkeys(info for info in infos if info is not None))
 
@@ -121,7 +121,7 @@ class BarShare(NamedTuple):
 
 
 def bar_shares(view: NetworkView) -> list[tuple[BarShare, ...]]:
-    """Which rows hold the params, do the work and need the memory: the shares of each row."""
+    """Measure which rows hold the params, do the work and need the memory."""
     keys = {"params": view.counted, "macs": "macs", "memory": "memory"}
     rows = [view.chosen.named(values) for values in view.chosen.data]
     columns = [_shares(measure, [row[key] for row in rows]) for measure, key in keys.items()]
