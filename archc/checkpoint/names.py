@@ -59,13 +59,13 @@ def numbered(one: str, other: str) -> bool | None:
 
 
 def natural(name: str) -> list[tuple[int, str]]:
-    """Return a key that sorts numbers in names as numbers: ``features.9`` before ``features.10``."""
+    """Return a key to sort numbers in names as numbers: ``features.9`` before ``features.10``."""
     return [
         (int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", name)
     ]
 
 
 def words(text: str) -> frozenset[str]:
-    """Return the words and kernel sizes in a name, without numbers: ``branch3x3dbl_1`` has three."""
+    """Return the words and kernel sizes in a name, not its numbers: ``branch3x3dbl_1`` has 3."""
     plain = text.casefold().replace("×", "x").replace("_", " ")
     return frozenset(_SYNONYMS.get(word, word) for word in _WORD.findall(plain))
