@@ -17,7 +17,7 @@ from archc.checkpoint.names import words
 from archc.diagnostics import ArchcError
 from archc.ops import Family, Op, Role, Shape
 from archc.ops.shape import is_map
-from archc.targets.torch.file import layer_paths
+from archc.plan.network import layer_paths
 from archc.tensors.files import StoredTensor, read_stored
 
 __all__ = [

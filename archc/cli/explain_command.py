@@ -58,7 +58,7 @@ def _listing() -> Iterator[str]:
 
 
 def _find(text: str) -> Code:
-    """The code so called, with or without its letter; an unknown one is wrong usage (exit 2)."""
+    """Find a code, with or without its letter; an unknown one is wrong usage (exit 2)."""
     wanted = text.strip().strip("[]").upper()
     for each in Code:
         if wanted in (each.code, each.code[1:]):

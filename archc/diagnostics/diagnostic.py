@@ -161,7 +161,7 @@ _BOLD, _RED, _YELLOW, _BLUE, _OFF = "\033[1m", "\033[31m", "\033[33m", "\033[34m
 
 
 def _rendered(diagnostic: Diagnostic, color: bool) -> str:
-    """A diagnostic for a terminal: the source lines, carets under the places, the way out."""
+    """Write a diagnostic: the source lines, carets under the places, the way out."""
     bold, blue, off = (_BOLD, _BLUE, _OFF) if color else ("", "", "")
     strong = (_RED if diagnostic.is_error else _YELLOW) if color else ""
     code = diagnostic.code

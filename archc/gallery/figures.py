@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from archc.analysis.uses import uses
-from archc.ir import Block, Head, Network, Row
+from archc.ir import Head, Network, Row
 from archc.show.diagram import draw_part
 from archc.show.diagram.drawing import Drawing, DrawnPart, Frame, boxes
 from archc.show.diagram.labels import told
@@ -64,11 +64,11 @@ def _users(network: Network) -> Iterator[tuple[str, Use | Head]]:
     for row in network.rows:
         for number, nodes in enumerate(uses(row), 1):
             first = nodes[0] if nodes else None
-            if isinstance(first, Block) and first.module is not None:
+            if first is not None and first.kind == "module" and first.module is not None:
                 yield first.module.name, Use(row, number)
     for head in network.heads:
         first = head.nodes[0] if head.nodes else None
-        if isinstance(first, Block) and first.module is not None:
+        if first is not None and first.kind == "module" and first.module is not None:
             yield first.module.name, head
 
 

@@ -161,6 +161,13 @@ class Op(Record, ABC):
         """Bytes that torch takes beside the output, for one sample of ``element`` bytes each."""
         return 0
 
+    def variant(self, inputs: Sequence[Shape]) -> Hashable:
+        """What two of one type must share for one kind of layer to stand for both.
+
+        Frameworks may have several layers for one operation: batch norms of maps and of vectors.
+        """
+        return ()
+
     def is_inert(self, inputs: Sequence[Shape]) -> bool:
         """Whether it gives exactly its only input, in evaluation."""
         return False

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Sequence
-from fractions import Fraction
 from math import prod
 from typing import Any, ClassVar
 
@@ -293,6 +292,8 @@ class GlobalAvgPool(_WholeMapPool):
 
 
 def _middle_window(cells: int, wanted: int) -> Reach:
+    from fractions import Fraction  # which not every start pays for
+
     middle, stride = wanted // 2, Fraction(cells, wanted)
     start = middle * cells // wanted
     end = -(-(middle + 1) * cells // wanted)

@@ -10,9 +10,8 @@ from typing import Literal
 from archc.analysis.cost import total
 from archc.analysis.memory import activations
 from archc.diagnostics import ArchcError, nearest, safe
-from archc.ir import Head, Network, Operation, Row, Value
+from archc.ir import Head, Network, Operation, Origin, Row, Value
 from archc.ir.rewrite import rewrite
-from archc.ops.convolution import SeparableConvolution
 from archc.ops.family import Family
 from archc.quantities import percent, short
 from archc.show.diagram.drawing import Box, Drawing, DrawnPart, Frame, Key, boxes
@@ -94,8 +93,8 @@ def _makers(network: Network) -> dict[Value, str]:
 
 
 def _split(network: Network) -> Network:
-    """Split separable convolutions into the two operations that each is."""
-    if not any(isinstance(each.op, SeparableConvolution) for each in network.operations(True)):
+    """Split what is several layers, as separable convolutions, into an operation for each."""
+    if all(operation.op.layers < 2 for operation in network.operations(heads=True)):
         return network
     from archc.passes.split_separable import SplitSeparable  # what most drawings do without
 
@@ -115,8 +114,7 @@ def find_part(network: Network, name: str) -> Row | Head | Use:
     A repeat that is printed may be left out. A use is what `draw` calls it: ``conv3_x, 2 of 4``,
     with the row's name or as printed. Raises `UnknownPartError`, also where several are so.
     """
-    parts: list[Row | Head] = [*network.rows, *network.heads]
-    for part in parts:
+    for part in network.parts:
         if part.name == name:
             return part
     printed = [row for row in network.rows if name in _shown(row)]
@@ -130,7 +128,7 @@ def find_part(network: Network, name: str) -> Row | Head | Use:
         if found:
             names = " or ".join(safe(each.name) for each in found)
             raise UnknownPartError(f"{len(found)} rows are `{safe(name)}`: choose {names}")
-    known = [each.name for each in parts]
+    known = [part.name for part in network.parts]
     for row in network.rows:
         known += [row.printed, *(use.name for use in _uses(row))]
     hint = nearest(name, known)
@@ -221,7 +219,8 @@ def _kept(network: Network) -> Mapping[Operation, int]:
     made_from: dict[int, Operation] = {}
     pairs = zip(network.operations(heads=True), copied.operations(heads=True), strict=True)
     for one, copy in pairs:
-        copy.origin = replace(one.origin)  # one of its own, which the passes hand on
+        # One of its own, which the passes hand on.
+        copy.origin = Origin(one.origin.span, one.origin.uses)
         made_from[id(copy.origin)] = one
     run = pipeline.run(copied, pipeline.FOR_SOURCE)
     whole = replace(run, rows=[*run.rows, *map(_as_row, run.heads)])

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from archc.analysis.kind import kind_of_part
-from archc.ir import Block, Head, Network, Node, Operation, Row, Value
+from archc.ir import Head, Network, Node, Operation, Row, Value
 from archc.ir.walk import operations, read_from_outside
 from archc.ops import format_shape
 from archc.ops.family import Family
@@ -21,7 +21,7 @@ __all__ = ["expanded_drawing", "figure_drawing", "head_lines", "row_lines", "row
 
 
 def rows_drawing(network: Network) -> Drawing:
-    """The rows from the input to the output; each tensor's size on the first of its arrows."""
+    """Draw the rows from the input to the output, a tensor's size on the first of its arrows."""
     start = Box("input", ("input",), Family.TENSOR)
     parts, arrows = [start], list[Arrow]()
     made_by = {network.input: start.name}
@@ -63,14 +63,14 @@ def rows_drawing(network: Network) -> Drawing:
 
 
 def row_lines(row: Row) -> tuple[str, ...]:
-    """The row as printed, after the name that its author gave it, with its patch below."""
+    """Label a row: as printed, after the name that its author gave it, with its patch below."""
     patch = row.cells.get("patch")
     return (*wrapped(drawn_name(row)), *(wrapped(patch) if patch else ()))
 
 
 def head_lines(head: Head) -> tuple[str, ...]:
-    """The head's name, its module's, and how much its loss weighs."""
-    modules = [each.module.name for each in head.nodes if isinstance(each, Block) and each.module]
+    """Label a head: its name, its module's, and how much its loss weighs."""
+    modules = [node.module.name for node in head.nodes if node.kind == "module" and node.module]
     weight = () if head.loss_weight is None else (f"loss weight {head.loss_weight:g}",)
     return (*wrapped(head.name), *(wrapped(modules[0]) if modules else ()), *weight)
 
@@ -79,12 +79,12 @@ _APART = re.compile(r"[\s(),-]+")
 
 
 def expanded_drawing(network: Network, detail: Detail) -> Drawing:
-    """Each row's boxes in a frame, with the size of the rows' tensors on their first arrows.
+    """Draw each row's boxes in a frame, the rows' tensors with sizes on their first arrows.
 
     With ``units``, uses of a row that do the same are drawn once, but for a first one that
     alone reads a tensor of another shape.
     """
-    sketch = Sketch(detail, network.operations(heads=True))
+    sketch = Sketch(detail)
     start = Box("input", ("input",), Family.TENSOR)
     sketch.made_by[network.input] = (start.name,)
     sketch.sizes[network.input] = format_shape(network.input.shape)
@@ -121,7 +121,7 @@ def _uses(row: Row, detail: Detail) -> Iterator[_DrawnUse]:
 
 
 def _use(sketch: Sketch, use: _DrawnUse) -> Iterator[DrawnPart]:
-    """The parts of one use, which stand for those after it too."""
+    """Draw one use, which stands for those after it too."""
     parts = sketch.framed(use.title, use.nodes, use.name)
     drawn = list(operations(use.nodes))
     same: dict[Operation, list[Operation]] = {each: [] for each in drawn}
@@ -136,7 +136,7 @@ def _use(sketch: Sketch, use: _DrawnUse) -> Iterator[DrawnPart]:
 
 
 def _titled(box: Box, title: tuple[str, ...]) -> Box:
-    """The box of a whole row: what the row is called, and what that does not say."""
+    """Label the box of a whole row: what the row is called, and what that does not say."""
     lines = box.lines if box.kind is Family.CONVOLUTION else box.lines[1:]
     said = " ".join(title).casefold().replace("avg", "average")
     more = ", ".join(filter(None, (_unsaid(line, said) for line in lines)))
@@ -144,7 +144,7 @@ def _titled(box: Box, title: tuple[str, ...]) -> Box:
 
 
 def _unsaid(line: str, said: str) -> str:
-    """Nothing of a line that is said; of ``3×3 max`` the size, where that it is a max pool is."""
+    """Leave out a line that is said; of ``3×3 max`` keep the size, where `max` alone is said."""
     words = line.split()
     apart = _APART.split(said)
     known = [word in said if word.isalpha() else word in apart for word in words]
@@ -174,7 +174,7 @@ _WIDEST_CAPTION = 100
 def figure_drawing(
     part: Use | Head, detail: Detail, up: bool, makers: Mapping[Value, str]
 ) -> Drawing:
-    """One use of a row, or a head; from the bottom ``up``, as papers draw modules.
+    """Draw one use of a row, or a head; from the bottom ``up``, as papers draw modules.
 
     Where several tensors come in, each has the name of its maker.
     """
@@ -183,7 +183,7 @@ def figure_drawing(
     title = one_line(part.name if isinstance(part, Head) else part.title)
     nodes = part.nodes
     inside = list(operations(nodes))
-    sketch = Sketch(detail, inside)
+    sketch = Sketch(detail)
     bases = _bases(read_from_outside(inside) or [of.input], of.input, makers)
     sketch.made_by |= {value: (box.name,) for value, box in bases.items()}
     drawn = sketch.parts(nodes, name)
@@ -193,7 +193,7 @@ def figure_drawing(
 
 
 def _bases(values: Sequence[Value], main: Value, makers: Mapping[Value, str]) -> dict[Value, Box]:
-    """Where tensors from outside come in: the one is the papers' *Base*."""
+    """Draw where tensors from outside come in: a lone one is the papers' *Base*."""
     found: dict[Value, Box] = {}
     alike = Counter[str]()
     for value in values:
@@ -209,7 +209,7 @@ def _bases(values: Sequence[Value], main: Value, makers: Mapping[Value, str]) ->
 
 
 def _sized(parts: Iterable[DrawnPart], output: Value) -> tuple[DrawnPart, ...]:
-    """The parts, with the output's size on the box that makes it."""
+    """Put the output's size on the box that makes it."""
     found: list[DrawnPart] = []
     for part in parts:
         if isinstance(part, Frame):
@@ -222,8 +222,8 @@ def _sized(parts: Iterable[DrawnPart], output: Value) -> tuple[DrawnPart, ...]:
 
 
 def _caption(title: str, nodes: Sequence[Node]) -> str:
-    """``inception (3a): Figure 2(b), Inception module with dimension reductions``."""
+    """Write ``inception (3a): Figure 2(b), Inception module with dimension reductions``."""
     first = nodes[0] if nodes else None
-    info = first.module if isinstance(first, Block) else None
+    info = first.module if first is not None and first.kind == "module" else None
     text = f"{title}: {one_line(info.figure)}" if info and info.figure else title
     return "\n".join(wrapped(text, _WIDEST_CAPTION))
