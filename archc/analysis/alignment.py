@@ -28,13 +28,13 @@ LayerMatch = tuple[FlatLayer | None, FlatLayer | None]
 _Table = list[list[int]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Costs(Generic[T]):
     """What an alignment keeps least, in whole numbers.
 
     ``pair`` is the cost of two items that stand for each other, None where they cannot;
-    ``alone`` the cost of an item that stands for nothing. Equal items cost nothing as a pair.
-    A profit is a cost below zero.
+    ``alone`` the cost of an item that stands for nothing. A score is a cost below zero. No pair
+    may be cheaper than one of equal items.
     """
 
     pair: Callable[[T, T], int | None]
@@ -65,7 +65,7 @@ def align(
 
 
 def least_cost(left: Sequence[T], right: Sequence[T], costs: Costs[T]) -> int:
-    """Return what the best alignment of two sequences costs."""
+    """Return what the best alignment costs, where equal items cost nothing as a pair."""
     start = _equal_start(left, right)
     end = _equal_end(left, right, start)
     return _table(left[start : len(left) - end], right[start : len(right) - end], costs)[-1][-1]

@@ -1,4 +1,4 @@
-"""Layers that have tensors: a network's in the order it runs, a checkpoint's by their names.
+"""Checkpoints as files, and layers with tensors: a checkpoint's by their names, a network's as run.
 
 Both sides say of a layer what kind it is and what shapes its tensors have; a network's layer also
 says where it stands and which layers it depends on.
@@ -9,21 +9,26 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from archc import ir
 from archc.checkpoint.names import words
+from archc.diagnostics import ArchcError
 from archc.ops import Family, Op, Role, Shape
 from archc.ops.shape import is_map
 from archc.plan.network import Plan
+from archc.tensors.files import StoredTensor, read_stored
 
 __all__ = [
     "COUNTER",
+    "Checkpoint",
     "NetworkLayer",
     "Signature",
     "TensorKind",
     "TensorLayer",
     "network_layers",
+    "read_checkpoint",
     "stored_layers",
 ]
 
@@ -85,6 +90,9 @@ class NetworkLayer(TensorLayer):
         """The auxiliary head that the layer is part of."""
         outermost = self.place[0]
         return outermost.name if isinstance(outermost, ir.Head) else None
+
+
+# The network's side
 
 
 def network_layers(plan: Plan) -> list[NetworkLayer]:
@@ -179,6 +187,42 @@ def _flattened(vector: ir.Value) -> tuple[int, int]:
         return 1, 1
     _, height, width = maker.input_shapes[0]
     return height, width
+
+
+# A checkpoint's side
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """Tensors by name. ``ordered`` says whether their order is the modules' definition's."""
+
+    tensors: Mapping[str, StoredTensor]
+    ordered: bool
+
+
+def read_checkpoint(path: Path) -> Checkpoint:
+    """Read the tensors in a safetensors file, or in one that torch saved.
+
+    Raises `ArchcError` for anything else, and where the library that it takes is not installed.
+    """
+    if path.suffix == ".safetensors" or _opens_with_header(path):
+        return Checkpoint(read_stored(path), ordered=False)
+    try:
+        from archc.runtime.checkpoint import read_torch
+    except ModuleNotFoundError as error:
+        raise ArchcError(f'{error}: run `pip install "archc[torch]"`') from None
+
+    tensors = read_torch(path)
+    return Checkpoint(tensors, ordered=list(tensors) != sorted(tensors))
+
+
+def _opens_with_header(path: Path) -> bool:
+    """Whether the file starts as safetensors does: eight bytes of length, then JSON."""
+    try:
+        with path.open("rb") as file:
+            return file.read(9)[8:] == b"{"
+    except OSError as error:
+        raise ArchcError(f"cannot read {path}: {error.strerror}") from None
 
 
 def stored_layers(shapes: Mapping[str, Shape]) -> list[TensorLayer]:

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from archc.ir.flat import FlatLayer, UnknownOp
+from archc.ir.flat import FlatLayer
 
 __all__ = ["Deviation", "Finding", "summarize"]
 
@@ -125,7 +125,7 @@ def _general(
         path = f"{first.path} and {len(alike) - 1} more".removeprefix(" and ")
         return replace(_deviation(first, heads), path=path, count=len(alike))
     op = first.layer.op
-    if len(alike) < _FEWEST or isinstance(op, UnknownOp):
+    if len(alike) < _FEWEST:
         return None
     of_operation = [layer for layer in layers if type(layer.op) is type(op)]
     deviating = {finding.layer for finding in alike}
