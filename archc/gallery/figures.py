@@ -48,13 +48,13 @@ def figures(network: Network) -> Iterator[Figure]:
     for group in alike.values():
         first = group[0]
         picture = _picture(first.drawing)
-        same = [each.part for each in group if _picture(each.drawing) == picture]
-        others = [each.part for each in group if each.part not in same]
-        of_row = [each for each in same if _row(each) is _row(first.part)]
+        same = [drawn.part for drawn in group if _picture(drawn.drawing) == picture]
+        others = [drawn.part for drawn in group if drawn.part not in same]
+        of_row = [part for part in same if _row(part) is _row(first.part)]
         yield Figure(
             _first_of(first.part, of_row),
             ", ".join(told.all(of_row)),
-            told.all(each for each in same if each not in of_row),
+            told.all(part for part in same if part not in of_row),
             told.all(others),
         )
 
@@ -133,10 +133,10 @@ class _PartNames:
 
 def _ranges(numbers: Iterable[int]) -> list[tuple[int, int]]:
     """Group numbers in order as ranges, first and last, in which none is left out."""
-    found: list[tuple[int, int]] = []
+    ranges: list[tuple[int, int]] = []
     for number in numbers:
-        if found and number == found[-1][1] + 1:
-            found[-1] = (found[-1][0], number)
+        if ranges and number == ranges[-1][1] + 1:
+            ranges[-1] = (ranges[-1][0], number)
         else:
-            found.append((number, number))
-    return found
+            ranges.append((number, number))
+    return ranges
