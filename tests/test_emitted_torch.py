@@ -15,8 +15,8 @@ from torch import nn
 import archc
 from archc.library import spec_names
 from archc.passes import pipeline
+from archc.plan.network import layer_paths
 from archc.spec.tokens import slug
-from archc.targets.torch.file import layer_paths
 
 RUFF = [sys.executable, "-m", "ruff"]
 STYLE = ["--select", "E4,E7,E9,F,D,UP,B", "--config", 'lint.pydocstyle.convention="google"']

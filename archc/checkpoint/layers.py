@@ -14,7 +14,7 @@ from archc.ops.arrangement import Flatten
 from archc.ops.convolution import Convolution
 from archc.ops.linear import Linear
 from archc.ops.normalization import BatchNorm
-from archc.targets.torch.file import layer_paths
+from archc.plan.network import layer_paths
 
 __all__ = [
     "COUNTER",

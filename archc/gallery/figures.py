@@ -11,7 +11,7 @@ from archc.ir import Head, Network, Row
 from archc.show.diagram import draw_part
 from archc.show.diagram.drawing import Drawing, DrawnPart, Frame, boxes
 from archc.show.diagram.labels import told
-from archc.show.diagram.sketch import Use
+from archc.show.diagram.sketch import Use, module_of
 
 __all__ = ["Figure", "figures"]
 
@@ -63,13 +63,11 @@ def _users(network: Network) -> Iterator[tuple[str, Use | Head]]:
     """Find all uses of rows, and heads, that are a module; with its name."""
     for row in network.rows:
         for number, nodes in enumerate(uses(row), 1):
-            first = nodes[0] if nodes else None
-            if first is not None and first.kind == "module" and first.module is not None:
-                yield first.module.name, Use(row, number)
+            if (module := module_of(nodes)) is not None:
+                yield module.name, Use(row, number)
     for head in network.heads:
-        first = head.nodes[0] if head.nodes else None
-        if first is not None and first.kind == "module" and first.module is not None:
-            yield first.module.name, head
+        if (module := module_of(head.nodes)) is not None:
+            yield module.name, head
 
 
 def _picture(drawing: Drawing, width: re.Pattern[str] | None = None) -> object:

@@ -7,8 +7,7 @@ the channels of a tensor) lets an emitter write one class for all uses of a modu
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from archc.ir.graph import Value
@@ -20,23 +19,20 @@ class NotWhole(ArithmeticError):
     """A division has a remainder, or a divisor is zero."""
 
 
-@dataclass(frozen=True, slots=True)
-class Number:
+class Number(NamedTuple):
     """A literal."""
 
     value: int
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(NamedTuple):
     """A column of the module (or ``classes`` of the network) by its printed name."""
 
     name: str
     value: int
 
 
-@dataclass(frozen=True, slots=True)
-class ChannelsOf:
+class ChannelsOf(NamedTuple):
     """The channels of a tensor."""
 
     tensor: Value
@@ -47,8 +43,7 @@ class ChannelsOf:
         return self.tensor.shape[0]
 
 
-@dataclass(frozen=True, slots=True)
-class Binary:
+class Binary(NamedTuple):
     """``left operator right``."""
 
     operator: str
@@ -57,8 +52,7 @@ class Binary:
     value: int
 
 
-@dataclass(frozen=True, slots=True)
-class Function:
+class Function(NamedTuple):
     """``min`` or ``max`` of arguments."""
 
     name: str

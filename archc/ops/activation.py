@@ -34,6 +34,7 @@ __all__ = [
 class Activation(Elementwise):
     """What all of them are."""
 
+    keeps_sign: ClassVar = True
     family: ClassVar = Family.ACTIVATION
 
     def figure_lines(self, inputs: Sequence[Shape]) -> tuple[str, ...]:

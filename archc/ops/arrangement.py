@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from math import prod
 from typing import ClassVar
 
@@ -137,6 +137,7 @@ class Pad(Op):
     """Cells of ``value`` around a feature map."""
 
     is_linear: ClassVar = True
+    may_overwrite: ClassVar = False
     names: ClassVar = ("zero pad", "pad")
 
     padding: Pads = field(SPREAD)
@@ -147,6 +148,10 @@ class Pad(Op):
         channels, height, width = expect_map(self, one(inputs))
         top, bottom, left, right = self.padding
         return channels, top + height + bottom, left + width + right
+
+    def variant(self, inputs: Sequence[Shape]) -> Hashable:
+        """Whether it pads zeros."""
+        return self.value == 0
 
     def reach(self, source: Shape) -> tuple[Reach, Reach] | None:
         """The cell in its place, behind the padding."""

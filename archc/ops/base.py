@@ -12,7 +12,7 @@ are those of convolutions and linear layers, one operation each, without bias.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from functools import cache
 from math import prod
 from typing import ClassVar, final
@@ -147,6 +147,13 @@ class Op(Record, ABC):
     def temporaries(self, inputs: Sequence[Shape], output: Shape, element: int) -> int:
         """Bytes that torch takes beside the output, for one sample of ``element`` bytes each."""
         return 0
+
+    def variant(self, inputs: Sequence[Shape]) -> Hashable:
+        """What two of one type must share for one kind of layer to stand for both.
+
+        Frameworks may have several layers for one operation: batch norms of maps and of vectors.
+        """
+        return ()
 
     def is_inert(self, inputs: Sequence[Shape]) -> bool:
         """Whether it gives exactly its only input, in evaluation."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from math import prod
 from typing import ClassVar
 
@@ -52,6 +52,10 @@ class BatchNorm(Elementwise):
     def fvcore_flops(self, inputs: Sequence[Shape], output: Shape) -> int:
         """Two per element, one without a scale (fvcore 0.1.5, ``batchnorm_flop_jit``)."""
         return prod(output) * (2 if self.scale else 1)
+
+    def variant(self, inputs: Sequence[Shape]) -> Hashable:
+        """Maps or vectors, and which of scale and shift are learned."""
+        return len(one(inputs)), self.scale, self.shift
 
 
 class LocalResponseNorm(Elementwise):

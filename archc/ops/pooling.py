@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
 from math import prod
 from typing import Any, ClassVar
 
@@ -43,6 +42,11 @@ class Pool(Windowed):
                 ("padding", "kernel"),
             )
         return channels, *self.spatial(height, width, self.ceil)
+
+    def is_inert(self, inputs: Sequence[Shape]) -> bool:
+        """Whether each window is the one cell in its place."""
+        unpadded = not any(self.pads(*one(inputs)[1:]))
+        return unpadded and self.kernel == self.stride == (1, 1)
 
     def layer_takes(self, height: int, width: int) -> bool:
         """A layer's padding is at most half its kernel."""
@@ -187,6 +191,10 @@ class AdaptiveAvgPool(_WholeMapPool):
         rows, columns = self.output
         return _middle_window(tall, rows), _middle_window(wide, columns)
 
+    def is_inert(self, inputs: Sequence[Shape]) -> bool:
+        """Whether the map has that size already."""
+        return one(inputs)[1:] == self.output
+
     def describe(self) -> str:
         """``adaptive avg pool 4×4``."""
         return f"{self.names[0]} {pair_words(self.output)}"
@@ -210,12 +218,18 @@ class GlobalAvgPool(_WholeMapPool):
         """The whole map."""
         return Reach(source[1]), Reach(source[2])
 
+    def is_inert(self, inputs: Sequence[Shape]) -> bool:
+        """Whether the map has one cell."""
+        return one(inputs)[1:] == (1, 1)
+
     def figure_lines(self, inputs: Sequence[Shape]) -> tuple[str, ...]:
         """``Pool``, and that it is global."""
         return "Pool", "global average"
 
 
 def _middle_window(cells: int, wanted: int) -> Reach:
+    from fractions import Fraction  # which not every start pays for
+
     middle, stride = wanted // 2, Fraction(cells, wanted)
     start = middle * cells // wanted
     end = -(-(middle + 1) * cells // wanted)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import ClassVar
 
 from archc.diagnostics import Code
@@ -62,31 +63,21 @@ class Windowed(Op):
     @property
     def extents(self) -> tuple[int, int]:
         """Height and width that one window covers."""
-        return (
-            Windows.extent(self.kernel[0], self.dilation[0]),
-            Windows.extent(self.kernel[1], self.dilation[1]),
-        )
+        return _extents(self.kernel, self.dilation)
 
     def pads(self, height: int, width: int) -> Pads:
         """The padding in cells around an input of ``height × width``."""
-        if self.padding == "valid":
-            return 0, 0, 0, 0
-        if self.padding != "same":
-            return self.padding
-        tall, wide = self.extents
-        return (
-            *Windows.same(height, tall, self.stride[0]),
-            *Windows.same(width, wide, self.stride[1]),
-        )
+        return _pads(self.padding, self.extents, self.stride, height, width)
 
     def spatial(self, height: int, width: int, ceil: bool = False) -> tuple[int, int]:
         """Height and width of the output. Raises `ShapeError` when no window fits."""
-        top, bottom, left, right = self.pads(height, width)
-        tall, wide = self.extents
-        rows = Windows.count(height, tall, self.stride[0], (top, bottom), ceil)
-        columns = Windows.count(width, wide, self.stride[1], (left, right), ceil)
+        rows, columns = _fitting(
+            self.kernel, self.stride, self.padding, self.dilation, height, width, ceil
+        )
         if rows >= 1 and columns >= 1:
             return rows, columns
+        top, bottom, left, right = self.pads(height, width)
+        tall, wide = self.extents
         raise ShapeError(
             Code.EMPTY_OUTPUT,
             f"a window of {tall}×{wide} does not fit into {height}×{width}"
@@ -130,3 +121,37 @@ class Windowed(Op):
         """Stride and dilation as a figure's box says them, where there are any."""
         sizes = (("stride", self.stride), ("dilation", self.dilation))
         return tuple(f"{name} {short_words(size)}" for name, size in sizes if size != (1, 1))
+
+
+def _extents(kernel: Pair, dilation: Pair) -> tuple[int, int]:
+    return Windows.extent(kernel[0], dilation[0]), Windows.extent(kernel[1], dilation[1])
+
+
+def _pads(
+    padding: Padding, extents: tuple[int, int], stride: Pair, height: int, width: int
+) -> Pads:
+    if padding == "valid":
+        return 0, 0, 0, 0
+    if padding != "same":
+        return padding
+    tall, wide = extents
+    return *Windows.same(height, tall, stride[0]), *Windows.same(width, wide, stride[1])
+
+
+@lru_cache(maxsize=1024)
+def _fitting(
+    kernel: Pair,
+    stride: Pair,
+    padding: Padding,
+    dilation: Pair,
+    height: int,
+    width: int,
+    ceil: bool,
+) -> tuple[int, int]:
+    """How many windows fit along height and width: the same few in most layers of a network."""
+    tall, wide = extents = _extents(kernel, dilation)
+    top, bottom, left, right = _pads(padding, extents, stride, height, width)
+    return (
+        Windows.count(height, tall, stride[0], (top, bottom), ceil),
+        Windows.count(width, wide, stride[1], (left, right), ceil),
+    )

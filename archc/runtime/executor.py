@@ -7,6 +7,7 @@ once and replayed without Python: as a CUDA graph on a GPU, by oneDNN Graph on a
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -18,11 +19,13 @@ from torch import Tensor
 from archc import ir
 from archc.diagnostics import ArchcError, nearest
 from archc.ir.program import Instruction, Program
-from archc.ops import format_shape
+from archc.ops import Op, format_shape
 from archc.passes import pipeline
 from archc.passes.linearize import linearize
 from archc.passes.overwriting import not_to_overwrite
 from archc.passes.stages import cut_behind
+from archc.plan.network import layer_paths
+from archc.plan.tables import require_rules
 from archc.runtime import onednn_graph
 from archc.runtime.interpreter import interpreter
 from archc.runtime.kernels import cudnn, onednn, plain
@@ -30,7 +33,6 @@ from archc.runtime.kernels.site import Function, Kernel, Rule, Site
 from archc.runtime.state import State, load_state
 from archc.runtime.weights import evaluate
 from archc.runtime.workers import Pieces, Stage, Workers, pieces
-from archc.targets.torch.file import layer_paths
 from archc.tensors.initial import starts
 from archc.texts import brief
 
@@ -179,11 +181,20 @@ def _make(graph: ir.Network, site: Site, state: State, record: bool) -> Executor
     paths = layer_paths(graph)
     passes = pipeline.FOR_GRAPH if site.compiled else pipeline.FOR_EXECUTION
     program = pipeline.run_program(linearize(graph, paths), passes.values())
+    require_rules(_by_row(graph, program), plain.RULES, "run by the executor")
     # What is made in inference mode could not be written to outside of it.
     with torch.inference_mode(False), torch.no_grad(), _as_it_is(site):
         stored = load_state(state, starts(graph.operations(), paths), _precision(site))
         kernels = _kernels(program, stored, site)
         return Executor(program, site, kernels, record)
+
+
+def _by_row(graph: ir.Network, program: Program) -> Iterator[tuple[str, Op]]:
+    """The program's operations, what is applied to a result too, each with its printed row."""
+    printed = {row.name: row.printed for row in graph.rows}
+    for instruction in program.instructions:
+        for op in (instruction.op, *instruction.after):
+            yield f"row {printed[instruction.row]}", op
 
 
 def _precision(site: Site) -> torch.dtype:

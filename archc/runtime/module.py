@@ -14,7 +14,7 @@ from typing import Any
 
 from torch.nn import Module as Module
 
-from archc.targets.python import identifier
+from archc.plan.names import identifier
 
 __all__ = ["Module", "instantiate"]
 

@@ -15,7 +15,7 @@ from archc.ir.weights import elements
 from archc.passes import pipeline
 from archc.passes.linearize import linearize
 from archc.passes.registers import peak
-from archc.targets.torch.file import layer_paths
+from archc.plan.network import layer_paths
 
 __all__ = [
     "Memory",

@@ -8,7 +8,7 @@ from archc.ir import Network
 from archc.ir.text import program_text
 from archc.passes import pipeline
 from archc.passes.linearize import linearize
-from archc.targets.torch.file import layer_paths
+from archc.plan.network import layer_paths
 
 __all__ = ["STEPS", "emit_ir"]
 

@@ -1,26 +1,22 @@
-"""Writing Python: calls wrapped as ``ruff format`` wraps them, names and texts made safe."""
+"""Writing Python: calls wrapped as ``ruff format`` wraps them, docstrings."""
 
 from __future__ import annotations
 
 import ast
-import keyword
 import re
 import textwrap
-import unicodedata
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from archc.plan.names import plain_text
 
 __all__ = [
     "WIDTH",
     "Call",
     "Loop",
     "Sum",
-    "camel",
     "docstring",
-    "identifier",
     "layout",
-    "literal",
-    "plain_text",
 ]
 
 WIDTH = 88
@@ -199,31 +195,6 @@ def _layout_sum(call: Sum, indent: int, prefix: str, suffix: str) -> list[str]:
     return [f"{margin}{prefix}(", *lines, f"{margin}){suffix}"]
 
 
-def literal(value: object) -> str:
-    """A number, flag, text or tuple as code."""
-    if isinstance(value, float):
-        return _float(value)
-    if isinstance(value, str):
-        return '"' + plain_text(value).replace("\\", "\\\\").replace('"', '\\"') + '"'
-    if isinstance(value, tuple):
-        inside = ", ".join(literal(each) for each in value)
-        return f"({inside},)" if len(value) == 1 else f"({inside})"
-    return repr(value)
-
-
-def _float(value: float) -> str:
-    if value in (float("inf"), float("-inf")):
-        return f'float("{value}")'
-    return repr(value)
-
-
-def plain_text(text: str) -> str:
-    """``text`` on one line without characters that control or reorder what is shown."""
-    hidden = ("Cc", "Cf", "Cs", "Zl", "Zp")
-    cleaned = (" " if unicodedata.category(char) in hidden else char for char in text)
-    return " ".join("".join(cleaned).split())
-
-
 def docstring(summary: str, paragraphs: Sequence[str], indent: int) -> list[str]:
     """A docstring: a summary line, and paragraphs wrapped to the line length."""
     margin = " " * indent
@@ -257,30 +228,3 @@ def _sentence(text: str) -> str:
 
 def _escape(text: str) -> str:
     return text.replace("\\", "/").replace('"', "'")
-
-
-_AMBIGUOUS = frozenset({"l"})
-"""What readers (and ruff's E741) take for a digit; other such names are never lower case."""
-
-
-def identifier(text: str, taken: Collection[str] = ()) -> str:
-    """A Python name for ``text``: ``#3×3 reduce`` is ``n3x3_reduce``. Never one of ``taken``."""
-    text = re.sub(r"#\s*", "n", text.replace("×", "x"))
-    decomposed = unicodedata.normalize("NFKD", text)
-    name = re.sub(r"\W+", "_", decomposed, flags=re.ASCII).strip("_").lower()
-    if not name:
-        name = "unnamed"
-    if name[0].isdigit():
-        name = f"n{name}"
-    while keyword.iskeyword(name) or keyword.issoftkeyword(name) or name in {*taken, *_AMBIGUOUS}:
-        name += "_"
-    return name
-
-
-def camel(text: str) -> str:
-    """A class name for ``text``: ``auxiliary classifier`` is ``AuxiliaryClassifier``."""
-    text = unicodedata.normalize("NFKD", text.replace("×", "x"))
-    words = re.findall(r"[A-Za-z0-9]+", text)
-    name = "".join(word[:1].upper() + word[1:] for word in words) or "Unnamed"
-    name = f"N{name}" if name[0].isdigit() else name
-    return f"{name}_" if keyword.iskeyword(name) else name

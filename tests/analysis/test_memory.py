@@ -20,7 +20,7 @@ import archc
 from archc.analysis.memory import overwriting, peak, schedule
 from archc.ir import Network
 from archc.passes import pipeline
-from archc.targets.torch.file import layer_paths
+from archc.plan.network import layer_paths
 
 BATCH = 8
 

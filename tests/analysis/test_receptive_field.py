@@ -15,7 +15,7 @@ import archc
 from archc.analysis.receptive_field import Field, receptive_fields
 from archc.ir import Network, Value
 from archc.passes import pipeline
-from archc.targets.torch.file import layer_paths
+from archc.plan.network import layer_paths
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

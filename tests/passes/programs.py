@@ -12,7 +12,7 @@ from archc.ir.program import Program, verify_program
 from archc.ir.text import program_text
 from archc.passes import pipeline
 from archc.passes.linearize import linearize
-from archc.targets.torch.file import layer_paths
+from archc.plan.network import layer_paths
 
 __all__ = ["lines", "lower", "program", "program_of"]
 

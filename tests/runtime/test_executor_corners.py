@@ -18,13 +18,13 @@ from torch import Tensor
 import archc
 from archc.passes import pipeline
 from archc.passes.linearize import linearize
+from archc.plan.network import layer_paths
 from archc.runtime import executor as executors
 from archc.runtime import onednn_graph, workers
 from archc.runtime.executor import Executor, make_executor
 from archc.runtime.kernels import cudnn, onednn, plain
 from archc.runtime.kernels.site import Site
 from archc.runtime.state import load_state
-from archc.targets.torch.file import layer_paths
 from archc.tensors.initial import starts
 
 _ROOT = Path(__file__).parents[2]

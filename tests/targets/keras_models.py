@@ -13,8 +13,8 @@ from torch import Tensor
 
 from archc import ir
 from archc.passes import pipeline
+from archc.plan.network import layer_paths
 from archc.targets.keras.file import emit_keras
-from archc.targets.torch.file import layer_paths
 
 os.environ["KERAS_BACKEND"] = "torch"  # read when keras is first imported
 import keras

@@ -27,9 +27,9 @@ from archc.ops import OPS, Op, Shape
 from archc.ops.normalization import LocalResponseNorm
 from archc.passes import pipeline
 from archc.passes.split_separable import SplitSeparable
+from archc.plan.network import layer_paths
 from archc.targets.onnx.file import IR_VERSION, OPSET
 from archc.targets.onnx.graph import Graph
-from archc.targets.torch.file import layer_paths
 from archc.tensors.initial import initial_tensors, starts
 from tests.ops.reference import build
 from tests.ops.test_against_torch import CASES, MAPS, grid

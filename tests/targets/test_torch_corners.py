@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 import archc
-from archc.targets.torch.reserved import RESERVED
+from archc.plan.names import RESERVED
 
 RUFF = [sys.executable, "-m", "ruff"]
 
@@ -158,6 +158,31 @@ def test_a_chain_of_very_many_rows_in_a_branch(tmp_path: Path) -> None:
         f"network: Long\ninput: 4×4×1\nrows:\n  - branches: {{long: [{rows}], short: [[relu]]}}\n"
     )
     compile(archc.load(path).emit("torch"), "long.py", "exec")
+
+
+CHAIN = """
+network: Chain
+input: 8×8×4
+rows:
+  - {type: block}
+  - {type: block}
+modules:
+  block:
+    rows:
+      - [convolution, 3×3, 4, {padding: same}]
+      - {type: add, from: [convolution, input]}
+      - [convolution, 3×3, 4, {padding: same, name: FIRST}]
+      - [convolution, 3×3, 4, {padding: same, name: SECOND}]
+"""
+
+
+def test_a_chain_that_is_broken_into_lines_stays_in_one_variable(tmp_path: Path) -> None:
+    """What nobody else reads is not given a name of its own where a line is too long."""
+    first, second = (f"the_{each}_of_two_convolutions" for each in ("first", "second"))
+    net = load(tmp_path, CHAIN.replace("FIRST", first).replace("SECOND", second))
+    lines = [line.strip() for line in net.emit("torch").splitlines()]
+    start = lines.index(f"x = self.{first}(self.convolution(x) + x)")
+    assert lines[start + 1 : start + 3] == [f"x = self.{second}(x)", "return x"]
 
 
 SHORTCUT = """

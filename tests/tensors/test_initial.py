@@ -21,7 +21,7 @@ from archc.ops.convolution import Convolution, SeparableConvolution
 from archc.ops.linear import Linear
 from archc.ops.normalization import BatchNorm
 from archc.passes import pipeline
-from archc.targets.torch.file import layer_paths
+from archc.plan.network import layer_paths
 from archc.tensors.initial import Start, initial_tensors, starts
 from tests.ops.reference import build
 from tests.ops.test_against_torch import CASES

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from archc import ir
 from archc.passes import pipeline
-from archc.targets.torch.file import layer_paths
+from archc.plan.network import layer_paths
 from archc.tensors.files import safetensors_bytes
 from archc.tensors.initial import starts
 

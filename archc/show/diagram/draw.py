@@ -10,7 +10,7 @@ from typing import Literal
 from archc.analysis.cost import total
 from archc.analysis.memory import activations
 from archc.diagnostics import ArchcError, nearest, safe
-from archc.ir import Head, Network, Operation, Row, Value
+from archc.ir import Head, Network, Operation, Origin, Row, Value
 from archc.ir.rewrite import rewrite
 from archc.ops.family import Family
 from archc.quantities import percent, short
@@ -219,7 +219,8 @@ def _kept(network: Network) -> Mapping[Operation, int]:
     made_from: dict[int, Operation] = {}
     pairs = zip(network.operations(heads=True), copied.operations(heads=True), strict=True)
     for operation, copy in pairs:
-        copy.origin = replace(operation.origin)  # one of its own, which the passes hand on
+        # One of its own, which the passes hand on.
+        copy.origin = Origin(operation.origin.span, operation.origin.uses)
         made_from[id(copy.origin)] = operation
     run = pipeline.run(copied, pipeline.FOR_SOURCE)
     whole = replace(run, rows=[*run.rows, *map(_as_row, run.heads)])

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from archc.analysis.uses import all_alike, runs, uses
-from archc.ir import Head, Node, Operation, Row, Value
+from archc.ir import Head, ModuleInfo, Node, Operation, Row, Value
 from archc.ir.walk import operations
 from archc.ops.family import Family
 from archc.show.diagram.drawing import Arrow, Box, DrawnPart, Frame
@@ -21,7 +21,7 @@ from archc.show.diagram.labels import (
     wrapped,
 )
 
-__all__ = ["Detail", "Sketch", "Use", "titled_runs", "use_of"]
+__all__ = ["Detail", "Sketch", "Use", "module_of", "titled_runs", "use_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +66,13 @@ class Use:
 def use_of(part: Row | Head | Use) -> Use | Head:
     """Take a row for its first use."""
     return Use(part) if isinstance(part, Row) else part
+
+
+def module_of(nodes: Sequence[Node]) -> ModuleInfo | None:
+    """Return the module that a row or a head is a use of."""
+    if not nodes or nodes[0].kind != "module":
+        return None
+    return nodes[0].module
 
 
 def titled_runs(row: Row) -> Iterator[tuple[str, Use, list[Sequence[Node]]]]:

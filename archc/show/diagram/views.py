@@ -14,7 +14,7 @@ from archc.ops import format_shape
 from archc.ops.family import Family
 from archc.show.diagram.drawing import Arrow, Box, Drawing, DrawnPart, Frame
 from archc.show.diagram.labels import drawn_name, head_name, place_name, row_name, times, wrapped
-from archc.show.diagram.sketch import Detail, Sketch, Use, titled_runs
+from archc.show.diagram.sketch import Detail, Sketch, Use, module_of, titled_runs
 from archc.texts import one_line
 
 __all__ = ["expanded_drawing", "figure_drawing", "head_lines", "row_lines", "rows_drawing"]
@@ -70,9 +70,9 @@ def row_lines(row: Row) -> tuple[str, ...]:
 
 def head_lines(head: Head) -> tuple[str, ...]:
     """Label a head: its name, its module's, and how much its loss weighs."""
-    modules = [node.module.name for node in head.nodes if node.kind == "module" and node.module]
+    module = module_of(head.nodes)
     weight = () if head.loss_weight is None else (f"loss weight {head.loss_weight:g}",)
-    return (*wrapped(head.name), *(wrapped(modules[0]) if modules else ()), *weight)
+    return (*wrapped(head.name), *(wrapped(module.name) if module else ()), *weight)
 
 
 _APART = re.compile(r"[\s(),-]+")
@@ -223,7 +223,6 @@ def _sized(parts: Iterable[DrawnPart], output: Value) -> tuple[DrawnPart, ...]:
 
 def _caption(title: str, nodes: Sequence[Node]) -> str:
     """Write ``inception (3a): Figure 2(b), Inception module with dimension reductions``."""
-    first = nodes[0] if nodes else None
-    info = first.module if first is not None and first.kind == "module" else None
-    text = f"{title}: {one_line(info.figure)}" if info and info.figure else title
+    module = module_of(nodes)
+    text = f"{title}: {one_line(module.figure)}" if module and module.figure else title
     return "\n".join(wrapped(text, _WIDEST_CAPTION))

@@ -10,10 +10,10 @@ from archc.ir import Block, Network, Node, Operation, Value
 from archc.ops.activation import HardSigmoid, ReLU, ReLU6, Sigmoid, Softmax, Softplus
 from archc.ops.arrangement import Add, Concat, Dropout, Flatten, Identity
 from archc.ops.pooling import AdaptiveAvgPool, AvgPool, GlobalAvgPool, MaxPool
+from archc.plan.terms import Terms
 from archc.targets.keras.code import Layer, Slot
 from archc.targets.keras.layers import ACTIVATIONS, RULES, Site, takes_activation, with_activation
 from archc.targets.keras.names import Labels, join, label_of, main_operation, paper_names
-from archc.targets.terms import Terms
 
 __all__ = ["Body", "Call", "Statement", "blocks_inside", "count_uses", "is_closed"]
 

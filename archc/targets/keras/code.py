@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from archc.targets.python import Call, literal
-from archc.targets.symbol import Symbol
+from archc.plan.names import literal
+from archc.plan.symbol import Symbol
+from archc.targets.python import Call
 
 __all__ = ["Code", "Layer", "Slot", "arguments", "is_default", "slot_text"]
 

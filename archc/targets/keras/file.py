@@ -10,22 +10,30 @@ from archc.ir import Head, Network, Row
 from archc.ops import Shape
 from archc.passes import pipeline
 from archc.passes.logits import Logits
+from archc.plan.names import identifier, literal
+from archc.plan.symbol import Symbol
+from archc.plan.tables import operations_by_row, require_rules
+from archc.plan.terms import Terms
 from archc.targets.keras.body import Body, count_uses
 from archc.targets.keras.functions import FIXED, Functions, Kind, Parameter
 from archc.targets.keras.helpers import HELPERS
+from archc.targets.keras.layers import RULES
 from archc.targets.keras.lines import Writer
 from archc.targets.keras.names import join, label_of
 from archc.targets.keras.one_by_one import OneByOne
-from archc.targets.python import WIDTH, Call, docstring, identifier, layout, literal
-from archc.targets.symbol import Symbol
-from archc.targets.terms import Terms
+from archc.targets.python import WIDTH, Call, docstring, layout
 
 __all__ = ["emit_keras"]
 
 
 def emit_keras(network: Network) -> str:
-    """The source of a standalone file whose first public name is the network's function."""
-    return _File(pipeline.run(network, (Logits(), OneByOne()))).text()
+    """The source of a standalone file whose first public name is the network's function.
+
+    Raises `ArchcError` for an operation that Keras has no rule for.
+    """
+    graph = pipeline.run(network, (Logits(), OneByOne()))
+    require_rules(operations_by_row(graph), RULES, "written as Keras")
+    return _File(graph).text()
 
 
 class _File:

@@ -15,12 +15,12 @@ from typing import Any, Literal
 
 from archc.ir import Block, Network, Node, Operation, Value
 from archc.ops.arrangement import Pad
+from archc.plan.names import identifier
+from archc.plan.symbol import Symbol
+from archc.plan.terms import Terms
 from archc.targets.keras.body import Body, Call, blocks_inside, is_closed
 from archc.targets.keras.code import Code, Slot, is_default, slot_text
 from archc.targets.keras.initializers import spread
-from archc.targets.python import identifier
-from archc.targets.symbol import Symbol
-from archc.targets.terms import Terms
 
 __all__ = ["FIXED", "Functions", "Kind", "Parameter", "numbered"]
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from archc.ops.initialization import Initializer
+from archc.plan.names import literal
 from archc.targets.keras.code import Code
-from archc.targets.python import Call, literal
+from archc.targets.python import Call
 
 __all__ = ["constant", "drawn", "drawn_depthwise", "spread"]
 

@@ -18,6 +18,7 @@ from archc.ops import (
     pooling,
 )
 from archc.ops.initialization import Initializer
+from archc.plan.symbol import text
 from archc.targets.keras import initializers
 from archc.targets.keras.code import Layer, Slot
 from archc.targets.keras.windows import (
@@ -28,7 +29,6 @@ from archc.targets.keras.windows import (
     pair,
     subsampled,
 )
-from archc.targets.symbol import text
 
 __all__ = ["ACTIVATIONS", "RULES", "Site", "takes_activation", "with_activation"]
 

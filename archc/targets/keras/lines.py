@@ -9,10 +9,11 @@ from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from archc.ir import Value
+from archc.plan.names import identifier
 from archc.targets.keras.body import Statement
 from archc.targets.keras.code import Layer, arguments
 from archc.targets.keras.names import label_of
-from archc.targets.python import WIDTH, Call, identifier, layout
+from archc.targets.python import WIDTH, Call, layout
 
 __all__ = ["Writer"]
 

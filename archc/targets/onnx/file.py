@@ -18,10 +18,12 @@ from onnx import GraphProto, ModelProto, helper
 from archc.analysis.cost import total
 from archc.ir import Network
 from archc.passes import pipeline
+from archc.plan.names import plain_text
+from archc.plan.network import layer_paths
+from archc.plan.tables import operations_by_row, require_rules
 from archc.targets.onnx.graph import Graph
+from archc.targets.onnx.layers import RULES
 from archc.targets.onnx.weights import weights_of
-from archc.targets.python import plain_text
-from archc.targets.torch.file import layer_paths
 
 __all__ = ["IR_VERSION", "OPSET", "emit_onnx"]
 
@@ -33,10 +35,11 @@ def emit_onnx(network: Network, weights: Path | None = None) -> bytes:
     """The model's bytes, with the ``weights`` of a safetensors file of the emitted module.
 
     Without a file they are those that the network starts with, the same each time. Raises
-    `ArchcError` for a file that does not fit the network, and for weights beyond the 2 GB
-    that one ONNX file holds.
+    `ArchcError` for an operation that ONNX has no rule for, a file that does not fit the
+    network, and weights beyond the 2 GB that one ONNX file holds.
     """
     network = pipeline.run(network, pipeline.FOR_SOURCE)
+    require_rules(operations_by_row(network, heads=False), RULES, "written as ONNX")
     paths = layer_paths(network)
     model = _model(network)
     Graph(network, paths, weights_of(network, paths, weights)).write(model.graph)

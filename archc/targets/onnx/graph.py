@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from onnx import GraphProto, NodeProto, TensorProto, ValueInfoProto, helper
 
 from archc.ir import Network, Node, Operation, Value
+from archc.plan.names import plain_text
 from archc.targets.onnx.layers import RULES, Constant, Learned, Step, Tensor
-from archc.targets.python import plain_text
 
 __all__ = ["INPUT", "OUTPUT", "Graph"]
 

@@ -6,73 +6,68 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from archc.analysis.cost import total
-from archc.ir import Block, Head, ModuleInfo, Network, Node, Operation, Row, Stage, Value
-from archc.ops import Shape
-from archc.passes import pipeline
-from archc.targets.python import WIDTH, Call, camel, docstring, identifier, layout, literal
-from archc.targets.symbol import Symbol
-from archc.targets.torch.body import Body, Statement, count_uses, is_class
-from archc.targets.torch.class_names import layer_names
-from archc.targets.torch.forward import Marks, forward_lines
+from archc.ir import Block, ModuleInfo, Network, Value
+from archc.plan.arguments import Parameter, argument_text
+from archc.plan.classes import Classes, PlannedClass, layer_names
+from archc.plan.members import size_text
+from archc.plan.names import RESERVED, camel, identifier, literal
+from archc.plan.network import Plan, source_plan
+from archc.plan.tables import operations_by_row, require_rules
+from archc.plan.uses import ClassBody, Construction
+from archc.targets.python import WIDTH, Call, docstring, layout
+from archc.targets.torch.calls import assignment
+from archc.targets.torch.forward import Marks, forward_lines, joins_by_call
 from archc.targets.torch.initialise import initialise_lines
-from archc.targets.torch.kinds import Kind, Kinds
-from archc.targets.torch.layers import HELPERS
-from archc.targets.torch.lifting import Parameter
-from archc.targets.torch.parts import Environment, Part, slot_text
-from archc.targets.torch.reserved import RESERVED
+from archc.targets.torch.layers import HELPERS, RULES, rule
 
-__all__ = ["emit_torch", "layer_paths"]
+__all__ = ["emit_torch"]
 
 
 def emit_torch(network: Network) -> str:
-    """The source of a standalone file whose first public name is the network's class."""
-    return _File(pipeline.run(network, pipeline.FOR_SOURCE)).text()
+    """Return a standalone file whose first public name is the network's class.
 
-
-def layer_paths(network: Network) -> dict[Operation, str]:
-    """Where each operation's layer is in the emitted module: ``inception_3a.branch_1x1.conv``.
-
-    With ``.weight`` and the like these are the names of its ``state_dict()``, in its order.
-    ``network`` has been through the passes of `pipeline.FOR_SOURCE`; operations written as
-    formulas (sums, concatenations) have no layer.
+    Raises `ArchcError` for an operation that PyTorch has no rule for.
     """
-    return _File(network).layer_paths()
+    plan = source_plan(network)
+    require_rules(operations_by_row(plan.network), RULES, "written as PyTorch")
+    return _File(plan).text()
 
 
 class _File:
-    def __init__(self, network: Network) -> None:
-        self.network = network
+    """A file: the network's classes as they are planned, with PyTorch's words."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.network = network = plan.network
         self.class_name = camel(network.name)
         while self.class_name in {"NamedTuple", "Tensor", *HELPERS}:
             self.class_name += "Net"
         self.output_name = f"{self.class_name}Output"
-        self.uses = count_uses(network)
         taken = {self.class_name, self.output_name, "NamedTuple", "Tensor", *HELPERS}
-        self.kinds = Kinds(network, self.uses, taken)
-        self.head_attributes: dict[Head, str] = {}
-        self.body = self.network_body()
+        self.classes = Classes(plan.layouts, rule, taken)
+        nodes = [node for part in network.parts for node in part.nodes]
+        self.body = self.classes.network_body(plan.layout, nodes)
 
     def text(self) -> str:
-        """The whole file."""
+        """Return the whole file."""
         network = self.network
         blocks = [self.header()]
         if network.heads:
             blocks.append(self.output_class())
-        classes = [_module_class(kind, network.source or "") for kind in self.kinds.classes()]
         blocks += [HELPERS[name].splitlines() for name in self.helpers()]
-        blocks += classes
+        blocks += [_class(each, network.source or "") for each in self.classes.written()]
         blocks.append(self.network_class())
         return "\n\n\n".join("\n".join(block) for block in blocks) + "\n"
 
-    def layer_paths(self) -> dict[Operation, str]:
-        """The layers' places by operation."""
-        attributes = self.body.attributes
-        return {each: path for name, part in attributes for each, path in part.paths(name)}
+    def bodies(self) -> Iterator[ClassBody]:
+        """Return all classes' bodies."""
+        yield self.body
+        yield from (each.body for each in self.classes.written() if each.body is not None)
 
     def helpers(self) -> list[str]:
-        """The helper classes that some part constructs."""
-        bodies = [self.body, *(kind.body for kind in self.kinds.classes() if kind.body)]
-        heads = {part.head for b in bodies for _, root in b.attributes for part in root.walk()}
+        """Return the helper classes that something constructs."""
+        members = (member for body in self.bodies() for _, member in body.members)
+        heads = {part.head for member in members for part in member.walk()}
         return [name for name in HELPERS if name in heads]
 
     def header(self) -> list[str]:
@@ -94,14 +89,10 @@ class _File:
         lines.append("")
         if network.heads:
             lines += ["from typing import NamedTuple", ""]
-        joins = any(s.formula and s.formula.call for b in self.bodies() for s in b.statements)
+        joins = any(joins_by_call(step) for body in self.bodies() for step in body.flow)
         lines += ["import torch"] if joins else []
         lines += ["from torch import Tensor, nn", ""]
         return [*lines, *layout(exported, 0, "__all__ = ")]
-
-    def bodies(self) -> list[Body]:
-        """All classes' bodies."""
-        return [self.body, *(kind.body for kind in self.kinds.classes() if kind.body)]
 
     def output_class(self) -> list[str]:
         """The NamedTuple of all outputs; a head's share in the loss stands beside it."""
@@ -119,53 +110,6 @@ class _File:
             names.append(identifier(head.name, names))
         return names[3:]
 
-    def network_body(self) -> Body:
-        """The rows' attributes and steps; the heads are declared among them and run at the end."""
-        classes = self.network.classes
-        columns = {"classes": Symbol(classes, "num_classes")} if classes is not None else {}
-        body = Body(Environment(dict(columns)), self.kinds.place, self.uses)
-        tops = {row.name: _row_nodes(row) for row in self.network.rows}
-        body.owners = {identifier(name): None for name, nodes in tops.items() if not nodes}
-        for nodes in [*tops.values(), *(head.nodes for head in self.network.heads)]:
-            body.owners |= {node.attribute or identifier(node.name): node for node in nodes}
-        last = self.network.rows[-1].name
-        for stage, rows in _in_stages(self.network):
-            if stage is not None:
-                self.declare_stage(stage, rows, body)
-            else:
-                body.add(tops[rows[0].name])
-            names = {row.name for row in rows}
-            for head in self.network.heads:
-                if (head.declared_after or last) in names:
-                    self.declare_head(head, body)
-        return body
-
-    def declare_stage(self, stage: Stage, rows: Sequence[Row], body: Body) -> None:
-        """Rows as one sequence, which forward applies in pieces where a head reads between."""
-        part = Part("nn.Sequential")
-        pieces: list[tuple[int, Value]] = []
-        for row in rows:
-            part.parts += body.chain_parts(row.nodes)
-            if row.nodes:
-                part.comments[len(part.parts) - 1] = _size(row.output.shape)
-            if row is rows[-1] or any(head.input is row.output for head in self.network.heads):
-                pieces.append((len(part.parts), row.output))
-        name = identifier(stage.name, body.taken)
-        body.taken.add(name)
-        body.attributes.append((name, part))
-        source, start = rows[0].input, 0
-        for end, value in pieces:
-            piece = "" if len(pieces) == 1 else _slice(start, end, len(part.parts))
-            body.statements.append(Statement(value, (source,), stage.name, name + piece))
-            source, start = value, end
-
-    def declare_head(self, head: Head, body: Body) -> None:
-        """The head as one attribute, which the end of forward applies."""
-        steps = len(body.statements)
-        body.add(head.nodes)
-        self.head_attributes[head] = body.attributes[-1][0]
-        del body.statements[steps:]
-
     def network_class(self) -> list[str]:
         network = self.network
         lines = _class_line(self.class_name, "nn.Module")
@@ -176,8 +120,8 @@ class _File:
         about = "Build the network"
         if parameters:
             about += " for ``num_classes`` classes"
-        lines += ["", *_init(parameters, about, self.body.attributes)]
-        lines += initialise_lines(self.layer_paths())
+        lines += ["", *_init(parameters, about, self.body.members)]
+        lines += initialise_lines(self.plan.paths)
         returns = f"Tensor | {self.output_name}" if network.heads else "Tensor"
         lines += ["", *layout(Call("def forward", ("self", "x: Tensor")), 4, "", f" -> {returns}:")]
         channels, height, width = network.input.shape
@@ -192,73 +136,41 @@ class _File:
 
     def forward(self) -> list[str]:
         network = self.network
-        sizes = {row.output: _size(row.output.shape) for row in network.rows if row.nodes}
+        sizes = {row.output: size_text(row.output) for row in network.rows if row.nodes}
         kept = {head.input: identifier(head.after, RESERVED) for head in network.heads}
         ending = self.ending if network.heads else None
         marks = Marks(sizes, kept, ending)
-        return forward_lines(self.body.statements, network.input, network.output, marks)
+        return forward_lines(self.body.flow, network.input, network.output, marks)
 
     def ending(self, names: Mapping[Value, str]) -> list[str]:
         """The return with heads: in training all outputs, else the logits."""
         result = names[self.network.output]
         heads = (
-            Call(f"self.{self.head_attributes[head]}", (names[head.input],))
+            Call(f"self.{self.plan.layout.heads[head]}", (names[head.input],))
             for head in self.network.heads
         )
         lines = layout(Call(self.output_name, (result, *heads)), 12, "return ")
         return ["        if self.training:", *lines, f"        return {result}"]
 
 
-def _in_stages(network: Network) -> Iterator[tuple[Stage | None, list[Row]]]:
-    """The rows in order, those of a stage together."""
-    stage: Stage | None = None
-    rows: list[Row] = []
-    for row in network.rows:
-        stage = stage or next((each for each in network.stages if each.first == row.name), None)
-        rows.append(row)
-        if stage is None or stage.last == row.name:
-            yield stage, rows
-            stage, rows = None, []
-
-
-def _slice(start: int, end: int, length: int) -> str:
-    """``[:18]``, ``[18:]``: a piece of a sequence."""
-    return f"[{start or ''}:{end if end < length else ''}]"
-
-
-def _row_nodes(row: Row) -> Sequence[Node]:
-    """The row's nodes; several in a chain are one attribute of the row's name."""
-    alone = row.nodes[0] if len(row.nodes) == 1 else None
-    opened = isinstance(alone, Block) and not is_class(alone)
-    if len(row.nodes) < 2 and not opened:
-        return row.nodes
-    group = Block(row.name, "group", row.input, row.output, row.nodes, row.origin)
-    group.attribute = row.attribute
-    return [group]
-
-
-def _size(shape: Shape) -> str:
-    return " x ".join(str(int(size)) for size in shape)
-
-
-def _module_class(kind: Kind, paper: str) -> list[str]:
-    """The class of a kind; a module names its source unless it is the network's own paper."""
-    body, block = kind.body, kind.template
+def _class(planned: PlannedClass, paper: str) -> list[str]:
+    """Return a class; a module names its source unless it is the network's own ``paper``."""
+    body, block = planned.body, planned.template
     assert body is not None
     is_sequence = _is_sequence(body, block)
     base = "nn.Sequential" if is_sequence else "nn.Module"
-    lines = _class_line(kind.class_name, base)
+    lines = _class_line(planned.name, base)
     info = block.module
     if info is None:
         lines += docstring(_listing(layer_names(block)), [], 4)
     else:
         lines += _module_docstring(info, paper)
-    lines += ["", *_init(kind.parameters, "Build the layers", body.attributes)]
+    lines += ["", *_init(planned.parameters, "Build the layers", body.members)]
     if is_sequence:
         return lines
     lines += ["", "    def forward(self, x: Tensor) -> Tensor:"]
     lines += docstring("Apply the layers to ``x`` (N, C, H, W)", [], 8)
-    return [*lines, *forward_lines(body.statements, block.input, block.output)]
+    return [*lines, *forward_lines(body.flow, block.input, block.output)]
 
 
 def _module_docstring(info: ModuleInfo, paper: str) -> list[str]:
@@ -271,15 +183,15 @@ def _module_docstring(info: ModuleInfo, paper: str) -> list[str]:
     return cited if len(cited) == 1 else docstring(title, [source], 4)
 
 
-def _is_sequence(body: Body, block: Block) -> bool:
-    """Whether the attributes, one after the other, are all of forward."""
+def _is_sequence(body: ClassBody, block: Block) -> bool:
+    """Whether the members, one after the other, are all of forward."""
     value = block.input
-    for statement in body.statements:
-        if statement.attribute is None or statement.inputs[0] is not value:
+    for step in body.flow:
+        if step.member is None or step.inputs[0] is not value:
             return False
-        value = statement.output
-    names = [statement.attribute for statement in body.statements]
-    return value is block.output and names == [name for name, _ in body.attributes]
+        value = step.output
+    names = [step.member for step in body.flow]
+    return value is block.output and names == [name for name, _ in body.members]
 
 
 def _listing(words: list[str]) -> str:
@@ -302,18 +214,18 @@ def _class_line(name: str, base: str) -> list[str]:
 
 
 def _init(
-    parameters: Sequence[Parameter], about: str, attributes: Sequence[tuple[str, Part]]
+    parameters: Sequence[Parameter], about: str, members: Sequence[tuple[str, Construction]]
 ) -> list[str]:
     """The constructor."""
     arguments = ["self", *(_declare(each) for each in parameters)]
     lines = layout(Call("def __init__", tuple(arguments)), 4, "", " -> None:")
     lines += docstring(about, [], 8)
     lines.append("        super().__init__()")
-    for name, part in attributes:
-        lines += part.lines(8, f"self.{name} = ")
+    for name, construction in members:
+        lines += assignment(construction, 8, f"self.{name}")
     return lines
 
 
 def _declare(parameter: Parameter) -> str:
     text = f"{parameter.name}: {parameter.type}"
-    return text if parameter.default is None else f"{text} = {slot_text(parameter.default)}"
+    return text if parameter.default is None else f"{text} = {argument_text(parameter.default)}"

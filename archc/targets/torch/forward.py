@@ -7,17 +7,20 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from archc.ir import Value
+from archc.plan.arguments import Formula
+from archc.plan.members import Application
+from archc.plan.names import numbered
 from archc.targets.python import WIDTH, Call, Sum, layout
-from archc.targets.torch.body import Statement
+from archc.targets.torch.layers import rule
 
-__all__ = ["Marks", "forward_lines"]
+__all__ = ["Marks", "forward_lines", "joins_by_call"]
 
 _NESTED = 3
 """Up to so many calls are written inside each other."""
 
 _INDENT = 8
 
-_Step = tuple[Statement | Value, bool]
+_Task = tuple[Application | Value, bool]
 """A line to be written, or a tensor to be made first; and whether others are joined with it."""
 
 
@@ -36,7 +39,7 @@ class Marks:
 
 
 def forward_lines(
-    statements: Sequence[Statement], source: Value, result: Value, marks: Marks | None = None
+    statements: Sequence[Application], source: Value, result: Value, marks: Marks | None = None
 ) -> list[str]:
     """The body of ``forward(self, x)``, indented, with its return."""
     writer = _Writer(statements, source, result, marks or Marks())
@@ -45,7 +48,7 @@ def forward_lines(
 
 class _Writer:
     def __init__(
-        self, statements: Sequence[Statement], source: Value, result: Value, marks: Marks
+        self, statements: Sequence[Application], source: Value, result: Value, marks: Marks
     ) -> None:
         self.statements = statements
         self.result = result
@@ -82,16 +85,16 @@ class _Writer:
                 if self.may_be_inlined(value, each, depth):
                     found.add(value)
             inner = max((depth[value] for value in each.inputs if value in found), default=0)
-            depth[each.output] = 0 if each.formula is not None else inner + 1
+            depth[each.output] = 0 if each.join is not None else inner + 1
         return found
 
-    def may_be_inlined(self, value: Value, reader: Statement, depth: Mapping[Value, int]) -> bool:
+    def may_be_inlined(self, value: Value, reader: Application, depth: Mapping[Value, int]) -> bool:
         maker = self.maker.get(value)
         if maker is None or self.waiting[value] != 1 or value in self.marks.sizes:
             return False
-        if maker.formula is not None:
-            return reader.formula is None and not maker.formula.call
-        return depth[value] < _NESTED or (reader.formula is not None and depth[value] == _NESTED)
+        if maker.join is not None:
+            return reader.join is None and not _formula(maker).call
+        return depth[value] < _NESTED or (reader.join is not None and depth[value] == _NESTED)
 
     def write(self) -> list[str]:
         for statement in self.statements:
@@ -103,16 +106,16 @@ class _Writer:
             self.lines.append(f"        return {self.names[self.result]}")
         return self.lines
 
-    def demand(self, statement: Statement) -> None:
+    def demand(self, statement: Application) -> None:
         """Lines for all that the statement needs and has no name yet, then its own.
 
         Makers come before readers, each with all that it needs itself: by a stack, as a chain
         may have thousands of links.
         """
-        waiting: list[_Step] = self.steps(statement, joined=False)
+        waiting: list[_Task] = self.steps(statement, joined=False)
         while waiting:
             one, joined = waiting.pop()
-            if isinstance(one, Statement):
+            if isinstance(one, Application):
                 self.statement(one, joined)
             elif one in self.inlined:
                 inside = self.maker[one].inputs
@@ -120,7 +123,7 @@ class _Writer:
             elif one not in self.names:
                 waiting.extend(self.steps(self.maker[one], joined))
 
-    def steps(self, statement: Statement, joined: bool) -> list[_Step]:
+    def steps(self, statement: Application, joined: bool) -> list[_Task]:
         """The statement, and over it, to be taken first, what it needs.
 
         What is joined has a variable each where one of them needs one.
@@ -137,7 +140,7 @@ class _Writer:
             return True
         return value in self.inlined and all(map(self.is_inline, self.maker[value].inputs))
 
-    def statement(self, statement: Statement, joined: bool = False) -> None:
+    def statement(self, statement: Application, joined: bool = False) -> None:
         """A line for the statement; what does not fit in it has lines of its own before.
 
         What is ``joined`` with others right after has a variable of its own.
@@ -166,26 +169,25 @@ class _Writer:
         """A second name for a tensor that a head reads at the end, as ``x`` goes on."""
         if value not in self.marks.kept or value is self.result or value in self.lasting:
             return ""
-        name = unused(self.marks.kept[value], set(self.names.values()) | set(self.kept.values()))
+        name = numbered(self.marks.kept[value], set(self.names.values()) | set(self.kept.values()))
         self.kept[value] = name
         return name
 
-    def target(self, statement: Statement) -> str:
+    def target(self, statement: Application) -> str:
         """About what the line begins with."""
         plain = statement.output is self.result or statement.output in self.marks.sizes
         return "x = " if plain else f"{statement.hint} = "
 
-    def comment(self, statement: Statement) -> str:
+    def comment(self, statement: Application) -> str:
         size = self.marks.sizes.get(statement.output)
         return f"  # {size}" if size is not None else ""
 
-    def is_returned(self, statement: Statement) -> bool:
+    def is_returned(self, statement: Application) -> bool:
         """Whether the line may say ``return``: only of what torch declares to be a tensor."""
-        joins = statement.formula is not None and bool(statement.formula.call)
         final = statement.output is self.result and self.marks.ending is None
-        return joins and final and not self.comment(statement)
+        return joins_by_call(statement) and final and not self.comment(statement)
 
-    def fit(self, statement: Statement, prefix: str, comment: str) -> None:
+    def fit(self, statement: Application, prefix: str, comment: str) -> None:
         """Name what is written into the statement until it fits on a line."""
         room = WIDTH - _INDENT - len(prefix) - len(comment)
         if len(self.call(statement).flat) <= room:
@@ -194,20 +196,20 @@ class _Writer:
             maker = self.maker.get(value)
             if maker is None or value not in self.inlined:
                 continue
-            if maker.formula is not None:
+            if maker.join is not None:
                 self.fit(maker, prefix, comment)
                 continue
             self.inlined.discard(value)
             self.statement(maker, joined=len(statement.inputs) > 1)
 
-    def call(self, statement: Statement) -> Call | Sum:
+    def call(self, statement: Application) -> Call | Sum:
         """The right-hand side."""
         operands = tuple(self.operand(value) for value in statement.inputs)
-        formula = statement.formula
-        if formula is None:
+        if statement.join is None:
             argument = operands[0]
             inside = argument.flat if isinstance(argument, Sum) else argument
-            return Call(f"self.{statement.attribute}", (inside,))
+            return Call(f"self.{statement.member}{statement.piece}", (inside,))
+        formula = _formula(statement)
         if formula.call:
             listed = tuple(each.flat if isinstance(each, Sum) else each for each in operands)
             tensors = Call("", listed, "[")
@@ -219,7 +221,7 @@ class _Writer:
     def operand(self, value: Value) -> str | Call | Sum:
         return self.names[value] if value in self.names else self.call(self.maker[value])
 
-    def variable(self, statement: Statement, joined: bool) -> str:
+    def variable(self, statement: Application, joined: bool) -> str:
         """A name for the output: that of an input which nobody needs any more, or a new one.
 
         The result is ``x``, whose type is declared, and so is what one row hands to the next.
@@ -237,11 +239,11 @@ class _Writer:
         if free and self.hints.get(free[0], statement.hint) == statement.hint:
             return free[0]
         live = {name for value, name in self.names.items() if self.waiting[value]}
-        name = unused(statement.hint, live | set(self.kept.values()))
+        name = numbered(statement.hint, live | set(self.kept.values()))
         self.hints[name] = statement.hint
         return name
 
-    def leaves(self, statement: Statement) -> list[Value]:
+    def leaves(self, statement: Application) -> list[Value]:
         """The named tensors that the line reads; counts them as read."""
         found: list[Value] = []
         for value in statement.inputs:
@@ -253,10 +255,14 @@ class _Writer:
         return found
 
 
-def unused(name: str, taken: set[str]) -> str:
-    """``name``, numbered if it is taken."""
-    candidate, number = name, 1
-    while candidate in taken:
-        number += 1
-        candidate = f"{name}_{number}"
-    return candidate
+def joins_by_call(step: Application) -> bool:
+    """Whether a step joins tensors by a function of torch's, which is imported for it."""
+    return step.join is not None and bool(_formula(step).call)
+
+
+def _formula(step: Application) -> Formula:
+    """Return how PyTorch joins tensors in a step."""
+    assert step.join is not None
+    formula = rule(step.join.op, step.join.input_shapes)
+    assert isinstance(formula, Formula), "what joins tensors is a formula"
+    return formula

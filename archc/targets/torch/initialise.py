@@ -14,7 +14,8 @@ from archc.ir import Operation
 from archc.ops.convolution import Convolution
 from archc.ops.initialization import TRUNCATED, Initializer
 from archc.ops.linear import Linear
-from archc.targets.python import WIDTH, Call, layout, literal
+from archc.plan.names import literal
+from archc.targets.python import WIDTH, Call, layout
 
 __all__ = ["initialise_lines"]
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from archc.ops import (
@@ -16,41 +14,9 @@ from archc.ops import (
     normalization,
     pooling,
 )
+from archc.plan.arguments import Argument, Formula, LayerCall, RuleTable
 
-__all__ = ["HELPERS", "REMOVED", "RULES", "Formula", "Layer", "Slot", "pair"]
-
-
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """One argument of a layer: left out where it has the layer's default."""
-
-    name: str
-    value: Any
-    default: Any = None
-    positional: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Layer:
-    """A module to construct, such as ``nn.Conv2d``."""
-
-    name: str
-    slots: tuple[Slot, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Formula:
-    """An expression over the inputs: a call that takes them as a list, or their sum.
-
-    ``arguments`` follow the list, ``tail`` the call.
-    """
-
-    call: str = ""
-    arguments: tuple[str, ...] = ()
-    tail: str = ""
-
-
-Rule = Callable[[Any, tuple[Shape, ...]], Layer | Formula]
+__all__ = ["HELPERS", "REMOVED", "RULES", "rule"]
 
 
 def pair(value: tuple[int, int]) -> int | tuple[int, int]:
@@ -58,22 +24,22 @@ def pair(value: tuple[int, int]) -> int | tuple[int, int]:
     return value[0] if value[0] == value[1] else value
 
 
-def _first(name: str, value: Any) -> Slot:
-    return Slot(name, value, positional=True)
+def _first(name: str, value: Any) -> Argument:
+    return Argument(name, value, place="first")
 
 
-def _conv(op: convolution.Convolution, inputs: tuple[Shape, ...]) -> Layer:
-    return Layer(
+def _conv(op: convolution.Convolution, inputs: tuple[Shape, ...]) -> LayerCall:
+    return LayerCall(
         "nn.Conv2d",
         (
             _first("in_channels", inputs[0][0]),
             _first("out_channels", op.filters),
-            Slot("kernel_size", pair(op.kernel)),
-            Slot("stride", pair(op.stride), 1),
-            Slot("padding", _padding(op.padding), 0),
-            Slot("dilation", pair(op.dilation), 1),
-            Slot("groups", op.groups, 1),
-            Slot("bias", op.bias, True),
+            Argument("kernel_size", pair(op.kernel)),
+            Argument("stride", pair(op.stride), 1),
+            Argument("padding", _padding(op.padding), 0),
+            Argument("dilation", pair(op.dilation), 1),
+            Argument("groups", op.groups, 1),
+            Argument("bias", op.bias, True),
         ),
     )
 
@@ -83,90 +49,94 @@ def _padding(padding: Any) -> int | tuple[int, int]:
     return pair((top, left))
 
 
-def _linear(op: linear.Linear, inputs: tuple[Shape, ...]) -> Layer:
-    return Layer(
+def _linear(op: linear.Linear, inputs: tuple[Shape, ...]) -> LayerCall:
+    return LayerCall(
         "nn.Linear",
         (
             _first("in_features", inputs[0][0]),
             _first("out_features", op.filters),
-            Slot("bias", op.bias, True),
+            Argument("bias", op.bias, True),
         ),
     )
 
 
-def _window(op: pooling.Pool) -> tuple[Slot, ...]:
+def _window(op: pooling.Pool) -> tuple[Argument, ...]:
     return (
-        Slot("kernel_size", pair(op.kernel)),
-        Slot("stride", pair(op.stride)),
-        Slot("padding", _padding(op.padding), 0),
+        Argument("kernel_size", pair(op.kernel)),
+        Argument("stride", pair(op.stride)),
+        Argument("padding", _padding(op.padding), 0),
     )
 
 
-def _max_pool(op: pooling.MaxPool, inputs: tuple[Shape, ...]) -> Layer:
-    dilation = Slot("dilation", pair(op.dilation), 1)
-    return Layer("nn.MaxPool2d", (*_window(op), dilation, Slot("ceil_mode", op.ceil, False)))
+def _max_pool(op: pooling.MaxPool, inputs: tuple[Shape, ...]) -> LayerCall:
+    dilation = Argument("dilation", pair(op.dilation), 1)
+    return LayerCall(
+        "nn.MaxPool2d", (*_window(op), dilation, Argument("ceil_mode", op.ceil, False))
+    )
 
 
-def _avg_pool(op: pooling.AvgPool, inputs: tuple[Shape, ...]) -> Layer:
+def _avg_pool(op: pooling.AvgPool, inputs: tuple[Shape, ...]) -> LayerCall:
     padded = any(op.padding) if isinstance(op.padding, tuple) else True
     counted = op.count_include_pad or not padded
-    return Layer(
+    return LayerCall(
         "nn.AvgPool2d",
         (
             *_window(op),
-            Slot("ceil_mode", op.ceil, False),
-            Slot("count_include_pad", counted, True),
+            Argument("ceil_mode", op.ceil, False),
+            Argument("count_include_pad", counted, True),
         ),
     )
 
 
-def _batch_norm(op: normalization.BatchNorm, inputs: tuple[Shape, ...]) -> Layer:
+def _batch_norm(op: normalization.BatchNorm, inputs: tuple[Shape, ...]) -> LayerCall:
     kind = "2d" if len(inputs[0]) == 3 else "1d"
     slots = (
         _first("num_features", inputs[0][0]),
-        Slot("eps", op.eps, 1e-5),
-        Slot("momentum", op.momentum, 0.1),
+        Argument("eps", op.eps, 1e-5),
+        Argument("momentum", op.momentum, 0.1),
     )
     match op.scale, op.shift:
         case True, True:
-            return Layer(f"nn.BatchNorm{kind}", slots)
+            return LayerCall(f"nn.BatchNorm{kind}", slots)
         case False, False:
-            return Layer(f"nn.BatchNorm{kind}", (*slots, Slot("affine", False, True)))
+            return LayerCall(f"nn.BatchNorm{kind}", (*slots, Argument("affine", False, True)))
         case False, True:
-            return Layer(f"ShiftedNorm{kind}", slots)
-    return Layer(f"ScaledNorm{kind}", slots)
+            return LayerCall(f"ShiftedNorm{kind}", slots)
+    return LayerCall(f"ScaledNorm{kind}", slots)
 
 
-def _lrn(op: normalization.LocalResponseNorm, inputs: tuple[Shape, ...]) -> Layer:
-    return Layer(
+def _lrn(op: normalization.LocalResponseNorm, inputs: tuple[Shape, ...]) -> LayerCall:
+    return LayerCall(
         "nn.LocalResponseNorm",
         (
-            Slot("size", op.size, positional=True),
-            Slot("alpha", op.alpha, 1e-4),
-            Slot("beta", op.beta, 0.75),
-            Slot("k", op.k, 1.0),
+            Argument("size", op.size, place="first"),
+            Argument("alpha", op.alpha, 1e-4),
+            Argument("beta", op.beta, 0.75),
+            Argument("k", op.k, 1.0),
         ),
     )
 
 
-def _prelu(op: activation.PReLU, inputs: tuple[Shape, ...]) -> Layer:
-    return Layer("nn.PReLU", (Slot("num_parameters", inputs[0][0] if op.per_channel else 1, 1),))
+def _prelu(op: activation.PReLU, inputs: tuple[Shape, ...]) -> LayerCall:
+    return LayerCall(
+        "nn.PReLU", (Argument("num_parameters", inputs[0][0] if op.per_channel else 1, 1),)
+    )
 
 
-def _pad(op: arrangement.Pad, inputs: tuple[Shape, ...]) -> Layer:
+def _pad(op: arrangement.Pad, inputs: tuple[Shape, ...]) -> LayerCall:
     top, bottom, left, right = op.padding
-    sides = Slot("padding", (left, right, top, bottom), positional=True)
+    sides = Argument("padding", (left, right, top, bottom), place="first")
     if op.value == 0:
-        return Layer("nn.ZeroPad2d", (sides,))
-    return Layer("nn.ConstantPad2d", (sides, Slot("value", op.value)))
+        return LayerCall("nn.ZeroPad2d", (sides,))
+    return LayerCall("nn.ConstantPad2d", (sides, Argument("value", op.value)))
 
 
-def _plain(name: str, *slots: tuple[str, str, Any]) -> Rule:
+def _plain(layer: str, *arguments: tuple[str, str, Any]) -> RuleTable:
     """A layer whose arguments are attributes: (argument, attribute, torch's default)."""
 
-    def rule(op: Op, inputs: tuple[Shape, ...]) -> Layer:
-        found = (Slot(argument, getattr(op, field), default) for argument, field, default in slots)
-        return Layer(name, tuple(found))
+    def rule(op: Op, inputs: tuple[Shape, ...]) -> LayerCall:
+        found = (Argument(name, getattr(op, field), default) for name, field, default in arguments)
+        return LayerCall(layer, tuple(found))
 
     return rule
 
@@ -179,13 +149,15 @@ def _add(op: arrangement.Add, inputs: tuple[Shape, ...]) -> Formula:
     return Formula() if len(inputs) <= _ADDED else Formula("torch.stack", tail=".sum(dim=0)")
 
 
-RULES: dict[type[Op], Rule] = {
+RULES: dict[type[Op], RuleTable] = {
     convolution.Convolution: _conv,
     linear.Linear: _linear,
     pooling.MaxPool: _max_pool,
     pooling.AvgPool: _avg_pool,
-    pooling.GlobalAvgPool: lambda op, inputs: Layer("nn.AdaptiveAvgPool2d", (_first("size", 1),)),
-    pooling.AdaptiveAvgPool: lambda op, inputs: Layer(
+    pooling.GlobalAvgPool: lambda op, inputs: LayerCall(
+        "nn.AdaptiveAvgPool2d", (_first("size", 1),)
+    ),
+    pooling.AdaptiveAvgPool: lambda op, inputs: LayerCall(
         "nn.AdaptiveAvgPool2d", (_first("size", pair(op.output)),)
     ),
     normalization.BatchNorm: _batch_norm,
@@ -203,16 +175,22 @@ RULES: dict[type[Op], Rule] = {
     activation.Sigmoid: _plain("nn.Sigmoid"),
     activation.Tanh: _plain("nn.Tanh"),
     activation.Softplus: _plain("nn.Softplus"),
-    activation.Softmax: lambda op, inputs: Layer("nn.Softmax", (Slot("dim", 1),)),
+    activation.Softmax: lambda op, inputs: LayerCall("nn.Softmax", (Argument("dim", 1),)),
     arrangement.Dropout: _plain("nn.Dropout", ("p", "rate", 0.5)),
     arrangement.Flatten: _plain("nn.Flatten"),
     arrangement.Identity: _plain("nn.Identity"),
-    arrangement.Scale: lambda op, inputs: Layer("Scale", (_first("factor", op.by),)),
+    arrangement.Scale: lambda op, inputs: LayerCall("Scale", (_first("factor", op.by),)),
     arrangement.Pad: _pad,
     arrangement.Concat: lambda op, inputs: Formula("torch.cat", ("dim=1",)),
     arrangement.Add: _add,
 }
-"""The rule of each operation."""
+"""The rule of each operation: a layer for what reads one tensor, a formula for what joins."""
+
+
+def rule(op: Op, inputs: tuple[Shape, ...]) -> LayerCall | Formula:
+    """Return what PyTorch has for an operation."""
+    return RULES[type(op)](op, inputs)
+
 
 REMOVED: dict[type[Op], str] = {
     convolution.SeparableConvolution: "torch has no such layer: SplitSeparable makes it two",

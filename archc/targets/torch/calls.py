@@ -1,22 +1,80 @@
-"""Calls that repeat, as a person would write them: in a loop.
+"""Constructor calls as lines: arguments by position or by name, repeated calls as loops.
 
-Three or more equal calls in a row become ``*(Block(64) for _ in range(6))``; where one number
-grows by equal steps, as in a dense block, the loop runs over it.
+Three or more equal calls in a row become ``*(Block(64) for _ in range(6))``, as a person would
+write them; where one number grows by equal steps, as in a dense block, the loop runs over it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from archc.targets.python import Call, Loop
+from archc.plan.arguments import Argument, argument_text, is_default
+from archc.plan.uses import Construction
+from archc.targets.python import WIDTH, Call, Loop, layout
 
-__all__ = ["repeated"]
+__all__ = ["assignment"]
 
 _AT_LEAST = 3
 
 
-def repeated(calls: Sequence[Call]) -> list[Call | Loop]:
-    """``calls`` with loops in place of runs."""
+def assignment(construction: Construction, indent: int, target: str) -> list[str]:
+    """Return the lines that set ``target`` to a layer, an object or a sequence."""
+    margin, prefix = " " * indent, f"{target} = "
+    if construction.option is not None:
+        return _optional(construction, construction.option, indent, prefix)
+    if not construction.comments:
+        return layout(_call(construction), indent, prefix)
+    found, start = [f"{margin}{prefix}{construction.head}("], 0
+    for end, comment in construction.comments.items():
+        calls = _repeated([_call(part) for part in construction.parts[start : end + 1]])
+        suffixes = [","] * (len(calls) - 1) + [f",  # {comment}"]
+        for call, suffix in zip(calls, suffixes, strict=True):
+            found += layout(call, indent + 4, "", suffix)
+        start = end + 1
+    return [*found, f"{margin})"]
+
+
+def _optional(construction: Construction, option: str, indent: int, prefix: str) -> list[str]:
+    """Return the assignment of what is there only where the flag ``option`` is set."""
+    margin, call = " " * indent, _call(construction)
+    choice = f"{call.flat} if {option} else nn.Identity()"
+    whole = f"{margin}{prefix}{choice}"
+    if len(whole) <= WIDTH:
+        return [whole]
+    inner = f"{margin}    {choice}"
+    if len(inner) <= WIDTH:
+        return [f"{margin}{prefix}(", inner, f"{margin})"]
+    branches = [f"{margin}    if {option}", f"{margin}    else nn.Identity()"]
+    return [f"{margin}{prefix}(", *layout(call, indent + 4), *branches, f"{margin})"]
+
+
+def _call(construction: Construction) -> Call:
+    """Return the constructor call."""
+    parts = _repeated([_call(part) for part in construction.parts])
+    return Call(construction.head, (*_arguments(construction.arguments), *parts))
+
+
+def _arguments(arguments: Sequence[Argument]) -> list[str]:
+    """Return arguments as code.
+
+    They go by position while they obviously can: widths, and those that have the name of what
+    they are given.
+    """
+    found: list[str] = []
+    is_positional = True
+    for argument in arguments:
+        if is_default(argument):
+            is_positional = False
+            continue
+        text = argument_text(argument.value)
+        is_obvious = argument.place == "first" or text == argument.name
+        is_positional = is_positional and is_obvious
+        found.append(text if is_positional else f"{argument.name}={text}")
+    return found
+
+
+def _repeated(calls: Sequence[Call]) -> list[Call | Loop]:
+    """Return ``calls`` with loops in place of runs."""
     found: list[Call | Loop] = []
     start = 0
     while start < len(calls):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archc.targets.symbol import Symbol, text
+from archc.plan.symbol import Symbol, text
 
 NAMES = {"a": 12, "b": 5, "c": 1}
 LEAVES = st.one_of(

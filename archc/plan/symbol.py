@@ -14,16 +14,17 @@ __all__ = ["Symbol", "text"]
 
 _ATOM, _PRODUCT, _SUM = 3, 2, 1
 
-Terms = tuple[tuple["Symbol", int], ...]
-"""What is added: symbols that are no sums themselves, each with how often it counts."""
-
 
 class Symbol(int):
-    """A number with the text of the expression that gives it."""
+    """A number with the text of the expression that gives it.
+
+    ``terms`` are what is added in it, symbols that are no sums themselves, each with how often
+    it counts; ``constant`` is added to them.
+    """
 
     text: str
     level: int
-    terms: Terms
+    terms: tuple[tuple[Symbol, int], ...]
     constant: int
 
     def __new__(cls, value: int, text: str, level: int = _ATOM) -> Self:

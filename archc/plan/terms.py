@@ -18,7 +18,7 @@ from archc.ir.expression import (
     apply,
 )
 from archc.ops import Op, Shape
-from archc.targets.symbol import Symbol, text
+from archc.plan.symbol import Symbol, text
 
 __all__ = ["Terms"]
 
@@ -27,7 +27,9 @@ __all__ = ["Terms"]
 class Terms:
     """Columns by name, and the shapes of tensors where they are symbolic.
 
-    ``overrides`` are attributes of operations that an argument of the class stands for.
+    ``shapes`` grows as operations are resolved, in the order they run: an operation's inputs
+    are known before it is. ``overrides`` are attributes of operations that an argument of the
+    class stands for.
     """
 
     columns: dict[str, int] = field(default_factory=dict)
@@ -37,6 +39,11 @@ class Terms:
     def shape(self, value: Value) -> Shape:
         """The shape of a tensor; one that is not known in these terms has plain numbers."""
         return self.shapes.get(value, value.shape)
+
+    def note_shape(self, value: Value, shape: Shape) -> None:
+        """Note the shape of a tensor, if it is symbolic."""
+        if any(isinstance(size, Symbol) for size in shape):
+            self.shapes[value] = shape
 
     def within(self, block: Block) -> Self:
         """The terms inside a block: a module's columns are what this use gives them."""
@@ -52,19 +59,22 @@ class Terms:
         changed: dict[str, int | tuple[int, int]] = {}
         for name, expression in operation.expressions.items():
             number = self.evaluate(expression)
-            is_pair = isinstance(getattr(operation.op, name), tuple)
-            changed[name] = (number, number) if is_pair else number
+            if isinstance(number, Symbol):
+                is_pair = isinstance(getattr(operation.op, name), tuple)
+                changed[name] = (number, number) if is_pair else number
         changed |= self.overrides.get(operation, {})
-        op = operation.op.replace(**changed) if changed else operation.op
         inputs = tuple(self.shape(value) for value in operation.inputs)
+        if not changed and self.shapes.keys().isdisjoint(operation.inputs):
+            return operation.op, inputs  # in plain numbers all is as it is in the graph
+        op = operation.op.replace(**changed) if changed else operation.op
         channels, *spatial = op.infer(inputs)
-        self.shapes[operation.output] = (channels, *map(int, spatial))
+        self.note_shape(operation.output, (channels, *map(int, spatial)))
         return op, inputs
 
     def note(self, nodes: Sequence[Node]) -> None:
         """Note the symbolic shapes of everything in ``nodes``."""
         for node in nodes:
-            if isinstance(node, Operation):
+            if node.kind == "operation":
                 self.resolve(node)
             else:
                 self.within(node).note(node.children)
