@@ -37,20 +37,26 @@ class CheckedSpec:
     @property
     def networks(self) -> dict[str, Network]:
         """The variants that are right."""
-        return {key: each for key, each in self.results.items() if isinstance(each, Network)}
+        return {key: result for key, result in self.results.items() if isinstance(result, Network)}
 
     @property
     def errors(self) -> dict[str, tuple[Diagnostic, ...]]:
         """The diagnostics of the other variants."""
-        return {key: each for key, each in self.results.items() if not isinstance(each, Network)}
+        return {
+            key: result for key, result in self.results.items() if not isinstance(result, Network)
+        }
 
     @property
     def found(self) -> list[Diagnostic]:
         """Errors; or warnings, where there are none."""
         if errors := self.errors:
             return merged({variant: errors.get(variant, ()) for variant in self.results})
-        warnings = merged({key: each.warnings for key, each in self.networks.items()})
-        return [each for each in warnings if each.code not in _EVERYWHERE or not each.variants]
+        warnings = merged({key: network.warnings for key, network in self.networks.items()})
+        return [
+            warning
+            for warning in warnings
+            if warning.code not in _EVERYWHERE or not warning.variants
+        ]
 
 
 @click.command("check")
@@ -87,7 +93,7 @@ def command(
         if form == "text":
             for line in summaries(checked[-1]):
                 click.echo(line)
-    found = unique(each for one in checked for each in one.found)
+    found = unique(diagnostic for one in checked for diagnostic in one.found)
     match form:
         case "json":
             print_json(to_document(checked, found))
@@ -96,7 +102,7 @@ def command(
         case _ if found:
             sys.stdout.flush()
             show(found, most)
-    if any(strict or each.is_error for each in found):
+    if any(strict or diagnostic.is_error for diagnostic in found):
         ctx.exit(1)
 
 
@@ -135,11 +141,11 @@ def to_document(checked: Sequence[CheckedSpec], found: Sequence[Diagnostic]) -> 
     return {
         "specs": [
             {
-                "spec": one.spec,
-                "ok": not one.errors,
-                "networks": [_figures(each) for each in one.networks.values()],
+                "spec": spec.spec,
+                "ok": not spec.errors,
+                "networks": [_figures(each) for each in spec.networks.values()],
             }
-            for one in checked
+            for spec in checked
         ],
         "diagnostics": [to_dict(each) for each in found],
         "errors": sum(each.is_error for each in found),

@@ -78,8 +78,8 @@ def command(
     if images:
         if weights is None:
             click.echo("note: without --weights the network knows nothing", err=True)
-        found = classified(network, ready.executor, images, top)
-        show_classes(network, found, names, form)
+        guesses = classified(network, ready.executor, images, top)
+        show_classes(network, guesses, names, form)
     else:
         show_times(ready, weights, timed(ready, seconds), form)
 
@@ -139,12 +139,12 @@ def read_labels(path: Path, network: Network) -> list[str]:
         raise ArchcError(f"{shown} is no text in UTF-8") from None
     except OSError as error:
         raise ArchcError(f"cannot read {shown}: {error.strerror}") from None
-    found = [one_line(line) for line in text.rstrip().split("\n")]
-    if len(found) != network.output[0]:
+    labels = [one_line(line) for line in text.rstrip().split("\n")]
+    if len(labels) != network.output[0]:
         raise ArchcError(
-            f"{shown} has {len(found):,} labels, {network.name} {network.output[0]:,} classes"
+            f"{shown} has {len(labels):,} labels, {network.name} {network.output[0]:,} classes"
         )
-    return found
+    return labels
 
 
 def classified(
@@ -187,8 +187,8 @@ def show_classes(
 
 
 def _to_dict(guess: Guess, names: Sequence[str] | None) -> dict[str, Any]:
-    name = {} if names is None else {"label": names[guess.number]}
-    return {"class": guess.number, **name, "probability": guess.probability}
+    label = {} if names is None else {"label": names[guess.number]}
+    return {"class": guess.number, **label, "probability": guess.probability}
 
 
 # Times
@@ -201,10 +201,10 @@ def timed(ready: ReadyExecutor, seconds: float) -> Spread:
 
     run, images = ready.executor, ready.executor.example()
     with progress() as tell:
-        found = measure(
+        seconds_each = measure(
             lambda: run(images), seconds, ready.device, progress=lambda share: tell("runs", share)
         )
-    return Spread.of(found)
+    return Spread.of(seconds_each)
 
 
 def show_times(ready: ReadyExecutor, weights: Path | None, spread: Spread, form: str) -> None:

@@ -116,8 +116,8 @@ class Diagnostics:
         """
         key = (code, id(span.source), span.line, span.column)
         elsewhere = tuple(label for label in labels if label.span != span)
-        found = Diagnostic(code, message, span, help, elsewhere)
-        (self._errors if found.is_error else self._warnings).setdefault(key, found)
+        diagnostic = Diagnostic(code, message, span, help, elsewhere)
+        (self._errors if diagnostic.is_error else self._warnings).setdefault(key, diagnostic)
         if self.most is not None and len(self._errors) >= self.most:
             raise TooManyErrorsError
 
@@ -138,9 +138,9 @@ class Diagnostics:
             raise SpecError(tuple(self))
 
 
-def in_order(found: Iterable[Diagnostic]) -> list[Diagnostic]:
+def in_order(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
     """Sort diagnostics as their places follow one another in the text."""
-    return sorted(found, key=lambda d: (d.span.source.name, d.span.line, d.span.column))
+    return sorted(diagnostics, key=lambda d: (d.span.source.name, d.span.line, d.span.column))
 
 
 class TooManyErrorsError(Exception):
