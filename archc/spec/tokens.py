@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import keyword
 import re
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 __all__ = [
     "Patch",
@@ -40,16 +40,14 @@ LONGEST = 12
 """Digits of a number in a text."""
 
 
-@dataclass(frozen=True, slots=True)
-class Patch:
+class Patch(NamedTuple):
     """``7×7/2``: kernel and stride as written, each part a number or an expression."""
 
     kernel: tuple[str, str]
     stride: tuple[str, str] | None
 
 
-@dataclass(frozen=True, slots=True)
-class TypeText:
+class TypeText(NamedTuple):
     """``3×Inception (4a)``: repeat 3, type ``Inception``, in parentheses ``4a``.
 
     VGG's ``conv3-64`` has a kernel and filters, ``FC-4096`` filters; ``conv padded`` is padded.
