@@ -25,7 +25,7 @@ _KINDS: dict[type[Convolution] | type[Linear], str] = {
 }
 _INDENT = 8
 
-Start = Initializer | float | None
+_Law = Initializer | float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class _Tensor:
     kind: str
     name: str
     path: str
-    start: Start
+    start: _Law
 
 
 def initialise_lines(paths: Mapping[Operation, str]) -> list[str]:
@@ -62,13 +62,13 @@ def _tensors(operation: Operation, path: str) -> list[_Tensor]:
     return [*found, _Tensor(kind, "bias", f"{path}.bias", op.bias_init)] if op.bias else found
 
 
-def _usual(tensors: Sequence[_Tensor]) -> Start:
+def _usual(tensors: Sequence[_Tensor]) -> _Law:
     """What most start with, the later of equals; None where some are left to torch."""
     starts = Counter(each.start for each in reversed(tensors))
     return None if None in starts or not starts else starts.most_common(1)[0][0]
 
 
-def _loop(usual: Mapping[tuple[str, str], Start], tensors: Sequence[_Tensor]) -> list[str]:
+def _loop(usual: Mapping[tuple[str, str], _Law], tensors: Sequence[_Tensor]) -> list[str]:
     """The loop over modules, layers that start alike in one branch."""
     kinds = [kind for kind in _KINDS.values() if _starts(usual, kind) != (None, None)]
     present = {each.kind for each in tensors}
@@ -88,11 +88,11 @@ def _loop(usual: Mapping[tuple[str, str], Start], tensors: Sequence[_Tensor]) ->
     return ["        for module in self.modules():", *lines] if lines else []
 
 
-def _starts(usual: Mapping[tuple[str, str], Start], kind: str) -> tuple[Start, Start]:
+def _starts(usual: Mapping[tuple[str, str], _Law], kind: str) -> tuple[_Law, _Law]:
     return usual[kind, "weight"], usual[kind, "bias"]
 
 
-def _constant(start: Start, kind: str, tensors: Sequence[_Tensor]) -> list[str]:
+def _constant(start: _Law, kind: str, tensors: Sequence[_Tensor]) -> list[str]:
     """The bias of the loop's module, which a convolution may lack."""
     of_kind = [each for each in tensors if each.kind in kind]
     biases = sum(each.name == "bias" for each in of_kind)
@@ -104,7 +104,7 @@ def _constant(start: Start, kind: str, tensors: Sequence[_Tensor]) -> list[str]:
 
 def _named(tensors: Sequence[_Tensor]) -> list[str]:
     """What starts differently, tensors that start alike together."""
-    groups: dict[Start, list[_Tensor]] = {}
+    groups: dict[_Law, list[_Tensor]] = {}
     for each in tensors:
         groups.setdefault(each.start, []).append(each)
     lines = []
@@ -135,7 +135,7 @@ def _by_name(path: str) -> Call:
     return Call("self.get_parameter", (literal(path),))
 
 
-def _draw(start: Start, tensor: str | Call, indent: int, path: str = "") -> list[str]:
+def _draw(start: _Law, tensor: str | Call, indent: int, path: str = "") -> list[str]:
     """The statements that fill a tensor; ``path`` is where it is, if it is one alone."""
     if not isinstance(start, Initializer):
         call = Call("nn.init.zeros_", (tensor,))
