@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import click
 
-from archc.ir import Block, Head, Network, Row
+from archc.ir import Head, Network, Row
 from archc.show.diagram import draw_part, to_dot
 from archc.show.diagram.render import RenderError, render
-from archc.show.report.html import Drawings
+from archc.show.report.page import Drawings
 from archc.texts import one_line
 
 __all__ = ["module_drawings"]
@@ -17,9 +17,8 @@ __all__ = ["module_drawings"]
 
 def module_drawings(network: Network) -> Drawings:
     """Draw each row and head that is a module as SVG; where nothing draws, give the reason."""
-    parts: list[Row | Head] = [*network.rows, *network.heads]
     try:
-        drawn = {each.name: _figure(network, each) for each in parts if _is_module(each)}
+        drawn = {each.name: _figure(network, each) for each in network.parts if _is_module(each)}
     except RenderError as error:
         reason = one_line(str(error))
         click.echo(f"the modules' figures are left out: {reason}", err=True)
@@ -28,7 +27,7 @@ def module_drawings(network: Network) -> Drawings:
 
 
 def _is_module(part: Row | Head) -> bool:
-    return any(isinstance(node, Block) and node.module is not None for node in part.nodes)
+    return any(node.kind == "module" for node in part.nodes)
 
 
 def _figure(network: Network, part: Row | Head) -> bytes:

@@ -54,11 +54,11 @@ def _listing() -> Iterator[str]:
     """Write a line for each code, below its group."""
     for start, group in GROUPS.items():
         yield from ("", group) if start != next(iter(GROUPS)) else (group,)
-        yield from (f"  {each.code}  {each.title}" for each in Code if each.code.startswith(start))
+        yield from (f"  {code.code}  {code.title}" for code in Code if code.code.startswith(start))
 
 
 def _find(text: str) -> Code:
-    """The code so called, with or without its letter; an unknown one is wrong usage (exit 2)."""
+    """Find a code, with or without its letter; an unknown one is wrong usage (exit 2)."""
     wanted = text.strip().strip("[]").upper()
     for each in Code:
         if wanted in (each.code, each.code[1:]):

@@ -84,7 +84,7 @@ def _write(data: bytes, path: str, force: bool) -> str:
 
 
 def _status(path: str) -> os.stat_result | None:
-    """What is at ``path``, behind links; None where nothing is yet."""
+    """Look at ``path``, behind links; None where nothing is yet."""
     try:
         return Path(path).stat()
     except FileNotFoundError:
@@ -151,7 +151,7 @@ _PATIENCE = 2.0
 
 
 def _read_record(folder: Path) -> dict[str, str] | None:
-    """The digests by files' names; None where something else has the record's place.
+    """Read the digests by files' names; None where something else has the record's place.
 
     Lines that mean nothing are passed over: a merge may have left some.
     """

@@ -7,36 +7,41 @@ the channels of a tensor) lets an emitter write one class for all uses of a modu
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from archc.ir.graph import Value
 
-__all__ = ["Binary", "ChannelsOf", "Column", "Expression", "Function", "NotWhole", "Number"]
+__all__ = [
+    "Binary",
+    "ChannelsOf",
+    "Column",
+    "Expression",
+    "Function",
+    "NotWhole",
+    "Number",
+    "column_name",
+]
 
 
 class NotWhole(ArithmeticError):
     """A division has a remainder, or a divisor is zero."""
 
 
-@dataclass(frozen=True, slots=True)
-class Number:
+class Number(NamedTuple):
     """A literal."""
 
     value: int
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(NamedTuple):
     """A column of the module (or ``classes`` of the network) by its printed name."""
 
     name: str
     value: int
 
 
-@dataclass(frozen=True, slots=True)
-class ChannelsOf:
+class ChannelsOf(NamedTuple):
     """The channels of a tensor."""
 
     tensor: Value
@@ -47,8 +52,7 @@ class ChannelsOf:
         return self.tensor.shape[0]
 
 
-@dataclass(frozen=True, slots=True)
-class Binary:
+class Binary(NamedTuple):
     """``left operator right``."""
 
     operator: str
@@ -57,8 +61,7 @@ class Binary:
     value: int
 
 
-@dataclass(frozen=True, slots=True)
-class Function:
+class Function(NamedTuple):
     """``min`` or ``max`` of arguments."""
 
     name: str
@@ -92,3 +95,13 @@ def apply(operator: str, left: int, right: int) -> int:
     if operator == "/" and left % right:
         raise NotWhole(f"{left} / {right} is not a whole number")
     return left // right
+
+
+def column_name(expression: Expression | None) -> str | None:
+    """Name the column of a table that an expression is; None for any other expression.
+
+    ``classes`` is no column: it is the network's.
+    """
+    if isinstance(expression, Column) and expression.name != "classes":
+        return expression.name
+    return None

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, NamedTuple
 
 from archc.diagnostics import Span
 from archc.ir.expression import Expression
@@ -36,7 +36,6 @@ __all__ = [
 ]
 
 
-@dataclass(slots=True, eq=False, repr=False)
 class Value:
     """A tensor of one sample: its shape (C, H, W) or (N,), who makes it and who reads it.
 
@@ -44,9 +43,12 @@ class Value:
     result are no users: see `Network.times_read`.
     """
 
-    shape: Shape
-    producer: Operation | None = None
-    users: list[Operation] = field(default_factory=list)
+    __slots__ = ("producer", "shape", "users")
+
+    def __init__(self, shape: Shape, producer: Operation | None = None) -> None:
+        self.shape = shape
+        self.producer = producer
+        self.users: list[Operation] = []
 
     def __repr__(self) -> str:
         return brief(self, format_shape(self.shape))
@@ -57,34 +59,45 @@ class Value:
         return self.shape[0]
 
 
-@dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a node was written, and the chain of module uses that led there."""
+    """Where a node was written, and the chain of module uses that led there. It never changes."""
 
-    span: Span
-    uses: tuple[Span, ...] = ()
+    __slots__ = ("span", "uses")
+
+    def __init__(self, span: Span, uses: tuple[Span, ...] = ()) -> None:
+        self.span = span
+        self.uses = uses
 
 
-@dataclass(slots=True, eq=False, repr=False)
 class Operation:
     """One primitive at work. ``expressions`` has the arithmetic behind its attributes.
 
     ``attribute`` is the name that the spec wants it to have in code, if it says one.
     """
 
-    name: str
-    op: Op
-    inputs: tuple[Value, ...]
-    output: Value
-    origin: Origin
-    expressions: dict[str, Expression] = field(default_factory=dict)
-    attribute: str | None = None
+    __slots__ = ("attribute", "expressions", "inputs", "name", "op", "origin", "output")
 
     kind: ClassVar[Literal["operation"]] = "operation"
     children: ClassVar[tuple[()]] = ()
 
-    def __post_init__(self) -> None:
-        for value in self.inputs:
+    def __init__(
+        self,
+        name: str,
+        op: Op,
+        inputs: tuple[Value, ...],
+        output: Value,
+        origin: Origin,
+        expressions: dict[str, Expression] | None = None,
+        attribute: str | None = None,
+    ) -> None:
+        self.name = name
+        self.op = op
+        self.inputs = inputs
+        self.output = output
+        self.origin = origin
+        self.expressions = {} if expressions is None else expressions
+        self.attribute = attribute
+        for value in inputs:
             value.users.append(self)
 
     def __repr__(self) -> str:
@@ -177,8 +190,7 @@ class Block:
 Node = Operation | Block
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(NamedTuple):
     """A figure that the paper prints for a row, as printed, and its place."""
 
     printed: str
@@ -241,8 +253,7 @@ class Head:
         return _operations(self.nodes)
 
 
-@dataclass(frozen=True, slots=True)
-class Units:
+class Units(NamedTuple):
     """How the paper's table counts: ``params`` or ``weights``; K, M and G as numbers."""
 
     params: Literal["params", "weights"] = "params"
@@ -251,8 +262,7 @@ class Units:
     G: float = 1e9
 
 
-@dataclass(frozen=True, slots=True)
-class Preprocess:
+class Preprocess(NamedTuple):
     """How an image becomes the network's input; None where that is as for ImageNet.
 
     The shorter side is made ``resize`` pixels, the middle cut out as large as the input, and
@@ -265,8 +275,7 @@ class Preprocess:
     std: tuple[float, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
+class Stage(NamedTuple):
     """Rows ``first`` to ``last``, which code keeps in one sequence of that name."""
 
     name: str
@@ -336,8 +345,14 @@ class Network:
 
 def _operations(nodes: Iterable[Node]) -> Iterator[Operation]:
     """The operations of a list of nodes, in order, blocks opened."""
+    opened: list[Operation] = []
+    _open(nodes, opened)
+    return iter(opened)
+
+
+def _open(nodes: Iterable[Node], opened: list[Operation]) -> None:
     for node in nodes:
         if node.kind == "operation":
-            yield node
+            opened.append(node)
         else:
-            yield from _operations(node.children)
+            _open(node.children, opened)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from archc.diagnostics import Code
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 __all__ = ["Reach", "Shape", "ShapeError", "format_shape", "format_shapes", "is_map"]
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import ClassVar
+from functools import lru_cache
+from typing import Any, ClassVar
 
 from archc.diagnostics import Code
 from archc.fields import field
+from archc.ops.arrangement import Pad
 from archc.ops.attributes import PADDING, PAIR, Padding, Pads, Pair
 from archc.ops.base import Op
 from archc.ops.shape import Reach, Shape, ShapeError
@@ -62,31 +64,21 @@ class Windowed(Op):
     @property
     def extents(self) -> tuple[int, int]:
         """Height and width that one window covers."""
-        return (
-            Windows.extent(self.kernel[0], self.dilation[0]),
-            Windows.extent(self.kernel[1], self.dilation[1]),
-        )
+        return _extents(self.kernel, self.dilation)
 
     def pads(self, height: int, width: int) -> Pads:
         """The padding in cells around an input of ``height × width``."""
-        if self.padding == "valid":
-            return 0, 0, 0, 0
-        if self.padding != "same":
-            return self.padding
-        tall, wide = self.extents
-        return (
-            *Windows.same(height, tall, self.stride[0]),
-            *Windows.same(width, wide, self.stride[1]),
-        )
+        return _pads(self.padding, self.extents, self.stride, height, width)
 
     def spatial(self, height: int, width: int, ceil: bool = False) -> tuple[int, int]:
         """Height and width of the output. Raises `ShapeError` when no window fits."""
-        top, bottom, left, right = self.pads(height, width)
-        tall, wide = self.extents
-        rows = Windows.count(height, tall, self.stride[0], (top, bottom), ceil)
-        columns = Windows.count(width, wide, self.stride[1], (left, right), ceil)
+        rows, columns = _fitting(
+            self.kernel, self.stride, self.padding, self.dilation, height, width, ceil
+        )
         if rows >= 1 and columns >= 1:
             return rows, columns
+        top, bottom, left, right = self.pads(height, width)
+        tall, wide = self.extents
         raise ShapeError(
             Code.EMPTY_OUTPUT,
             f"a window of {tall}×{wide} does not fit into {height}×{width}"
@@ -117,16 +109,65 @@ class Windowed(Op):
         """The padding around a map of shape ``source`` that some window may need."""
         return self.pads(*source[1:])
 
+    def values_on(self, source: Shape) -> dict[str, Any]:
+        """The attributes with the padding in cells."""
+        return {**self.values(), "padding": self.pads(*source[1:])}
+
+    def absorbing(self, before: Op, source: Shape) -> Op | None:
+        """The same window with the padding of a layer before it as its own."""
+        if not isinstance(before, Pad) or before.value != self.pad_value:
+            return None
+        own = self.pads(*source[1:])
+        return self.replace(padding=tuple(map(sum, zip(own, before.padding, strict=True))))
+
     def size_words(self) -> str:
         """Kernel and stride, as tables print them: ``3×3/2``; a stride of 1 is left out."""
         step = "" if self.stride == (1, 1) else f"/{short_words(self.stride)}"
         return f"{pair_words(self.kernel)}{step}"
 
     def patch_words(self) -> str:
-        """Kernel and stride as tables print them, the stride always: ``3×3/1``."""
+        """``3×3/1``."""
         return f"{pair_words(self.kernel)}/{short_words(self.stride)}"
+
+    def describe(self) -> str:
+        """``max pool 3×3/1``."""
+        return f"{self.names[0]} {self.patch_words()}"
 
     def window_lines(self) -> tuple[str, ...]:
         """Stride and dilation as a figure's box says them, where there are any."""
         sizes = (("stride", self.stride), ("dilation", self.dilation))
         return tuple(f"{name} {short_words(size)}" for name, size in sizes if size != (1, 1))
+
+
+def _extents(kernel: Pair, dilation: Pair) -> tuple[int, int]:
+    return Windows.extent(kernel[0], dilation[0]), Windows.extent(kernel[1], dilation[1])
+
+
+def _pads(
+    padding: Padding, extents: tuple[int, int], stride: Pair, height: int, width: int
+) -> Pads:
+    if padding == "valid":
+        return 0, 0, 0, 0
+    if padding != "same":
+        return padding
+    tall, wide = extents
+    return *Windows.same(height, tall, stride[0]), *Windows.same(width, wide, stride[1])
+
+
+@lru_cache(maxsize=1024)
+def _fitting(
+    kernel: Pair,
+    stride: Pair,
+    padding: Padding,
+    dilation: Pair,
+    height: int,
+    width: int,
+    ceil: bool,
+) -> tuple[int, int]:
+    """How many windows fit along height and width: the same few in most layers of a network."""
+    tall, wide = extents = _extents(kernel, dilation)
+    top, bottom, left, right = _pads(padding, extents, stride, height, width)
+    return (
+        Windows.count(height, tall, stride[0], (top, bottom), ceil),
+        Windows.count(width, wide, stride[1], (left, right), ceil),
+    )

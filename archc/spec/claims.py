@@ -93,6 +93,8 @@ class SizeClaims:
 
     def _wrong(self, row: RawRow, lowered: Lowered) -> dict[str, Shape]:
         """The claimed shapes that are not the inferred ones; those known as errata aside."""
+        if not any(key in row.cells for key in _SIZES):
+            return {}
         errata = row.cells.get("errata")
         known = dict(errata.entries) if errata is not None else {}
         # A misspelt erratum is one mistake, not a wrong claim besides.

@@ -6,8 +6,10 @@ message and the rest of the file is still checked.
 
 from __future__ import annotations
 
+from typing import NoReturn
+
 from archc.diagnostics import Code, Diagnostics, Label
-from archc.ir import Block, Node, Origin, Value
+from archc.ir import Block, ModuleInfo, Node, Origin, Value
 from archc.spec.bodies import (
     NOT_ON_MODULES,
     Uses,
@@ -43,6 +45,7 @@ class Lowering:
         self.uses = Uses(modules, diagnostics)
         self.types = RowTypes(modules, diagnostics)
         self.unreached = Unreached(self.types, self.uses, self.operations)
+        self.modules_used: set[ModuleInfo] = set()
         self.depth = 0
         """How many modules, splits and groups the row is inside of that is lowered."""
 
@@ -52,19 +55,18 @@ class Lowering:
         """A chain of rows from ``value``. Raises `Poisoned` if its output is not known."""
         self.depth += 1
         try:
-            self.check_depth(rows)
+            if self.depth > self.modules.files.limits.depth and rows:
+                self.refuse_depth(rows[0])
             return self.chain(rows, scope, value)
         finally:
             self.depth -= 1
 
-    def check_depth(self, rows: list[RawRow]) -> None:
-        """Modules, splits and groups in one another end somewhere."""
+    def refuse_depth(self, row: RawRow) -> NoReturn:
+        """Modules, splits and groups in one another end somewhere. Raises `Poisoned`."""
         most = self.modules.files.limits.depth
-        if self.depth > most and rows:
-            message = f"more than {most} modules, splits and groups are in one another"
-            help_, place = "put some together", rows[0].located.span
-            self.diagnostics.add(Code.TOO_DEEP, message, place, help=help_)
-            raise Poisoned
+        message = f"more than {most} modules, splits and groups are in one another"
+        self.diagnostics.add(Code.TOO_DEEP, message, row.located.span, help="put some together")
+        raise Poisoned
 
     def chain(self, rows: list[RawRow], scope: Scope, value: Value) -> tuple[list[Node], Value]:
         """The rows' nodes, and the last row's output."""
@@ -266,6 +268,7 @@ class Lowering:
         inner = self.uses.scope(row, definition, scope, inputs[0])
         nodes, output = self.body(definition.body, inner, inputs[0])
         numbers = self.uses.numbers(definition, inner)
+        self.modules_used.add(definition.info)
         block = Block(
             scope.unique(row.name),
             "module",

@@ -214,7 +214,8 @@ class _Builder:
         names, modules = self.root.get("names"), self.lowering.modules
         apply_names(network, names, self.document.file, modules, self.diagnostics)
         network.stages = read_stages(network, self.root.get("stages"), self.diagnostics)
-        warn_unused(network, self.root, modules, self.document.file, self.diagnostics)
+        used, file = self.lowering.modules_used, self.document.file
+        warn_unused(network, self.root, modules, used, file, self.diagnostics)
         return None if self.diagnostics else network
 
     def table_rows(self) -> Located:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -209,54 +210,52 @@ class Operations:
         scope: Scope,
     ) -> Node:
         """An operation alone, or a block of it with its norm and activation."""
-        name = scope.unique(recipe.name)
-        unit = UnitUse(recipe, inputs, Origin(recipe.place, scope.uses))
-        op, followers = recipe.op.op, recipe.followers
+        name, origin = scope.unique(recipe.name), Origin(recipe.place, scope.uses)
+        followers = recipe.followers
         if followers is None:
-            followers = self.followers(row, op, scope)
-            if not any(scope.reads(cell) for cell, _ in self._follower_cells(row, op, scope)):
-                recipe.followers = followers
-                if row.cells.keys().isdisjoint(MODIFIERS):
-                    scope.surroundings.followers[op] = followers
-        if not followers:
-            return self._emit(unit, name, built, inputs)
-        first = self._emit(unit, _short_name(op), built, inputs)
-        chain: list[Node] = [first]
-        value = first.output
-        for follower in followers:
-            self.tick()
-            after = follower.built(scope, value)
-            node = self._emit(unit, follower.name, after, (value,), follower.cell)
-            chain.append(node)
-            value = node.output
-        return Block(name, "unit", inputs[0], value, chain, unit.origin)
+            followers = self._followers_of(recipe, row, scope)
+        reads: tuple[Value, ...] = inputs
+        following: Located | None = None
+        try:
+            if not followers:
+                return self._emit(name, built, inputs, origin)
+            chain: list[Node] = [self._emit(_short_name(recipe.op.op), built, inputs, origin)]
+            for follower in followers:
+                self.tick()
+                reads, following = (chain[-1].output,), follower.cell
+                built = follower.built(scope, reads[0])
+                chain.append(self._emit(follower.name, built, reads, origin))
+        except ShapeError as error:
+            unit = UnitUse(recipe, inputs, origin)
+            report_shape(error, unit, built, reads, following, self.turns, self.diagnostics)
+            raise Poisoned from None
+        return Block(name, "unit", inputs[0], chain[-1].output, chain, origin)
+
+    def _followers_of(self, recipe: UnitRecipe, row: RawRow, scope: Scope) -> Sequence[Follower]:
+        """What follows in this use; remembered where no column says it."""
+        op = recipe.op.op
+        followers = self.followers(row, op, scope)
+        if not any(scope.reads(cell) for cell, _ in self._follower_cells(row, op, scope)):
+            recipe.followers = followers
+            if row.cells.keys().isdisjoint(MODIFIERS) and scope.surroundings.remembers:
+                scope.surroundings.followers[op] = followers
+        return followers
 
     def _emit(
-        self,
-        unit: UnitUse,
-        name: str,
-        built: Built,
-        inputs: tuple[Value, ...],
-        following: Located | None = None,
+        self, name: str, built: Built, inputs: tuple[Value, ...], origin: Origin
     ) -> Operation:
-        """The operation in the graph, its output's shape inferred.
-
-        ``following`` is where a norm or an activation was written, which follows another.
-        """
-        try:
-            shape = built.op.infer(tuple([value.shape for value in inputs]))
-        except ShapeError as error:
-            report_shape(error, unit, built, inputs, following, self.turns, self.diagnostics)
-            raise Poisoned from None
-        origin = unit.origin
+        """The operation in the graph. Raises `ShapeError` where its inputs do not fit."""
+        op = built.op
+        one = len(inputs) == 1
+        shape = op.infer((inputs[0].shape,) if one else tuple([value.shape for value in inputs]))
         if max(shape) > self.limits.size:
-            message = f"{built.op.names[0]} gives {format_shape(shape)}"
+            message = f"{op.names[0]} gives {format_shape(shape)}"
             help_ = f"a size can be {self.limits.size:,} at most"
             self.diagnostics.add(Code.OUTPUT_TOO_LARGE, message, origin.span, help=help_)
             raise Poisoned
         output = Value(shape)
-        expressions = built.expressions or {}  # what is shared by several uses is empty
-        output.producer = Operation(name, built.op, inputs, output, origin, expressions)
+        expressions = built.expressions or None  # what is shared by several uses is empty
+        output.producer = Operation(name, op, inputs, output, origin, expressions)
         return output.producer
 
 

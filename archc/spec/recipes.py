@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from typing import Any, NamedTuple
 
 from archc.diagnostics import Code, Label, Span
@@ -211,11 +210,13 @@ class OpRecipe:
             return self._built
         if self._column is not None:
             name, column = self._column
-            with suppress(Poisoned):  # what else is wrong is found out below
+            try:
                 expression = scope.column(column)
-                op = self._made.get(expression.value)
-                if op is not None and not self.failed:
-                    return Built(op, {name: expression}, self, scope)
+            except Poisoned:
+                return self._build(scope, row_input)  # which finds out what else is wrong
+            op = self._made.get(expression.value)
+            if op is not None and not self.failed:
+                return Built(op, {name: expression}, self, scope)
         built = self._build(scope, row_input)
         if not self.varying:
             self._built = built

@@ -70,7 +70,10 @@ class RawRow:
     def type(self) -> str:
         """The first cell as printed; empty for a split without one."""
         cell = self.cells.get("type")
-        return str(cell.value) if cell is not None and not cell.is_collection else ""
+        if cell is None:
+            return ""
+        value = cell.value
+        return value if isinstance(value, str) else "" if cell.is_collection else str(value)
 
     def text(self, key: str) -> str | None:
         """A cell that should be a word."""

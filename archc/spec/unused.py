@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Set
 
 from archc import ops
 from archc.diagnostics import Code, Diagnostics, Source, Span
-from archc.ir import Block, Head, ModuleInfo, Network, Node, Operation, Row, Value
+from archc.ir import Head, ModuleInfo, Network, Node, Row, Value
 from archc.spec.located import Located
 from archc.spec.modules import Modules
 from archc.spec.rows import RawRow
@@ -20,13 +20,9 @@ def check_read(
 ) -> None:
     """Everything that is computed is read by something, or is a result."""
     parts: tuple[Row | Head, ...] = (*rows, *heads)
-    operations = [operation for part in parts for operation in part.operations()]
-    read = {value for operation in operations for value in operation.inputs}
-    read |= {rows[-1].output, *(head.input for head in heads), *(head.output for head in heads)}
-    if all(operation.output in read for operation in operations):
-        return
-    unread = [node for part in parts for node in _unread(part.nodes, read)]
-    names = _names([raw, *(each.body for each in modules.found.values() if each)])
+    results = {rows[-1].output, *(head.input for head in heads), *(head.output for head in heads)}
+    unread = [node for part in parts for node in _unread(part.nodes, results)]
+    names = _names([raw, *(each.body for each in modules.found.values() if each)]) if unread else {}
     for node in unread:
         span = node.origin.span
         called = f"the row `{names[_place(span)]}`" if _place(span) in names else _called(node)
@@ -34,19 +30,19 @@ def check_read(
         found.add(Code.UNREAD, f"nothing reads what {called} gives", span, help=help_)
 
 
-def _unread(nodes: Iterable[Node], read: Collection[Value]) -> Iterator[Node]:
+def _unread(nodes: Iterable[Node], results: Collection[Value]) -> list[Node]:
     """The outermost parts whose outputs nothing reads; one that only passes its input on has none.
 
     A norm and an activation belong to the row of their operation.
     """
+    unread: list[Node] = []
     for node in nodes:
-        if isinstance(node, Operation):
-            if node.output not in read:
-                yield node
-        elif node.output not in read and node.output is not node.input:
-            yield node
-        else:
-            yield from _unread(node.children, read)
+        output = node.output
+        if not output.users and output not in results and output is not node.input:
+            unread.append(node)
+        elif node.children:
+            unread += _unread(node.children, results)
+    return unread
 
 
 _Place = tuple[int, int, int]
@@ -71,27 +67,26 @@ def _names(bodies: Iterable[list[RawRow]]) -> dict[_Place, str]:
 
 def _called(node: Node) -> str:
     """A part that is no row of its own."""
-    if isinstance(node, Block):
-        return f"`{node.module.name if node.module else node.name}`"
-    return f"this {node.op.names[0]}"
+    if node.kind == "operation":
+        return f"this {node.op.names[0]}"
+    return f"`{node.module.name if node.module else node.name}`"
 
 
 def warn_unused(
     network: Network,
     root: dict[str, Located],
     modules: Modules,
+    used: Set[ModuleInfo],
     file: Source,
     diagnostics: Diagnostics,
 ) -> None:
-    """Warn of modules and defaults that have no effect.
+    """Warn of modules and defaults that have no effect; ``used`` are the modules that have one.
 
     Only of what ``file`` itself says: a variant need not use all that its base has.
     """
-    parts: tuple[Row | Head, ...] = (*network.rows, *network.heads)
-    used = {module for part in parts for module in _modules(part.nodes)}
     _warn_of_modules(root.get("modules"), modules, used, file, diagnostics)
-    kinds = {type(operation.op) for operation in network.operations(heads=True)}
     defaults = root.get("defaults")
+    kinds = {type(operation.op) for operation in network.operations(heads=True)}
     for name, item in defaults.entries if defaults is not None else ():
         parsed = parse_type(name)
         op = ops.find(parsed.type) if parsed is not None else None
@@ -108,7 +103,7 @@ def warn_unused(
 def _warn_of_modules(
     defined: Located | None,
     modules: Modules,
-    used: set[ModuleInfo],
+    used: Set[ModuleInfo],
     file: Source,
     diagnostics: Diagnostics,
 ) -> None:
@@ -121,13 +116,3 @@ def _warn_of_modules(
             message = f"no row uses the module `{name}`"
             help_ = "remove it, or name it as a row's type"
             diagnostics.add(Code.UNUSED_MODULE, message, place.span, help=help_)
-
-
-def _modules(nodes: Iterable[Node]) -> Iterator[ModuleInfo]:
-    """The modules that are used in nodes, and in their modules."""
-    for node in nodes:
-        if not isinstance(node, Block):
-            continue
-        if node.module is not None:
-            yield node.module
-        yield from _modules(node.children)

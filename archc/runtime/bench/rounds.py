@@ -22,7 +22,7 @@ from archc import ir
 from archc.diagnostics import ArchcError
 from archc.runtime.bench.job import Job
 from archc.runtime.bench.names import BASE
-from archc.runtime.bench.result import Comparison, Measured
+from archc.runtime.bench.result import Comparison, EngineTimes
 from archc.runtime.bench.spread import Spread
 from archc.runtime.bench.weights import lively_weights
 from archc.texts import one_line
@@ -58,12 +58,12 @@ def compare(
         tell("eager float32", 0.0)
         _write_reference(job, folder, reference, program)
         job = replace(job, reference=str(reference))
-        workers: list[tuple[Measured, _Worker]] = []
+        workers: list[tuple[EngineTimes, _Worker]] = []
         machine: dict[str, Any] = {}
         found = []
         for engine in dict.fromkeys((BASE, *engines)):
             tell(f"{engine}: the first result", 0.0)
-            measured = Measured(engine)
+            measured = EngineTimes(engine)
             found.append(measured)
             worker = stack.enter_context(_Worker(engine, job, folder, program))
             machine = machine or worker.machine
@@ -110,14 +110,14 @@ def _write_reference(job: Job, folder: Path, path: Path, program: Program) -> No
     """What eager PyTorch computes in float32. Raises `ArchcError` where it cannot."""
     job = replace(job, dtype="float32", exact=True)
     with _Worker("eager", job, folder, program) as worker:
-        measured = Measured("eager")
+        measured = EngineTimes("eager")
         _take_first(worker, measured)
         if measured.skipped:
             raise ArchcError(f"eager PyTorch cannot run it: {measured.skipped}")
         worker.ask({"do": "save", "path": str(path)})
 
 
-def _take_first(worker: _Worker, measured: Measured) -> None:
+def _take_first(worker: _Worker, measured: EngineTimes) -> None:
     """Start an engine, and note its first result or why there is none."""
     answers = [worker.started]
     if "version" in worker.started:
@@ -133,7 +133,7 @@ def _take_first(worker: _Worker, measured: Measured) -> None:
 
 
 def _measure(
-    workers: Sequence[tuple[Measured, _Worker]], rounds: int, seconds: float, tell: Tell
+    workers: Sequence[tuple[EngineTimes, _Worker]], rounds: int, seconds: float, tell: Tell
 ) -> None:
     """All rounds; each begins with another engine. The one before the first is not counted."""
     count = len(workers)

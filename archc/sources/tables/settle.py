@@ -1,4 +1,4 @@
-"""What the rows of a table leave open: types, pools, modules, padding, activations."""
+"""Settle what the rows of a table leave open: types, pools, modules, padding, activations."""
 
 from __future__ import annotations
 
@@ -6,11 +6,16 @@ from collections import Counter
 
 from archc import ops
 from archc.ops.pooling import AvgPool, MaxPool
-from archc.sources.tables.catalogue import ModuleCard, find_module
 from archc.sources.tables.draft import Draft
-from archc.sources.tables.entry import Entry
-from archc.sources.tables.padding import choose_padding, fitting
-from archc.sources.tables.words import is_known, is_pool, meaning, module_for
+from archc.sources.tables.entry import Entry, choose_padding, fitting, is_window_pool
+from archc.sources.tables.vocabulary import (
+    ModuleCard,
+    find_module,
+    is_known,
+    is_pool,
+    meaning,
+    module_for,
+)
 from archc.spec.problems import listed
 
 __all__ = ["assume_padding", "settle", "settle_types"]
@@ -27,7 +32,7 @@ def settle(entries: list[Entry], draft: Draft) -> None:
 
 
 def settle_types(entries: list[Entry], notes: list[str]) -> None:
-    """Which operation each row is; words that are no names here, ``conv1``, are noted."""
+    """Find each row's operation; note words that are no names here, as ``conv1``."""
     words: dict[str, dict[str, None]] = {}
     for entry in entries:
         word = entry.typed.type
@@ -44,7 +49,7 @@ def _read_as(words: dict[str, None], name: str) -> str:
 
 
 def _settle_pools(entries: list[Entry], notes: list[str]) -> None:
-    """Which pool a bare ``pool`` is: an average where it covers the whole map, else a maximum."""
+    """Read a bare ``pool`` as an average where it covers the whole map, else as a maximum."""
     words: dict[type[ops.Op], dict[str, None]] = {}
     for entry in entries:
         if is_pool(entry.typed.type):
@@ -56,7 +61,7 @@ def _settle_pools(entries: list[Entry], notes: list[str]) -> None:
     for op, read in words.items():
         where = ", where it covers the whole map" if op is AvgPool else ""
         notes.append(_read_as(read, op.names[0]) + where)
-    without = [each for each in entries if each.op in (AvgPool, MaxPool) and not each.has_patch]
+    without = [entry for entry in entries if entry.pools_windows and not entry.has_patch]
     for entry in without:
         entry.extra["patch"] = "2×2/2"
     if without:
@@ -65,23 +70,25 @@ def _settle_pools(entries: list[Entry], notes: list[str]) -> None:
 
 
 def _settle_pools_filters(entries: list[Entry], notes: list[str]) -> None:
-    """A pool gives as many maps as it reads: tables print them, the language has no place."""
-    found = [
+    """Move the filters of pools, which give as many maps as they read, into comments."""
+    printing = [
         entry
         for entry in entries
-        if entry.op in (AvgPool, MaxPool) and entry.definitions() - _taken(entry.op) == {"filters"}
+        if entry.op is not None
+        and is_window_pool(entry.op)
+        and entry.definitions() - _taken(entry.op) == {"filters"}
     ]
-    for entry in found:
+    for entry in printing:
         printed = f"filters: {entry.values.pop('filters')}"
         entry.comment = "; ".join(filter(None, (entry.comment, printed)))
-    if found:
+    if printing:
         notes.append("the filters of pools are those that they read: kept as comments")
 
 
 def _settle_modules(entries: list[Entry], draft: Draft) -> None:
-    """Which modules the rows are that fill more columns than an operation has."""
+    """Find the modules that rows are which fill more columns than an operation has."""
     cards: dict[str, Counter[ModuleCard]] = {}
-    found: list[tuple[Entry, ModuleCard]] = []
+    uses: list[tuple[Entry, ModuleCard]] = []
     said: dict[str, None] = {}
     for entry in entries:
         word, filled = entry.typed.type, entry.definitions()
@@ -91,14 +98,14 @@ def _settle_modules(entries: list[Entry], draft: Draft) -> None:
         elif entry.op is None or not filled <= _taken(entry.op):
             card = _only(module_for(word, filled))
             if card is not None:
-                found.append((entry, card))
+                uses.append((entry, card))
                 cards.setdefault(word, Counter())[card] += 1
                 said[_module_note(word, filled, card)] = None
             elif entry.op is None and not is_known(word):
                 said[f"`{word}` is no operation or module here: define it under `modules`"] = None
     most = {word: counts.most_common(1)[0][0] for word, counts in cards.items()}
     draft.modules = {word: card.name for word, card in most.items() if find_module(word) != card}
-    for entry, card in found:
+    for entry, card in uses:
         entry.op = None
         if most[entry.typed.type] != card:
             entry.extra["as"] = card.name
@@ -113,11 +120,12 @@ def _module_note(word: str, filled: frozenset[str], card: ModuleCard) -> str:
 
 
 def _taken(op: type[ops.Op]) -> frozenset[str]:
-    return op.attributes() | {"patch", "weight init", "bias init"}
+    """List the columns that an operation takes."""
+    return frozenset(op.all_keys()) | {"patch"}
 
 
 def _only(cards: list[ModuleCard]) -> ModuleCard | None:
-    """The module that takes most of the columns, if one alone does."""
+    """Choose the module that takes most of the columns, if one alone does."""
     cards = sorted(cards, key=lambda card: -len(card.required))
     if len(cards) > 1 and len(cards[0].required) == len(cards[1].required):
         return None
@@ -125,18 +133,18 @@ def _only(cards: list[ModuleCard]) -> ModuleCard | None:
 
 
 def _settle_padding(entries: list[Entry], draft: Draft) -> None:
-    """Padding for each operation: what most rows need by default, the others for themselves."""
+    """Pad each operation as most of its rows need by default, the other rows for themselves."""
     by_op: dict[type[ops.Op], list[Entry]] = {}
     for entry in entries:
-        if entry.op is not None and entry.step() is not None:
+        if entry.op is not None and entry.sliding() is not None:
             by_op.setdefault(entry.op, []).append(entry)
     for op, members in by_op.items():
         _settle_padding_of(op, members, draft)
 
 
 def _settle_padding_of(op: type[ops.Op], members: list[Entry], draft: Draft) -> None:
-    steps = [step for entry in members if (step := entry.step()) is not None]
-    name, chosen = op.names[0], choose_padding(steps)
+    windows = [row for entry in members if (row := entry.sliding()) is not None]
+    name, chosen = op.names[0], choose_padding(windows)
     if chosen is None:
         assume_padding(op, draft)
         return
@@ -145,9 +153,9 @@ def _settle_padding_of(op: type[ops.Op], members: list[Entry], draft: Draft) -> 
     also = f"; {' or '.join(map(str, others))} would do as well" if others else ""
     rows = "row" if count == 1 else "rows"
     draft.notes.append(f"{name}: {best} fits the printed sizes of {count} {rows}{also}")
-    for entry, step in zip(members, steps, strict=True):
-        fits = fitting(step)
-        if not step.is_evidence or best in fits:
+    for entry, row in zip(members, windows, strict=True):
+        fits = fitting(row)
+        if not row.is_evidence or best in fits:
             continue
         where = f"line {entry.place.span.line}, {entry.place.text}"
         if fits:
@@ -158,9 +166,9 @@ def _settle_padding_of(op: type[ops.Op], members: list[Entry], draft: Draft) -> 
 
 
 def assume_padding(op: type[ops.Op], draft: Draft) -> None:
-    """Padding of an operation about which the table's sizes say nothing."""
+    """Pad an operation about which the table's sizes say nothing."""
     name = op.names[0]
-    if op in (AvgPool, MaxPool):
+    if op.family.is_pool:
         draft.notes.append(f"{name}: no padding is assumed, as no sizes say it")
         return
     draft.defaults.setdefault(name, {})["padding"] = "same"
@@ -168,10 +176,10 @@ def assume_padding(op: type[ops.Op], draft: Draft) -> None:
 
 
 def _settle_activations(entries: list[Entry], draft: Draft) -> None:
-    """ReLU behind convolutions and hidden linear layers, unless the table has activations."""
+    """Put a ReLU behind convolutions and hidden linear layers, unless the table has activations."""
     if any("activation" in entry.values for entry in entries):
         return
-    if any(entry.op is not None and entry.op.names[0].endswith("relu") for entry in entries):
+    if any(entry.is_activation for entry in entries):
         return
     draft.defaults.setdefault("convolution", {})["activation"] = "relu"
     linear = [entry for entry in entries if entry.is_linear]

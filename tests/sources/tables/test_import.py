@@ -20,7 +20,7 @@ from archc import library
 from archc.cli import main
 from archc.diagnostics import Diagnostics, Source, SpecError
 from archc.sources.tables import import_table
-from archc.sources.tables.cells import clean
+from archc.sources.tables.grid import clean
 from archc.spec.source import parse, read
 
 TABLES = Path(__file__).parents[2] / "data" / "tables"
@@ -170,6 +170,25 @@ def test_activations_of_the_table_are_those_of_the_spec(tmp_path: Path) -> None:
     net = archc.load(tmp_path / "t.yaml")
     names = [each.op.names[0] for row in net.graph.rows for each in row.operations()]
     assert names == ["convolution", "tanh", "avg pool", "convolution", "relu", "flatten", "linear"]
+
+
+@pytest.mark.parametrize(
+    ("row", "assumed"), [("tanh", False), ("gelu", False), ("relu", False), ("softmax", True)]
+)
+def test_rows_that_are_activations_are_all_that_there_are(row: str, assumed: bool) -> None:
+    """A softmax is none: it ends the network in probabilities."""
+    text = f"type,patch,filters\nconv,3×3,8\nflatten\nfc,,5\n{row},,\n"
+    table = import_table(text.encode(), "t", "-", size="8×8×3")
+    assert any("ReLU follows" in note for note in table.notes) == assumed
+    assert not table.diagnostics
+
+
+@pytest.mark.parametrize(("kind", "padded"), [("convolution", True), ("max pool", False)])
+def test_a_pool_is_padded_by_half_its_window_at_most(kind: str, padded: bool) -> None:
+    """The operations' own rules decide: around 3×3, a convolution may have more."""
+    text = f"type,patch,output size,filters\nconv,1×1,8×8×4,4\n{kind},3×3/1,10×10×4,4\n"
+    notes = import_table(text.encode(), "t", "-", size="8×8×3").notes
+    assert (f"{kind}: padding 2 fits the printed sizes of 1 row" in notes) is padded
 
 
 def test_maps_that_a_pool_prints_are_comments(tmp_path: Path) -> None:
