@@ -23,12 +23,13 @@ from archc.plan.arguments import (
     is_default,
     type_name,
 )
-from archc.plan.names import identifier, numbered
+from archc.plan.names import identifier
 from archc.plan.symbol import Symbol
 from archc.plan.terms import Terms
 from archc.plan.uses import column_names
 from archc.targets.keras.arguments import Drawn, with_deviation
 from archc.targets.keras.body import FunctionBody, FunctionCall, blocks_inside, is_closed
+from archc.texts import unused_name
 
 __all__ = ["FIXED", "FunctionParameter", "Functions", "KerasFunction"]
 
@@ -114,7 +115,7 @@ class Functions:
         self._decide_inline(parts)
         self.names = {*FIXED, *taken}
         for kind in self.written():
-            kind.name = numbered(_function_name(kind), self.names)
+            kind.name = unused_name(_function_name(kind), self.names)
             self.names.add(kind.name)
         for kind in self.by_key.values():
             self._resolve(kind)

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from archc.ir import Value
 from archc.plan.arguments import Formula
 from archc.plan.members import Application
-from archc.plan.names import numbered
 from archc.targets.python import WIDTH, Addition, Call, layout
 from archc.targets.torch.layers import rule
+from archc.texts import unused_name
 
 __all__ = ["Marks", "forward_lines", "joins_by_call"]
 
@@ -169,7 +169,9 @@ class _Writer:
         """A second name for a tensor that a head reads at the end, as ``x`` goes on."""
         if value not in self.marks.kept or value is self.result or value in self.lasting:
             return ""
-        name = numbered(self.marks.kept[value], set(self.names.values()) | set(self.kept.values()))
+        name = unused_name(
+            self.marks.kept[value], set(self.names.values()) | set(self.kept.values())
+        )
         self.kept[value] = name
         return name
 
@@ -239,7 +241,7 @@ class _Writer:
         if free and self.hints.get(free[0], statement.hint) == statement.hint:
             return free[0]
         live = {name for value, name in self.names.items() if self.waiting[value]}
-        name = numbered(statement.hint, live | set(self.kept.values()))
+        name = unused_name(statement.hint, live | set(self.kept.values()))
         self.hints[name] = statement.hint
         return name
 
