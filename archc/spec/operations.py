@@ -12,7 +12,7 @@ from archc.naming import Numbering
 from archc.ops import Op, ShapeError, format_shape
 from archc.spec.attributes import MODIFIERS, check_keys, definition_cells, modifier
 from archc.spec.located import Located
-from archc.spec.misfits import UnitUse, report_shape
+from archc.spec.misfits import Misfit, UnitUse, report_shape
 from archc.spec.models import CLAIMS, ROW_KEYS
 from archc.spec.modules import Modules
 from archc.spec.recipes import Built, Follower, UnitRecipe, op_recipe
@@ -151,7 +151,7 @@ class Operations:
                 self._recipe(row, parsed, op, scope).op.built(scope, None)
         for follower in self.followers(row, op, scope):
             with suppress(Poisoned):
-                follower.built(scope, None)
+                follower.prepared(scope).built(scope, None)
 
     def _check_arity(self, row: RawRow, op: type[Op], inputs: tuple[Value, ...]) -> None:
         """``from`` names as many tensors as the operation takes."""
@@ -215,6 +215,7 @@ class Operations:
             followers = self._followers_of(recipe, row, scope)
         reads: tuple[Value, ...] = inputs
         following: Located | None = None
+        source = recipe.op
         try:
             if not followers:
                 return self._emit(name, built, inputs, origin)
@@ -222,11 +223,13 @@ class Operations:
             for follower in followers:
                 self.tick()
                 reads, following = (chain[-1].output,), follower.cell
-                built = follower.built(scope, reads[0])
+                source = follower.prepared(scope)
+                built = source.built(scope, reads[0])
                 chain.append(self._emit(follower.name, built, reads, origin))
         except ShapeError as error:
             unit = UnitUse(recipe, inputs, origin)
-            report_shape(error, unit, built, reads, following, self.turns, self.diagnostics)
+            misfit = Misfit(built.op, source.written(scope), reads, following)
+            report_shape(error, unit, misfit, self.turns, self.diagnostics)
             raise Poisoned from None
         return Block(name, "unit", inputs[0], chain[-1].output, chain, origin)
 
