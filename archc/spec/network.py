@@ -154,6 +154,8 @@ class _Builder:
         root = document.root.value
         self.root: dict[str, Located] = root
         self.table = Table.of(root.get("columns"), diagnostics)
+        self.kept = {*self.table.keys, "remark"}
+        """The cells of a row that a report shows."""
         modules = Modules(root.get("modules"), document.files, diagnostics)
         self.lowering = Lowering(modules, diagnostics)
         self.scope = self.network_scope(modules)
@@ -331,9 +333,5 @@ class _Builder:
             repeat=self.lowering.types.repeat(row, self.scope, lowered.input).times,
             note=row.text("note"),
             claims=row_claims(row, self.diagnostics),
-            cells={
-                key: shown(cell)
-                for key, cell in row.cells.items()
-                if key in self.table.keys or key == "remark"
-            },
+            cells={key: shown(cell) for key, cell in row.cells.items() if key in self.kept},
         )

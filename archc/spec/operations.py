@@ -107,10 +107,12 @@ class Operations:
 
     def _recipe(self, row: RawRow, parsed: TypeText, op: type[Op], scope: Scope) -> UnitRecipe:
         """What the row says of its operation. Raises `Poisoned` after reporting."""
-        self._check_token(row, parsed, op)
+        if parsed.kernel is not None or parsed.filters is not None:
+            self._check_token(row, parsed, op)
         cells = definition_cells(row, NOT_DEFINITIONS)
         extra = _in_passing(row, parsed, op)
-        report_misplaced(row, op.names[0], NOT_ON_OPERATIONS, self.diagnostics)
+        if not NOT_ON_OPERATIONS.isdisjoint(row.cells):
+            report_misplaced(row, op.names[0], NOT_ON_OPERATIONS, self.diagnostics)
         place, sources = self.modules.places_of(row), row.cells.get("from")
         recipe = op_recipe(op, cells, place, row.located, scope, extra)
         span = row.located.span

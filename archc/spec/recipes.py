@@ -206,10 +206,11 @@ class OpRecipe:
             op = self._made.get(expression.value)
             if op is not None and not self.failed:
                 return Built(op, {name: expression})
-        built = self._build(scope, row_input)
-        if not self.varying:
-            self._built = built
-        return built
+        if self.varying:
+            return self._build(scope, row_input)
+        op = self._made.get(()) if not self.failed else None
+        self._built = self._build(scope, row_input) if op is None else Built(op, {})
+        return self._built
 
     def _build(self, scope: Scope, row_input: Value | None) -> Built:
         attributes = _Attributes(scope, row_input, dict(self.values))
