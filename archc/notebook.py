@@ -18,16 +18,16 @@ __all__ = ["NetworkHead", "NetworkRow", "network_html", "network_svg"]
 
 
 def network_svg(graph: ir.Network) -> str | None:
-    """A box per row; None where nothing is installed that draws."""
+    """Draw a box per row; None where nothing is installed that draws."""
     from archc.show.diagram import draw
 
     return _svg(draw(graph))
 
 
 def network_html(graph: ir.Network) -> str:
-    """The diagram, where it can be drawn, beside the table."""
+    """Show the diagram, where it can be drawn, beside the table."""
     from archc.show.report import make_report
-    from archc.show.report.html.fragment import fragment
+    from archc.show.report.page import fragment
 
     svg = network_svg(graph)
     return fragment(make_report(graph), None, svg.encode() if svg else None)
@@ -52,7 +52,7 @@ class NetworkRow(RowFigures):
 
     def _repr_html_(self) -> str:
         from archc.show.report import make_report
-        from archc.show.report.html.fragment import fragment
+        from archc.show.report.page import fragment
 
         report = make_report(self.network)
         shown = [each for each in report.rows if each.figures.row is self.row]
@@ -79,13 +79,13 @@ class NetworkHead(HeadFigures):
 
 
 def _figures(part: NetworkRow | NetworkHead) -> tuple[str, str, str]:
-    """What a part gives and costs, in a few words."""
+    """Say what a part gives and costs, in a few words."""
     cost = f"{part.params:,} params", f"{short(part.macs)} multiply-adds"
     return format_shape(part.output), *cost
 
 
 def _svg(drawing: Drawing) -> str | None:
-    """On white: a notebook's theme is not the system's, which a picture would follow."""
+    """Draw on white: a notebook's theme is not the system's, which a picture would follow."""
     from archc.show.diagram import to_dot
     from archc.show.diagram.render import RenderError, render
 

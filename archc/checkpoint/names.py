@@ -1,4 +1,7 @@
-"""What the names in a checkpoint say: which are numbered alike, and the words in them."""
+"""Read the names in a checkpoint: their parts, their numbers and the words in them.
+
+Names that differ in a number alone tell an order; words tell what a layer is for.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ _SYNONYMS = {"dbl": "double", "downsample": "shortcut", "skip": "shortcut"}
 
 
 def split(name: str, at_underscores: bool) -> tuple[str, ...]:
-    """The parts of a name, each with the separator before it: ``layer1``, ``.0``, ``.conv1``.
+    """Split a name into parts, each with the separator before it: ``layer1``, ``.0``, ``.conv1``.
 
     With ``at_underscores`` too: ``inception``, ``_3a``, ``_3x3``, ``_reduce``.
     """
@@ -27,7 +30,7 @@ def split(name: str, at_underscores: bool) -> tuple[str, ...]:
 
 
 def bare(names: Sequence[str], known: Collection[str]) -> list[str]:
-    """Names without what is around all of them, as ``module.`` may be, or as they are known."""
+    """Strip the prefix that all names share, such as ``module.``, until they are as known."""
     while set(names) != set(known):
         tops = {name.partition(".")[0] for name in names}
         if len(tops) != 1 or not all("." in name for name in names):
@@ -38,7 +41,7 @@ def bare(names: Sequence[str], known: Collection[str]) -> list[str]:
 
 @lru_cache(maxsize=1 << 16)
 def numbered(one: str, other: str) -> bool | None:
-    """Whether two parts are numbered alike and ``one`` comes first; None if they are not.
+    """Whether ``one`` comes first of two parts that are numbered alike; None if they are not.
 
     ``conv1`` and ``conv2``, ``5b`` and ``5c``, ``Conv2d_2a_3x3`` and ``Conv2d_4a_3x3`` are.
     ``branch1x1`` and ``branch3x3`` are not: those are sizes of kernels.
@@ -56,13 +59,13 @@ def numbered(one: str, other: str) -> bool | None:
 
 
 def natural(name: str) -> list[tuple[int, str]]:
-    """A key that sorts numbers in names as numbers: ``features.9`` before ``features.10``."""
+    """Return a key to sort numbers in names as numbers: ``features.9`` before ``features.10``."""
     return [
         (int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", name)
     ]
 
 
 def words(text: str) -> frozenset[str]:
-    """The words and kernel sizes in a name, without numbers: ``branch3x3dbl_1`` has three."""
+    """Return the words and kernel sizes in a name, not its numbers: ``branch3x3dbl_1`` has 3."""
     plain = text.casefold().replace("×", "x").replace("_", " ")
     return frozenset(_SYNONYMS.get(word, word) for word in _WORD.findall(plain))

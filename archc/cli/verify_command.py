@@ -1,4 +1,4 @@
-"""``archc verify``."""
+"""``archc verify``: load a spec, trace a module, print where they differ."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from typing import Any
 
 import click
 
+from archc.cli.console import print_json
 from archc.cli.options import load_spec, settings_option, variant_option
 from archc.diagnostics import ArchcError, safe
 from archc.network import Network
-from archc.texts import dump_json, one_line
-from archc.verify import Difference, compare
+from archc.texts import one_line
+from archc.verify import Deviation, compare
 
 FORMATS = ("table", "json")
 
@@ -50,17 +51,17 @@ def command(
     """
     network = load_spec(spec, settings, variant)
     found = differences(network, target, dict(map(parse_argument, arguments)))
-    agrees = not found if strict else all(each.training for each in found)
+    agrees = not found if strict else all(deviation.training for deviation in found)
     if form == "json":
-        click.echo(dump_json(to_dict(network, target, found, agrees)))
+        print_json(to_dict(network, target, found, agrees))
     else:
         for line in lines(network, target, found, agrees):
             click.echo(safe(line))
     context.exit(0 if agrees else 1)
 
 
-def differences(network: Network, target: str, arguments: dict[str, Any]) -> list[Difference]:
-    """Import, construct, trace and compare; a MODULE that is none is wrong usage."""
+def differences(network: Network, target: str, arguments: dict[str, Any]) -> list[Deviation]:
+    """Import, construct and trace the module, and compare; what is no module is wrong usage."""
     try:
         from archc.runtime.trace import trace
         from archc.runtime.trace_import import TargetError, construct
@@ -77,7 +78,7 @@ def differences(network: Network, target: str, arguments: dict[str, Any]) -> lis
 
 
 def parse_argument(text: str) -> tuple[str, Any]:
-    """``key=value``; what is no Python literal is a text."""
+    """Parse ``key=value``; a value that is no Python literal is a text."""
     key, found, value = text.partition("=")
     if not found or not key.isidentifier():
         raise click.BadParameter(f"`{text}` is not KEY=VALUE", param_hint="--arg")
@@ -87,9 +88,9 @@ def parse_argument(text: str) -> tuple[str, Any]:
         return key, value  # all that `literal_eval` raises, by how odd the text is
 
 
-def lines(network: Network, target: str, found: Sequence[Difference], agrees: bool) -> list[str]:
-    """A heading with the verdict, and a line for each difference."""
-    real = [each for each in found if not each.training]
+def lines(network: Network, target: str, found: Sequence[Deviation], agrees: bool) -> list[str]:
+    """Return a heading with the verdict, and a line for each difference."""
+    real = [deviation for deviation in found if not deviation.training]
     counted = len(real) or len(found)
     places = "1 difference" if counted == 1 else f"{counted} differences"
     if not real:
@@ -97,19 +98,21 @@ def lines(network: Network, target: str, found: Sequence[Difference], agrees: bo
     heading = f"{target} implements {network.name}"
     if not agrees:
         heading = f"{target} does not implement {network.name}: {places}"
-    training = [f"  in training only: {each.text}" for each in found if each.training]
-    return [heading, *(f"  {each.text}" for each in real), *training]
+    training = [
+        f"  in training only: {deviation.text}" for deviation in found if deviation.training
+    ]
+    return [heading, *(f"  {deviation.text}" for deviation in real), *training]
 
 
 def to_dict(
-    network: Network, target: str, found: Sequence[Difference], agrees: bool
+    network: Network, target: str, found: Sequence[Deviation], agrees: bool
 ) -> dict[str, Any]:
-    """The comparison as plain data."""
+    """Return the comparison as plain data."""
     return {
         "name": network.name,
         "spec": network.graph.spec,
         "module": target,
         "agrees": agrees,
-        "differences": [each.to_dict() for each in found if not each.training],
-        "training": [each.to_dict() for each in found if each.training],
+        "differences": [deviation.to_dict() for deviation in found if not deviation.training],
+        "training": [deviation.to_dict() for deviation in found if deviation.training],
     }

@@ -1,4 +1,8 @@
-"""What changed inside a row: its columns, its layers' attributes, layers more and less."""
+"""What changed inside a row: its columns, its layers' attributes, layers more and less.
+
+A row's layers are aligned in order, and the attributes of two that stand for each other are
+compared in the words that specs write.
+"""
 
 from __future__ import annotations
 
@@ -6,21 +10,25 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from archc.difference.align import align
-from archc.difference.layers import Layer
-from archc.difference.words import attributes, describe, plural
+from archc.analysis.alignment import Costs, align
+from archc.difference.rows import RowLayer
+from archc.fields import to_key
+from archc.ops import Op
+from archc.ops.wording import value_words
 
 __all__ = [
     "Change",
-    "LayerPairs",
+    "RowLayerPairs",
     "attribute_changes",
     "compare_columns",
     "compare_layers",
     "pair_layers",
+    "plural",
+    "tally",
 ]
 
 _NAMED = 3
-"""Up to so many layers are named; more are counted."""
+"""So many layers at most are named; more are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,33 +53,39 @@ class Change:
         return f"{self.what} {self.before} → {self.after}{inside}"
 
     def to_dict(self) -> dict[str, str | None]:
-        """Plain data."""
-        found = {"what": self.what, "before": self.before, "after": self.after}
-        return found | ({"where": self.where} if self.where else {})
+        """Return plain data."""
+        data = {"what": self.what, "before": self.before, "after": self.after}
+        return data | ({"where": self.where} if self.where else {})
 
 
-LayerPairs = list[tuple[Layer | None, Layer | None]]
+RowLayerPairs = list[tuple[RowLayer | None, RowLayer | None]]
 """A row's layers side by side; None where one side has nothing."""
 
 
-def pair_layers(before: Sequence[Layer], after: Sequence[Layer]) -> LayerPairs:
-    """The layers that stand for each other."""
+def pair_layers(before: Sequence[RowLayer], after: Sequence[RowLayer]) -> RowLayerPairs:
+    """Align the layers of two rows."""
     return [
         (None if i is None else before[i], None if j is None else after[j])
-        for i, j in align(before, after, _likeness)
+        for i, j in align(before, after, _COSTS)
     ]
 
 
-def _likeness(one: Layer, other: Layer) -> int:
-    """Layers of one operation can be each other; the same column or branch speaks for it."""
-    if one.name != other.name:
-        return 0
-    alike = one.column == other.column, one.place == other.place, one.op == other.op
-    return 1 + sum(2 * each for each in alike)
+def _pair_cost(before: RowLayer, after: RowLayer) -> int | None:
+    """Return the profit of a pair: layers of one operation may be each other.
+
+    That they share a column, a branch or all attributes speaks for it.
+    """
+    if before.name != after.name:
+        return None
+    alike = before.column == after.column, before.place == after.place, before.op == after.op
+    return -1 - 2 * sum(alike)
+
+
+_COSTS = Costs(_pair_cost)
 
 
 def compare_columns(before: Mapping[str, str], after: Mapping[str, str]) -> list[Change]:
-    """Columns whose values differ, in the table's order."""
+    """Return the columns whose values differ, in the table's order."""
     return [
         Change(key, before.get(key, "none"), after.get(key, "none"))
         for key in dict.fromkeys((*before, *after))
@@ -79,36 +93,38 @@ def compare_columns(before: Mapping[str, str], after: Mapping[str, str]) -> list
     ]
 
 
-def compare_layers(pairs: LayerPairs) -> list[Change]:
-    """What changed in the layers, equal changes of several layers told once."""
+def compare_layers(pairs: RowLayerPairs) -> list[Change]:
+    """Return what changed in the layers, equal changes of several layers told once."""
     alone = len(pairs) == 1
-    places: dict[tuple[str, str, str, str], list[str]] = {}
-    for one, other in pairs:
-        if one is None or other is None:
+    labels: dict[tuple[str, str, str, str], list[str]] = {}
+    for before, after in pairs:
+        if before is None or after is None:
             continue
-        for what, before, after in attribute_changes(one, other):
-            places.setdefault((one.name, what, before, after), []).append(other.label)
-    counts = Counter(one.name for one, other in pairs if one is not None and other is not None)
-    found = [
-        Change(what, before, after, "" if alone else _where(found, name, counts[name]), name)
-        for (name, what, before, after), found in places.items()
+        for what, old, new in attribute_changes(before, after):
+            labels.setdefault((before.name, what, old, new), []).append(after.label)
+    counts = Counter(
+        before.name for before, after in pairs if before is not None and after is not None
+    )
+    changes = [
+        Change(what, old, new, "" if alone else _where(where, name, counts[name]), name)
+        for (name, what, old, new), where in labels.items()
     ]
-    return found + list(_unpaired(pairs))
+    return changes + list(_unpaired(pairs))
 
 
-def attribute_changes(one: Layer, other: Layer) -> Iterator[tuple[str, str, str]]:
-    """The attributes that differ, without those that only follow a column or the input."""
-    if one == other:
+def attribute_changes(before: RowLayer, after: RowLayer) -> Iterator[tuple[str, str, str]]:
+    """Yield the attributes that differ, but for those that only follow a column or the input."""
+    if before == after:
         return
-    follow = {name for name, form in one.forms if (name, form) in other.forms}
-    before, after = attributes(one), attributes(other)
-    for what in before:
-        if what in after and before[what] != after[what] and what not in follow:
-            yield what, before[what], after[what]
+    follow = {name for name, form in before.forms if (name, form) in after.forms}
+    old, new = _attributes(before), _attributes(after)
+    for what in old:
+        if what in new and old[what] != new[what] and what not in follow:
+            yield what, old[what], new[what]
 
 
 def _where(labels: Sequence[str], name: str, count: int) -> str:
-    """The layers by name, or how many."""
+    """Name the layers, or say how many of ``count`` they are."""
     if len(labels) == count > 1:
         return f"all {count} {plural(name)}"
     names = list(dict.fromkeys(labels))
@@ -117,26 +133,51 @@ def _where(labels: Sequence[str], name: str, count: int) -> str:
     return f"{len(labels)} of {count} {plural(name)}"
 
 
-def _unpaired(pairs: LayerPairs) -> Iterator[Change]:
-    """Layers that one side lacks."""
-    for one, other in pairs:
-        if other is None and one is not None:
-            yield Change("layer", describe(one), None, " ".join(one.place))
-        elif one is None and other is not None:
-            yield Change("layer", None, describe(other), " ".join(other.place))
+def plural(name: str) -> str:
+    """Name more than one of an operation: ``convolutions``, ``softmaxes``."""
+    return f"{name}es" if name.endswith("x") else f"{name}s"
 
 
-def tally(before: Sequence[Layer], after: Sequence[Layer]) -> list[Change]:
-    """Which kinds of layers there are fewer and more of, whatever their filters."""
-    one, other = (
-        Counter(describe(each, filters=False) for each in side) for side in (before, after)
+def _attributes(layer: RowLayer) -> dict[str, str]:
+    """Return a layer's attributes by key, as specs write them, with its norm and activation."""
+    values = layer.op.values()
+    words = {to_key(name): value_words(name, value) for name, value in values.items()}
+    words["norm"] = ", ".join(map(_follower, layer.norm)) or "none"
+    words["activation"] = ", ".join(map(_follower, layer.activation)) or "none"
+    return words
+
+
+def _follower(op: Op) -> str:
+    """Say a norm or an activation with what is no default: ``batch norm (eps 0.001)``."""
+    given = [
+        f"{to_key(name)} {value_words(name, value)}"
+        for name, value in op.values().items()
+        if value != op.fields[name].default
+    ]
+    return f"{op.names[0]} ({', '.join(given)})" if given else op.names[0]
+
+
+def _unpaired(pairs: RowLayerPairs) -> Iterator[Change]:
+    """Yield the layers that one side lacks."""
+    for before, after in pairs:
+        if after is None and before is not None:
+            yield Change("layer", before.op.describe(), None, " ".join(before.place))
+        elif before is None and after is not None:
+            yield Change("layer", None, after.op.describe(), " ".join(after.place))
+
+
+def tally(before: Sequence[RowLayer], after: Sequence[RowLayer]) -> list[Change]:
+    """Return which kinds of layers there are fewer and more of, whatever their filters."""
+    left, right = (
+        Counter(f"{layer.name} {layer.op.patch_words()}".rstrip() for layer in side)
+        for side in (before, after)
     )
-    found = []
-    if fewer := one - other:
-        found.append(Change("layers", _counted(fewer), None))
-    if more := other - one:
-        found.append(Change("layers", None, _counted(more)))
-    return found
+    changes = []
+    if fewer := left - right:
+        changes.append(Change("layers", _counted(fewer), None))
+    if more := right - left:
+        changes.append(Change("layers", None, _counted(more)))
+    return changes
 
 
 def _counted(layers: Mapping[str, int]) -> str:

@@ -1,4 +1,9 @@
-"""Two networks side by side."""
+"""Compare two networks, row by row and head by head.
+
+The rows of the two tables are aligned, then the layers inside each pair of rows; a row's changes
+are its columns, its layers' attributes and what it reads. What all layers of an operation change
+is told once, for the whole network.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +12,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from archc.analysis.alignment import Costs, PositionMatch, align
 from archc.analysis.figures import HeadFigures, figures
-from archc.difference.align import Match, align
 from archc.difference.changes import (
     Change,
-    LayerPairs,
+    RowLayerPairs,
     attribute_changes,
     compare_columns,
     compare_layers,
@@ -19,35 +24,46 @@ from archc.difference.changes import (
     tally,
 )
 from archc.difference.model import (
+    ComparedNetwork,
     Difference,
-    Everywhere,
+    GeneralChange,
     HeadDifference,
     RowDifference,
-    Side,
-    Status,
+    RowStatus,
 )
-from archc.difference.profile import Profile, head_profile, likeness, row_profile
-from archc.difference.wiring import BEFORE, Read, Wiring, inside, reads
-from archc.difference.words import describe
+from archc.difference.rows import (
+    BEFORE,
+    RowProfile,
+    RowRead,
+    Wiring,
+    head_profile,
+    inside,
+    likeness,
+    reads,
+    row_profile,
+)
 from archc.ir import Head, Network, Row
 
 __all__ = ["compare"]
 
 _COMMON = 3
-"""A change that at least so many layers make, and all of their kind, is told once."""
+"""A change of so many layers at least, and of all of their operation, is told once."""
 
 _NUMBER = re.compile(r"_\d+$")
 
 
 def compare(before: Network, after: Network, titles: tuple[str, str] | None = None) -> Difference:
-    """What became of ``before``'s rows and heads in ``after``.
+    """Return what became of ``before``'s rows and heads in ``after``.
 
     Rows are aligned by what is printed, their types, layers and columns; a renamed row stays
     the same row. Names in code, claims and remarks are not compared. ``titles`` are what to
     call the two; their own names if not given. Figures are for one sample.
     """
     names = titles or (before.name, after.name)
-    sides = Side(names[0], before, figures(before)), Side(names[1], after, figures(after))
+    sides = (
+        ComparedNetwork(names[0], before, figures(before)),
+        ComparedNetwork(names[1], after, figures(after)),
+    )
     tables = _Tables.of(before, after)
     pairs = {match: tables.layers(match) for match in tables.matches}
     everywhere = _everywhere(pairs.values())
@@ -57,48 +73,56 @@ def compare(before: Network, after: Network, titles: tuple[str, str] | None = No
 
 @dataclass(frozen=True, slots=True)
 class _Tables:
-    """Both tables' rows, and which is which."""
+    """Both tables' rows, aligned, and what they read."""
 
-    before: tuple[Profile, ...]
-    after: tuple[Profile, ...]
-    matches: tuple[Match, ...]
+    before: tuple[RowProfile, ...]
+    after: tuple[RowProfile, ...]
+    matches: tuple[PositionMatch, ...]
     wiring: tuple[Wiring, Wiring]
     partners: Mapping[int, int]
-    """For each of ``before``'s rows the one that it is in ``after``; the input is -1."""
+    """The position in ``after`` of each of ``before``'s rows that is there; the input is -1."""
 
     @classmethod
     def of(cls, before: Network, after: Network) -> _Tables:
-        """Take two networks apart."""
+        """Align the rows of two networks."""
         left = tuple(map(row_profile, before.rows))
         right = tuple(map(row_profile, after.rows))
         matches = tuple(_matches(left, right))
         partners = {-1: -1} | {i: j for i, j in matches if i is not None and j is not None}
         return cls(left, right, matches, (reads(before), reads(after)), partners)
 
-    def layers(self, match: Match) -> LayerPairs:
-        """The layers of a pair of rows side by side; none where one side has no row."""
+    def layers(self, match: PositionMatch) -> RowLayerPairs:
+        """Pair the layers of two rows; none where one side has no row."""
         i, j = match
         return _layers(self.before[i], self.after[j]) if i is not None and j is not None else []
 
 
-def _matches(left: Sequence[Profile], right: Sequence[Profile]) -> list[Match]:
-    """Rows of the same names in the same order are the same; else the best alignment.
+def _matches(left: Sequence[RowProfile], right: Sequence[RowProfile]) -> list[PositionMatch]:
+    """Align two tables; rows of the same names in the same order are the same.
 
-    The two are aligned in an order of their own, so that either way round gives the same.
+    Which table is on the left of the alignment depends on their contents alone, so that a
+    comparison the other way round finds the same pairs.
     """
     one, other = ([(each.printed, each.name) for each in table] for table in (left, right))
     if one == other:
         return [(index, index) for index in range(len(left))]
     if one < other:
-        return align(left, right, likeness)
-    turned = [(i, j) for j, i in align(right, left, likeness)]
+        return align(left, right, _COSTS)
+    turned = [(i, j) for j, i in align(right, left, _COSTS)]
     return _removed_first(turned)
 
 
-def _removed_first(matches: Sequence[Match]) -> list[Match]:
-    """Within each gap the first table's rows before the second's."""
-    found: list[Match] = []
-    added: list[Match] = []
+def _pair_cost(before: RowProfile, after: RowProfile) -> int | None:
+    return -likeness(before, after) or None
+
+
+_COSTS = Costs(_pair_cost)
+
+
+def _removed_first(matches: Sequence[PositionMatch]) -> list[PositionMatch]:
+    """Put the first table's rows before the second's within each gap."""
+    found: list[PositionMatch] = []
+    added: list[PositionMatch] = []
     for match in matches:
         if match[0] is None:
             added.append(match)
@@ -110,8 +134,8 @@ def _removed_first(matches: Sequence[Match]) -> list[Match]:
     return found + added
 
 
-def _layers(before: Profile, after: Profile) -> LayerPairs:
-    """Use by use, as far as both go: a repeat more is told as that."""
+def _layers(before: RowProfile, after: RowProfile) -> RowLayerPairs:
+    """Pair layers use by use, as far as both rows go: one repeat more is told as that."""
     if before.single is not None and after.single is not None:
         return [(before.single, after.single)]
     if before.repeat == after.repeat or before.kind != after.kind:
@@ -120,8 +144,8 @@ def _layers(before: Profile, after: Profile) -> LayerPairs:
     return [pair for one, other in uses for pair in pair_layers(one, other)]
 
 
-def _everywhere(rows: Iterable[LayerPairs]) -> tuple[Everywhere, ...]:
-    """The changes that all layers of an operation make."""
+def _everywhere(rows: Iterable[RowLayerPairs]) -> tuple[GeneralChange, ...]:
+    """Find the changes that all layers of an operation make."""
     layers: Counter[str] = Counter()
     changes: Counter[tuple[str, Change]] = Counter()
     for pairs in rows:
@@ -132,25 +156,25 @@ def _everywhere(rows: Iterable[LayerPairs]) -> tuple[Everywhere, ...]:
             for what, before, after in attribute_changes(one, other):
                 changes[one.name, Change(what, before, after)] += 1
     return tuple(
-        Everywhere(name, change)
+        GeneralChange(name, change)
         for (name, change), count in changes.items()
         if count == layers[name] >= _COMMON
     )
 
 
 def _row(
-    match: Match,
+    match: PositionMatch,
     tables: _Tables,
-    sides: tuple[Side, Side],
-    pairs: LayerPairs,
-    everywhere: Sequence[Everywhere],
+    sides: tuple[ComparedNetwork, ComparedNetwork],
+    pairs: RowLayerPairs,
+    everywhere: Sequence[GeneralChange],
 ) -> RowDifference:
     i, j = match
     before = sides[0].figures.rows[i] if i is not None else None
     after = sides[1].figures.rows[j] if j is not None else None
     if i is None or j is None:
         alone = tables.before[i] if i is not None else tables.after[j or 0]
-        status: Status = "added" if i is None else "removed"
+        status: RowStatus = "added" if i is None else "removed"
         return RowDifference(status, before, after, details=_details(alone))
     one, other = tables.before[i], tables.after[j]
     changes = [*_own(one, other), *_from(i, j, tables), *_inside(one, other, pairs)]
@@ -169,8 +193,8 @@ def _said(change: Change) -> tuple[str, str | None, str | None]:
     return change.what, change.before, change.after
 
 
-def _own(before: Profile, after: Profile) -> Iterator[Change]:
-    """What the row says beside its layers: type, repeat and columns."""
+def _own(before: RowProfile, after: RowProfile) -> Iterator[Change]:
+    """Find what changed beside the layers: type, repeat and columns."""
     one, other = dict(before.columns), dict(after.columns)
     if before.kind != after.kind:
         yield Change("type", before.kind, after.kind)
@@ -181,15 +205,15 @@ def _own(before: Profile, after: Profile) -> Iterator[Change]:
     yield from compare_columns(one, other)
 
 
-def _inside(before: Profile, after: Profile, pairs: LayerPairs) -> list[Change]:
-    """What changed in the layers; of two large modules of different kinds a tally."""
+def _inside(before: RowProfile, after: RowProfile, pairs: RowLayerPairs) -> list[Change]:
+    """Find what changed in the layers; large modules of different kinds get a tally."""
     if before.kind == after.kind or len(pairs) <= _COMMON:
         return compare_layers(pairs)
     return tally(before.layers, after.layers)
 
 
 def _rewired(before: Row | Head, after: Row | Head) -> list[Change]:
-    """Equal layers that read each other in another way."""
+    """Find equal layers that read each other in another way."""
     return [
         Change("from", old, new, name)
         for (name, old), (_, new) in zip(inside(before), inside(after), strict=False)
@@ -197,8 +221,8 @@ def _rewired(before: Row | Head, after: Row | Head) -> list[Change]:
     ]
 
 
-def _renamed(before: Profile, after: Profile) -> list[Change]:
-    """Another name, if nothing else changed; numbers that only count like rows do not."""
+def _renamed(before: RowProfile, after: RowProfile) -> list[Change]:
+    """Find another name; a number that counts rows of one name is no part of it."""
     if before.printed != after.printed:
         return [Change("name", before.printed, after.printed)]
     names = _NUMBER.sub("", before.name), _NUMBER.sub("", after.name)
@@ -206,20 +230,20 @@ def _renamed(before: Profile, after: Profile) -> list[Change]:
 
 
 def _from(i: int, j: int, tables: _Tables) -> Iterator[Change]:
-    """What a row reads, where that is not the same row as before."""
+    """Find that a row reads another row than before."""
     left, right = tables.wiring[0][i], tables.wiring[1][j]
     mapped = [
-        each if each.source is None else replace(each, source=tables.partners.get(each.source))
-        for each in left
+        read if read.source is None else replace(read, source=tables.partners.get(read.source))
+        for read in left
     ]
     lost = any(
-        each.source is not None and to.source is None for each, to in zip(left, mapped, strict=True)
+        read.source is not None and to.source is None for read, to in zip(left, mapped, strict=True)
     )
     if lost or tuple(mapped) != right:
         yield Change("from", _named(left, tables.before), _named(right, tables.after))
 
 
-def _named(found: Sequence[Read], rows: Sequence[Profile]) -> str:
+def _named(found: Sequence[RowRead], rows: Sequence[RowProfile]) -> str:
     return ", ".join(
         BEFORE
         if read.source is None
@@ -230,16 +254,18 @@ def _named(found: Sequence[Read], rows: Sequence[Profile]) -> str:
     )
 
 
-def _details(profile: Profile) -> str:
-    """What an added or removed row is: its columns, or its only layer."""
+def _details(profile: RowProfile) -> str:
+    """Say what an added or removed row is: its columns, or its only layer."""
     if profile.columns:
         return ", ".join(f"{key} {value}" for key, value in profile.columns)
-    told = describe(profile.single) if profile.single is not None else profile.kind
+    told = profile.single.op.describe() if profile.single is not None else profile.kind
     return "" if told in (profile.kind, profile.printed) else told
 
 
-def _heads(sides: tuple[Side, Side], tables: _Tables) -> Iterator[HeadDifference]:
-    """Heads by name, the first network's in order, then what the second has more."""
+def _heads(
+    sides: tuple[ComparedNetwork, ComparedNetwork], tables: _Tables
+) -> Iterator[HeadDifference]:
+    """Compare heads by name: the first network's in order, then those of the second alone."""
     before = {each.head.name: each for each in sides[0].figures.heads}
     after = {each.head.name: each for each in sides[1].figures.heads}
     renamed = {
@@ -265,7 +291,7 @@ def _head(
         weights = (before.head.loss_weight, after.head.loss_weight)
         texts = ["none" if weight is None else f"{weight:g}" for weight in weights]
         changes.append(Change("loss weight", *texts))
-    status: Status = "changed" if changes else "unchanged"
+    status: RowStatus = "changed" if changes else "unchanged"
     if not changes and before.cost != after.cost:
         status = "follows"
     return HeadDifference(status, before, after, tuple(changes))

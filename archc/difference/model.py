@@ -1,10 +1,13 @@
-"""The difference of two networks as data, with its formats."""
+"""The difference of two networks as data.
+
+Rows and heads of both are side by side, each with a status, its changes and what it costs more.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from archc.analysis.cost import CONVENTION, Cost
 from archc.analysis.figures import Figures, HeadFigures, RowFigures
@@ -12,17 +15,21 @@ from archc.difference.changes import Change
 from archc.ir import Network
 from archc.texts import brief, dump_json
 
-if TYPE_CHECKING:
-    from rich.console import Console
+__all__ = [
+    "ComparedNetwork",
+    "Difference",
+    "GeneralChange",
+    "HeadDifference",
+    "RowDifference",
+    "RowStatus",
+]
 
-__all__ = ["Difference", "Everywhere", "HeadDifference", "RowDifference", "Side", "Status"]
-
-Status = Literal["added", "removed", "changed", "follows", "unchanged"]
-"""A row that ``follows`` is written the same, but gives or costs something else."""
+RowStatus = Literal["added", "removed", "changed", "follows", "unchanged"]
+"""What became of a row; one that ``follows`` is written the same, but its figures are not."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Side:
+class ComparedNetwork:
     """One of the two networks: what it is called here, its graph and its figures."""
 
     title: str
@@ -33,7 +40,7 @@ class Side:
         return brief(self, self.title)
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain data; figures for one sample."""
+        """Return plain data; figures are for one sample."""
         total = self.figures.total
         return {
             "title": self.title,
@@ -46,13 +53,13 @@ class Side:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class RowDifference:
-    """A row of either table or of both.
+    """What became of a row of either table or of both.
 
     ``changes`` leaves out what changed everywhere. ``details`` says what an added or removed
     row is.
     """
 
-    status: Status
+    status: RowStatus
     before: RowFigures | None
     after: RowFigures | None
     changes: tuple[Change, ...] = ()
@@ -76,7 +83,7 @@ class RowDifference:
         return (one.output, one.cost, one.depth) != (other.output, other.cost, other.depth)
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain data; shapes are (C, H, W) or (N,), figures for one sample."""
+        """Return plain data; shapes are (C, H, W) or (N,), figures for one sample."""
         return {
             "status": self.status,
             "before": _row_dict(self.before),
@@ -88,9 +95,9 @@ class RowDifference:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class HeadDifference:
-    """An auxiliary head of either network or of both."""
+    """What became of an auxiliary head of either network or of both."""
 
-    status: Status
+    status: RowStatus
     before: HeadFigures | None
     after: HeadFigures | None
     changes: tuple[Change, ...] = ()
@@ -111,7 +118,7 @@ class HeadDifference:
         return _minus(_cost(self.after), _cost(self.before))
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain data; figures for one sample."""
+        """Return plain data; figures are for one sample."""
         return {
             "name": self.name,
             "status": self.status,
@@ -121,8 +128,8 @@ class HeadDifference:
 
 
 @dataclass(frozen=True, slots=True)
-class Everywhere:
-    """A change that every layer of one operation has made: ``operation`` and what."""
+class GeneralChange:
+    """A ``change`` that all layers of an ``operation`` have made."""
 
     operation: str
     change: Change
@@ -132,9 +139,9 @@ class Everywhere:
 class Difference:
     """What `archc diff` shows. Totals and ``delta`` are the main path's, without heads."""
 
-    before: Side
-    after: Side
-    everywhere: tuple[Everywhere, ...]
+    before: ComparedNetwork
+    after: ComparedNetwork
+    everywhere: tuple[GeneralChange, ...]
     rows: tuple[RowDifference, ...]
     heads: tuple[HeadDifference, ...]
 
@@ -162,7 +169,7 @@ class Difference:
         return same_input and all(each.status == "unchanged" for each in parts)
 
     def to_dict(self) -> dict[str, Any]:
-        """The difference as plain data: what ``--format json`` prints."""
+        """Return the difference as plain data: what ``--format json`` prints."""
         return {
             "before": self.before.to_dict(),
             "after": self.after.to_dict(),
@@ -176,20 +183,26 @@ class Difference:
         }
 
     def to_json(self) -> str:
-        """JSON with one line per member."""
+        """Return JSON with one line per member."""
         return dump_json(self.to_dict()) + "\n"
 
     def to_markdown(self) -> str:
-        """Markdown that fits the comment on a change."""
-        from archc.difference.markdown import markdown
+        """Return Markdown that fits the comment on a change."""
+        from archc.difference.table import difference_tables
+        from archc.show.markdown import to_markdown
 
-        return markdown(self)
+        return to_markdown(*difference_tables(self, named=True), level=3)
 
-    def print(self, console: Console) -> None:
-        """Print the table to a rich console."""
-        from archc.difference.terminal import print_difference
+    def to_text(self, columns: int = 80) -> str:
+        """Write the tables as plain text, so many columns wide."""
+        from archc.difference.table import difference_tables
+        from archc.show.terminal import Screen, to_text
 
-        print_difference(self, console)
+        return to_text(*difference_tables(self), screen=Screen(columns))
+
+    def print(self) -> None:
+        """Print that text."""
+        print(self.to_text(), end="")
 
 
 def _cost(figures: RowFigures | HeadFigures | None) -> Cost:

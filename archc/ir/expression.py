@@ -12,7 +12,16 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from archc.ir.graph import Value
 
-__all__ = ["Binary", "ChannelsOf", "Column", "Expression", "Function", "NotWhole", "Number"]
+__all__ = [
+    "Binary",
+    "ChannelsOf",
+    "Column",
+    "Expression",
+    "Function",
+    "NotWhole",
+    "Number",
+    "column_name",
+]
 
 
 class NotWhole(ArithmeticError):
@@ -86,3 +95,13 @@ def apply(operator: str, left: int, right: int) -> int:
     if operator == "/" and left % right:
         raise NotWhole(f"{left} / {right} is not a whole number")
     return left // right
+
+
+def column_name(expression: Expression | None) -> str | None:
+    """Name the column of a table that an expression is; None for any other expression.
+
+    ``classes`` is no column: it is the network's.
+    """
+    if isinstance(expression, Column) and expression.name != "classes":
+        return expression.name
+    return None

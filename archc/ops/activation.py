@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import ClassVar
 
 from archc.fields import field
@@ -36,6 +36,7 @@ class Activation(Elementwise):
 
     keeps_sign: ClassVar = True
     family: ClassVar = Family.ACTIVATION
+    has_substitutes: ClassVar = True
 
     def figure_lines(self, inputs: Sequence[Shape]) -> tuple[str, ...]:
         """Its name as papers write it: ``ReLU``."""
@@ -82,6 +83,10 @@ class PReLU(Activation):
         """The slopes, which start at a quarter (He et al. 2015)."""
         slopes = one(inputs)[:1] if self.per_channel else (1,)
         return (LayerTensor("weight", slopes, Role.SLOPE, 0.25),)
+
+    def effect(self, source: Shape, output: Shape) -> Hashable:
+        """One slope per channel is one slope where there is one channel."""
+        return PReLU, self.per_channel and source[0] > 1
 
 
 class ELU(Activation):
@@ -152,5 +157,6 @@ class Softmax(Activation):
     """Exponentials over the channels, divided by their sum."""
 
     names: ClassVar = ("softmax",)
+    has_substitutes: ClassVar = False
     ends_in_probabilities: ClassVar = True
     never_negative: ClassVar = True

@@ -27,6 +27,7 @@ class Join(Op):
     is_linear: ClassVar = True
     keeps_sign: ClassVar = True
     family: ClassVar = Family.JOIN
+    has_substitutes: ClassVar = True
     arity: ClassVar = (1, None)
 
     def reach(self, source: Shape) -> tuple[Reach, Reach] | None:
@@ -52,6 +53,7 @@ class Concat(Join):
     """Tensors one after the other along the channels."""
 
     may_overwrite: ClassVar = False
+    is_associative: ClassVar = True
     names: ClassVar = ("concat", "filter concat", "concatenation")
     absorbs: ClassVar = True
 
@@ -78,6 +80,8 @@ class Add(Join):
     """The sum of tensors of one shape."""
 
     takes_activation: ClassVar = True
+    is_associative: ClassVar = True
+    order_matters: ClassVar = False
     names: ClassVar = ("add", "sum")
 
     def infer(self, inputs: Sequence[Shape]) -> Shape:
@@ -195,6 +199,7 @@ class Dropout(Elementwise):
     is_linear: ClassVar = True
     is_view: ClassVar = True
     keeps_sign: ClassVar = True
+    is_noise: ClassVar = True
     names: ClassVar = ("dropout",)
     parenthesis: ClassVar = "rate"
 

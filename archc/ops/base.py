@@ -15,7 +15,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Hashable, Sequence
 from functools import cache
 from math import prod
-from typing import ClassVar, final
+from typing import Any, ClassVar, final
 
 from archc.diagnostics import Code
 from archc.fields import Record, to_field, to_key
@@ -60,6 +60,19 @@ class Op(Record, ABC):
     """Whether it gives nothing below zero, whatever it reads."""
     keeps_sign: ClassVar[bool] = False
     """Whether it gives nothing below zero where its inputs have nothing below zero."""
+
+    # What may stand for it, where networks are compared.
+
+    has_substitutes: ClassVar[bool] = False
+    """Whether another operation of its family may do its work, as an average pool a max pool's."""
+    is_associative: ClassVar[bool] = False
+    """Whether a join of its joins is one join of all their inputs."""
+    order_matters: ClassVar[bool] = True
+    """Whether its inputs in another order give another result."""
+    is_noise: ClassVar[bool] = False
+    """Whether it disturbs training by its ``rate``, and is inert in evaluation."""
+    training_only: ClassVar[frozenset[str]] = frozenset()
+    """Attributes that say how training starts or goes, not what the operation computes."""
 
     # What memory it needs, and what a compiler may do with it.
 
@@ -158,6 +171,33 @@ class Op(Record, ABC):
         """Whether it gives exactly its only input, in evaluation."""
         return False
 
+    def effect(self, source: Shape, output: Shape) -> Hashable:
+        """A value that is equal for all that map ``source`` to ``output`` in the same way.
+
+        On a 7×7 map a 7×7 average pool, a global one and an adaptive one to 1×1 have one effect;
+        padding and ceil mode that no window reaches have none.
+        """
+        return type(self), *self.compared().items()
+
+    def compared(self) -> dict[str, Any]:
+        """The attributes that decide what it computes; numbers are rounded to nine digits."""
+        return {
+            name: float(f"{value:.9g}") if isinstance(value, float) else value
+            for name, value in self.values().items()
+            if name not in self.training_only
+        }
+
+    def values_on(self, source: Shape) -> dict[str, Any]:
+        """The attributes as they are on that input: a padding of ``same`` in cells."""
+        return self.values()
+
+    def absorbing(self, before: Op, source: Shape) -> Op | None:
+        """The operation that does what ``before`` and this one do; None if there is none.
+
+        ``source`` is the shape between the two.
+        """
+        return None
+
     @property
     def has_bias(self) -> bool:
         """Whether the layer has a learned bias."""
@@ -167,6 +207,10 @@ class Op(Record, ABC):
 
     def size_words(self) -> str:
         """What follows its name, as tables print it: ``3×3/2``. Empty for most."""
+        return ""
+
+    def patch_words(self) -> str:
+        """Kernel and stride as tables print them, the stride always: ``3×3/1``. Empty for most."""
         return ""
 
     def describe(self) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from math import prod
 from typing import ClassVar, TypeGuard
 
 from archc.diagnostics import Code
 from archc.fields import Maybe, field
-from archc.ops.attributes import CHANNELS, FLAG, NUMBER
+from archc.ops.attributes import CHANNELS, FLAG, NUMBER, Pair
 from archc.ops.base import Op, expect_map, one
 from archc.ops.family import Family
 from archc.ops.initialization import INITIAL, Initializer
@@ -32,7 +32,9 @@ class Convolution(Windowed):
     names: ClassVar = ("convolution", "conv", "conv2d")
     short: ClassVar = "conv"
     layers: ClassVar = 1
-    said_elsewhere: ClassVar = Windowed.said_elsewhere | {"bias", "weight_init", "bias_init"}
+    has_substitutes: ClassVar = True
+    training_only: ClassVar = frozenset({"weight_init", "bias_init"})
+    said_elsewhere: ClassVar = Windowed.said_elsewhere | training_only | {"bias"}
 
     filters: int = field(CHANNELS)
     groups: int = field(CHANNELS, default=1)
@@ -60,7 +62,18 @@ class Convolution(Windowed):
 
     def describe(self) -> str:
         """``convolution 3×3/1, 64 filters``."""
-        return f"{self.names[0]} {self.patch_words()}, {self.filters} filters"
+        return f"{super().describe()}, {self.filters} filters"
+
+    def effect(self, source: Shape, output: Shape) -> Hashable:
+        """Padding below and right of what the last window reaches has none.
+
+        Neither has the stride of a single window, nor the dilation of a kernel of one cell.
+        """
+        top, _, left, _ = self.pads(*source[1:])
+        steps = _where(self.stride, output[1:])
+        gaps = _where(self.dilation, self.kernel)
+        windows = self.kernel, steps, gaps, (top, left)
+        return Convolution, windows, self.filters, self.groups, self.bias, output
 
     def figure_lines(self, inputs: Sequence[Shape]) -> tuple[str, ...]:
         """``3×3``, what is special about the window, and the filters."""
@@ -85,6 +98,8 @@ class SeparableConvolution(Windowed):
     names: ClassVar = ("separable convolution", "depthwise-separable convolution", "sepconv")
     short: ClassVar = "conv"
     layers: ClassVar = 2
+    has_substitutes: ClassVar = True
+    training_only: ClassVar = Convolution.training_only
     said_elsewhere: ClassVar = Convolution.said_elsewhere
 
     filters: int = field(CHANNELS)
@@ -112,9 +127,19 @@ class SeparableConvolution(Windowed):
             *(part._replace(name=f"pointwise.{part.name}") for part in parts),
         )
 
+    def describe(self) -> str:
+        """``separable convolution 7×7/2, 64 filters``."""
+        return f"{super().describe()}, {self.filters} filters"
+
     def figure_lines(self, inputs: Sequence[Shape]) -> tuple[str, ...]:
         """``3×3 separable``, what is special about the window, and the filters."""
         return f"{pair_words(self.kernel)} separable", *self.window_lines(), f"{self.filters}"
+
+
+def _where(values: Pair, sizes: Sequence[int]) -> Pair:
+    """Values of each direction in which there is more than one of ``sizes``; 1 in the other."""
+    (down, right), (rows, columns) = values, sizes
+    return down if rows > 1 else 1, right if columns > 1 else 1
 
 
 def is_pointwise(op: Op, source: Shape) -> TypeGuard[Convolution]:

@@ -47,6 +47,15 @@ class Initializer(Record):
     scale: float = field(Real(), default=1.0)
     fan: str = field(Choice(*_FANS), default="fan in")
 
+    def __str__(self) -> str:
+        """The distribution with its size, or with what its variance comes from."""
+        if self.size is not None:
+            return f"{self.distribution} ({self.size:.6g})"
+        for family, variance in _FAMILIES.items():
+            if variance == (self.scale, self.fan):
+                return f"{family} {self.distribution}"
+        return f"{self.distribution} (variance {self.scale:.6g} / {self.fan})"
+
     def spread(self, shape: Sequence[int]) -> float:
         """``size`` for a kernel of ``shape`` (out, in / groups, height, width) or (out, in)."""
         if self.size is not None:

@@ -29,7 +29,9 @@ class Linear(Op):
     family: ClassVar = Family.LINEAR
     names: ClassVar = ("linear", "fully connected", "fc", "dense")
     layers: ClassVar = 1
-    said_elsewhere: ClassVar = frozenset({"bias", "weight_init", "bias_init"})
+    has_substitutes: ClassVar = True
+    training_only: ClassVar = frozenset({"weight_init", "bias_init"})
+    said_elsewhere: ClassVar = training_only | {"bias"}
 
     filters: int = field(CHANNELS)
     bias: bool = field(FLAG, default=True)

@@ -29,8 +29,10 @@ class BatchNorm(Elementwise):
     family: ClassVar = Family.NORM
     names: ClassVar = ("batch norm", "batch normalization", "bn")
     short: ClassVar = "bn"
+    has_substitutes: ClassVar = True
     is_unsaid: ClassVar = True
-    said_elsewhere: ClassVar = frozenset({"momentum"})
+    training_only: ClassVar = frozenset({"momentum"})
+    said_elsewhere: ClassVar = training_only
 
     eps: float = field(Real(above=0, below=1), default=1e-5)
     momentum: float = field(Real(least=0, most=1), default=0.1)

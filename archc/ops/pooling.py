@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from math import prod
 from typing import Any, ClassVar
 
@@ -17,6 +17,12 @@ from archc.ops.wording import pair_words
 
 __all__ = ["AdaptiveAvgPool", "AvgPool", "GlobalAvgPool", "MaxPool", "Pool"]
 
+Cells = tuple[int, ...]
+"""Places along one direction of a map."""
+
+Share = tuple[Cells, int]
+"""The real cells of a mean, and the number that it divides by."""
+
 
 class Pool(Windowed):
     """Max or average over windows, (C, H, W) to (C, H', W').
@@ -25,6 +31,7 @@ class Pool(Windowed):
     """
 
     keeps_sign: ClassVar = True
+    has_substitutes: ClassVar = True
 
     ceil: bool = field(FLAG, default=False)
 
@@ -45,8 +52,29 @@ class Pool(Windowed):
 
     def is_inert(self, inputs: Sequence[Shape]) -> bool:
         """Whether each window is the one cell in its place."""
-        unpadded = not any(self.pads(*one(inputs)[1:]))
-        return unpadded and self.kernel == self.stride == (1, 1)
+        source = expect_map(self, one(inputs))
+        _, height, width = source
+        return self.spatial(height, width, self.ceil) == (height, width) and all(
+            cells == (place,)
+            for axis in (0, 1)
+            for place, cells in enumerate(self._real_cells(source, source, axis))
+        )
+
+    def _windows(self, source: Shape, output: Shape, axis: int) -> Iterator[range]:
+        """The cells of each window along an axis, those in the padding too."""
+        extent, step, gap = self.extents[axis], self.stride[axis], self.dilation[axis]
+        before = self.pads(*source[1:])[2 * axis]
+        for index in range(output[1 + axis]):
+            start = index * step - before
+            yield range(start, start + extent, gap)
+
+    def _real_cells(self, source: Shape, output: Shape, axis: int) -> tuple[Cells, ...]:
+        """The cells of each window along an axis that are not in the padding."""
+        size = source[1 + axis]
+        return tuple(
+            tuple(cell for cell in window if 0 <= cell < size)
+            for window in self._windows(source, output, axis)
+        )
 
     def layer_takes(self, height: int, width: int) -> bool:
         """A layer's padding is at most half its kernel."""
@@ -95,6 +123,10 @@ class MaxPool(Pool):
     family: ClassVar = Family.MAX_POOL
     names: ClassVar = ("max pool", "max pooling", "max")
     pad_value: ClassVar = -float("inf")
+
+    def effect(self, source: Shape, output: Shape) -> Hashable:
+        """The real cells of each window."""
+        return MaxPool, *(self._real_cells(source, output, axis) for axis in (0, 1))
 
     def temporaries(self, inputs: Sequence[Shape], output: Shape, element: int) -> int:
         """Indices that nobody reads, in int64.
@@ -152,6 +184,33 @@ class AvgPool(Pool):
             )
         return shape
 
+    def effect(self, source: Shape, output: Shape) -> Hashable:
+        """The real cells of each mean, and the number that it divides by."""
+        return AvgPool, *(self._shares(source, output, axis) for axis in (0, 1))
+
+    def is_inert(self, inputs: Sequence[Shape]) -> bool:
+        """Whether each mean is that of the one cell in its place, divided by one."""
+        source = expect_map(self, one(inputs))
+        _, height, width = source
+        return self.spatial(height, width, self.ceil) == (height, width) and all(
+            share == ((place,), 1)
+            for axis in (0, 1)
+            for place, share in enumerate(self._shares(source, source, axis))
+        )
+
+    def _shares(self, source: Shape, output: Shape, axis: int) -> tuple[Share, ...]:
+        cells = self._real_cells(source, output, axis)
+        if self.ignores_padding:
+            return tuple((each, len(each)) for each in cells)
+        end = source[1 + axis] + self.pads(*source[1:])[2 * axis + 1]
+        windows = self._windows(source, output, axis)
+        divisors = (min(window.stop, end) - window.start for window in windows)
+        return tuple(zip(cells, divisors, strict=True))
+
+    def absorbing(self, before: Op, source: Shape) -> Op | None:
+        """The same window with the padding of a layer before it, if that counts in the mean."""
+        return None if self.ignores_padding else super().absorbing(before, source)
+
     def figure_lines(self, inputs: Sequence[Shape]) -> tuple[str, ...]:
         """``Pool``, the window, and what is special about it."""
         return "Pool", f"{pair_words(self.kernel)} average", *self.window_lines()
@@ -164,6 +223,19 @@ class _WholeMapPool(Op):
     keeps_sign: ClassVar = True
     may_overwrite: ClassVar = False
     family: ClassVar = Family.AVG_POOL
+    has_substitutes: ClassVar = True
+
+    def is_inert(self, inputs: Sequence[Shape]) -> bool:
+        """Whether each mean is that of the one cell in its place."""
+        return one(inputs) == self.infer(inputs)
+
+    def effect(self, source: Shape, output: Shape) -> Hashable:
+        """What an average pool over the same cells does: see `AvgPool.effect`."""
+        shares = []
+        for size, count in zip(source[1:], output[1:], strict=True):
+            bounds = [(n * size // count, -(-(n + 1) * size // count)) for n in range(count)]
+            shares.append(tuple((tuple(range(a, b)), b - a) for a, b in bounds))
+        return AvgPool, *shares
 
     def fvcore_flops(self, inputs: Sequence[Shape], output: Shape) -> int:
         """One for each element that it reads (fvcore 0.1.5, ``elementwise_flop_counter``)."""
@@ -191,10 +263,6 @@ class AdaptiveAvgPool(_WholeMapPool):
         rows, columns = self.output
         return _middle_window(tall, rows), _middle_window(wide, columns)
 
-    def is_inert(self, inputs: Sequence[Shape]) -> bool:
-        """Whether the map has that size already."""
-        return one(inputs)[1:] == self.output
-
     def describe(self) -> str:
         """``adaptive avg pool 4×4``."""
         return f"{self.names[0]} {pair_words(self.output)}"
@@ -217,10 +285,6 @@ class GlobalAvgPool(_WholeMapPool):
     def reach(self, source: Shape) -> tuple[Reach, Reach] | None:
         """The whole map."""
         return Reach(source[1]), Reach(source[2])
-
-    def is_inert(self, inputs: Sequence[Shape]) -> bool:
-        """Whether the map has one cell."""
-        return one(inputs)[1:] == (1, 1)
 
     def figure_lines(self, inputs: Sequence[Shape]) -> tuple[str, ...]:
         """``Pool``, and that it is global."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from archc.diagnostics import Code
 from archc.fields import field
+from archc.ops.arrangement import Pad
 from archc.ops.attributes import PADDING, PAIR, Padding, Pads, Pair
 from archc.ops.base import Op
 from archc.ops.shape import Reach, Shape, ShapeError
@@ -108,14 +109,29 @@ class Windowed(Op):
         """The padding around a map of shape ``source`` that some window may need."""
         return self.pads(*source[1:])
 
+    def values_on(self, source: Shape) -> dict[str, Any]:
+        """The attributes with the padding in cells."""
+        return {**self.values(), "padding": self.pads(*source[1:])}
+
+    def absorbing(self, before: Op, source: Shape) -> Op | None:
+        """The same window with the padding of a layer before it as its own."""
+        if not isinstance(before, Pad) or before.value != self.pad_value:
+            return None
+        own = self.pads(*source[1:])
+        return self.replace(padding=tuple(map(sum, zip(own, before.padding, strict=True))))
+
     def size_words(self) -> str:
         """Kernel and stride, as tables print them: ``3×3/2``; a stride of 1 is left out."""
         step = "" if self.stride == (1, 1) else f"/{short_words(self.stride)}"
         return f"{pair_words(self.kernel)}{step}"
 
     def patch_words(self) -> str:
-        """Kernel and stride as tables print them, the stride always: ``3×3/1``."""
+        """``3×3/1``."""
         return f"{pair_words(self.kernel)}/{short_words(self.stride)}"
+
+    def describe(self) -> str:
+        """``max pool 3×3/1``."""
+        return f"{self.names[0]} {self.patch_words()}"
 
     def window_lines(self) -> tuple[str, ...]:
         """Stride and dilation as a figure's box says them, where there are any."""

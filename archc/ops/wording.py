@@ -6,7 +6,7 @@ from typing import Any
 
 from archc.fields import to_key
 
-__all__ = ["attribute_words", "number_words", "pair_words", "short_words"]
+__all__ = ["attribute_words", "number_words", "pair_words", "short_words", "value_words"]
 
 
 def number_words(value: float) -> str:
@@ -29,6 +29,17 @@ def short_words(value: Any) -> str:
         case (height, _, width, _) | (height, width):
             return str(height) if height == width else f"{height}×{width}"
     return str(value)
+
+
+def value_words(name: str, value: Any) -> str:
+    """The value of an attribute as specs write it: ``3×3``, ``40%``, ``true``, ``default``."""
+    if value is None:
+        return "default"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        return f"{number_words(100 * value)}%" if name == "rate" else number_words(value)
+    return pair_words(value) if name in ("kernel", "output") else short_words(value)
 
 
 def attribute_words(name: str, value: Any) -> str:

@@ -21,10 +21,10 @@ from torch.overrides import TorchFunctionMode, resolve_name
 from torch.utils import _pytree as pytree
 
 from archc.diagnostics import ArchcError, safe
+from archc.ir.flat import FlatGraph, FlatHead, FlatLayer, UnknownOp, ancestors
 from archc.ops import Op, Shape, ShapeError, format_shape
 from archc.ops.arrangement import Flatten, Identity
 from archc.runtime.trace_ops import RULES
-from archc.verify.graph import Graph, Head, Layer, Unknown, ancestors
 
 __all__ = ["TraceError", "trace"]
 
@@ -39,7 +39,7 @@ class TraceError(ArchcError):
     """A module cannot be run on the input, or does not depend on its input alone."""
 
 
-def trace(module: nn.Module, input: Shape) -> Graph:
+def trace(module: nn.Module, input: Shape) -> FlatGraph:
     """What ``module`` does to an input of ``input``, (C, H, W).
 
     It runs in training mode, in which auxiliary heads and dropout are seen, and in evaluation
@@ -58,7 +58,7 @@ def trace(module: nn.Module, input: Shape) -> Graph:
     return replace(found, learned=_learned(module, found))
 
 
-def _learned(module: nn.Module, traced: Graph) -> int | None:
+def _learned(module: nn.Module, traced: FlatGraph) -> int | None:
     """How many numbers the layers on the main path learn, each once; None if that is not known.
 
     Where a layer takes another part's weights, as functions do, all of the module's count.
@@ -67,7 +67,7 @@ def _learned(module: nn.Module, traced: Graph) -> int | None:
     own = [
         list(parts[layer.label].parameters(recurse=False)) if layer.label in parts else []
         for layer in traced.main()
-        if isinstance(layer.op, Op) and layer.op.params([layer.source])
+        if layer.op.params([layer.source])
     ]
     used = chain.from_iterable(own) if all(own) else module.parameters()
     sizes: dict[int, int] = {}
@@ -78,17 +78,17 @@ def _learned(module: nn.Module, traced: Graph) -> int | None:
     return sum(sizes.values())
 
 
-def _unknown(graph: Graph) -> int:
+def _unknown(graph: FlatGraph) -> int:
     layers = ancestors(graph.outputs())
-    return sum(isinstance(layer.op, Unknown) for layer in layers)
+    return sum(isinstance(layer.op, UnknownOp) for layer in layers)
 
 
-def _operations_of(output: Layer) -> list[Op | Unknown]:
+def _operations_of(output: FlatLayer) -> list[Op]:
     """What leads to an output, by which it is known again among others."""
     return [layer.op for layer in ancestors([output])]
 
 
-def _run(recorder: _Recorder, like: Sequence[Op | Unknown] = ()) -> Graph:
+def _run(recorder: _Recorder, like: Sequence[Op] = ()) -> FlatGraph:
     """The module as it is. Its output is that which is made ``like`` this, or the first."""
     example = torch.empty(BATCH, *recorder.input, device="meta")
     source = recorder.begin(example)
@@ -121,13 +121,13 @@ class _Recorder(TorchFunctionMode):
         self.names = {each: name for name, each in module.named_modules()}
         self.parameters = {id(each) for each in (*module.parameters(), *module.buffers())}
         self.path: list[str] = []
-        self.layers: dict[int, Layer] = {}
+        self.layers: dict[int, FlatLayer] = {}
         self.alive: list[Tensor] = []
         """Tensors are known by their ids, which must not be given to others."""
 
-    def begin(self, example: Tensor) -> Layer:
+    def begin(self, example: Tensor) -> FlatLayer:
         """The layer that stands for the network's input."""
-        return self._made(example, Layer(Identity(), (), self.input))
+        return self._made(example, FlatLayer(Identity(), (), self.input))
 
     @contextmanager
     def watching(self) -> Iterator[None]:
@@ -169,14 +169,14 @@ class _Recorder(TorchFunctionMode):
     def _known(self, tensor: Tensor) -> bool:
         return id(tensor) in self.layers
 
-    def _made(self, tensor: Tensor, layer: Layer) -> Layer:
+    def _made(self, tensor: Tensor, layer: FlatLayer) -> FlatLayer:
         self.alive.append(tensor)
         self.layers[id(tensor)] = layer
         return layer
 
     def _layer(
-        self, func: Callable[..., Any], args: Any, kwargs: Any, read: list[Layer], made: Tensor
-    ) -> Layer:
+        self, func: Callable[..., Any], args: Any, kwargs: Any, read: list[FlatLayer], made: Tensor
+    ) -> FlatLayer:
         """What a call is, as the last of a chain of layers; one not understood by its name."""
         path = self.path[-1] if self.path else ""
         scopes = tuple(accumulate(path.split("."), "{}.{}".format)) if path else ()
@@ -196,9 +196,9 @@ class _Recorder(TorchFunctionMode):
             except ShapeError:
                 ops = None
                 break
-            layers = (Layer(op, layers, inferred, scopes, path),)
+            layers = (FlatLayer(op, layers, inferred, scopes, path),)
         if ops is None or len(layers) > 1 or layers[0].shape != shape:
-            return Layer(Unknown(_called(func)), tuple(read), shape, scopes, path)
+            return FlatLayer(UnknownOp(name=_called(func)), tuple(read), shape, scopes, path)
         return layers[0]
 
     def _computed_weights(self, args: Any, kwargs: Any) -> bool:
@@ -208,7 +208,7 @@ class _Recorder(TorchFunctionMode):
             for each in _tensors((args, kwargs))
         )
 
-    def graph(self, source: Layer, result: Any, like: Sequence[Op | Unknown]) -> Graph:
+    def graph(self, source: FlatLayer, result: Any, like: Sequence[Op]) -> FlatGraph:
         """The network between the input and what the module returned."""
         outputs = [each for each in _tensors(result) if self._known(each)]
         if not outputs:
@@ -217,7 +217,7 @@ class _Recorder(TorchFunctionMode):
         main = next((each for each in found if _operations_of(each) == like), found[0])
         inside = ancestors([main], [source])
         heads = (layer for layer in found if layer is not main and layer not in inside)
-        return Graph(source, main, tuple(_head(each, [source, *inside]) for each in heads))
+        return FlatGraph(source, main, tuple(_head(each, [source, *inside]) for each in heads))
 
     def failure(self, error: Exception) -> str:
         """One line on why the module did not run."""
@@ -234,10 +234,10 @@ def _hint(message: str) -> str:
     return "; verify needs a forward that depends on shapes, not on the numbers in a tensor"
 
 
-def _head(output: Layer, main: Iterable[Layer]) -> Head:
+def _head(output: FlatLayer, main: Iterable[FlatLayer]) -> FlatHead:
     own = ancestors([output], main)
     shared = [scope for scope in output.scopes if all(scope in each.scopes for each in own)]
-    return Head(shared[-1] if shared else output.label, output)
+    return FlatHead(shared[-1] if shared else output.label, output)
 
 
 def _tensors(value: Any) -> list[Tensor]:

@@ -1,12 +1,12 @@
-"""Does an existing module implement a spec? Alignment of two networks, layer by layer.
+"""Does an existing module implement a spec? Two networks are aligned layer by layer.
 
-Pure: what a module does arrives as a `Graph`, which `archc.runtime.trace` makes of it.
+Nothing here runs a module: what one does arrives as a flat graph (`archc.ir.flat`), which
+`archc.runtime.trace` makes of it.
 """
 
 from __future__ import annotations
 
 from archc.verify.comparison import compare
-from archc.verify.difference import Difference
-from archc.verify.graph import Graph, Head, Layer, Unknown
+from archc.verify.deviation import Deviation
 
-__all__ = ["Difference", "Graph", "Head", "Layer", "Unknown", "compare"]
+__all__ = ["Deviation", "compare"]

@@ -1,24 +1,26 @@
-"""Does a traced module implement a spec?"""
+"""Compare a spec's network with a traced module.
+
+Both are written as flat graphs in one form, and their main paths are aligned, then their heads.
+What differs between layers that stand for each other, and what has no partner, are the findings;
+they are summarized into deviations.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from archc import ir
+from archc.analysis.alignment import GraphAligner, LayerMatch
 from archc.analysis.cost import total
+from archc.analysis.structure import Chain, LayerKeys, parse
+from archc.ir import Network
+from archc.ir.flat import FlatGraph, FlatHead, FlatLayer, ancestors
 from archc.ops import format_shape
-from archc.verify.align import Aligner, Pair
-from archc.verify.cost import gap, mismatch
-from archc.verify.difference import Difference
-from archc.verify.finding import Correspondence, Finding
-from archc.verify.graph import Graph, Head, Layer, ancestors
-from archc.verify.matched import compare_layers
+from archc.verify.correspondence import Correspondence
+from archc.verify.deviation import Deviation, Finding, summarize
+from archc.verify.findings import differing, extra, missing, miswired
+from archc.verify.likeness import COSTS, effect_of
 from archc.verify.simplify import simplify
 from archc.verify.spec_side import spec_graph
-from archc.verify.structure import Chain, Keys, parse
-from archc.verify.summary import summarize
-from archc.verify.unmatched import extra, missing
-from archc.verify.wiring import wiring
 
 __all__ = ["compare"]
 
@@ -26,132 +28,135 @@ _WIRING = 10
 """What a layer that reads another tensor costs, when two alignments are weighed."""
 
 
-def compare(network: ir.Network, traced: Graph) -> list[Difference]:
-    """What the module does differently from the spec; nothing if it implements it.
+def compare(network: Network, traced: FlatGraph) -> list[Deviation]:
+    """Return what a traced module does differently from the spec; nothing if it implements it.
 
-    What cannot change the result on the spec's input is no difference: a global pool for a
-    7×7 one on a 7×7 map, ceil mode or padding that no window reaches, a final softmax (modules
-    give logits). Initial weights and the momentum of running statistics are not compared.
+    What cannot change the result on the spec's input is no deviation: a global pool for a 7×7
+    one on a 7×7 map, ceil mode or padding that no window reaches, a final softmax (modules give
+    logits). Initial weights and the momentum of running statistics are not compared.
     """
     written = spec_graph(network)
-    comparison = _Comparison(simplify(written), simplify(traced))
-    found = comparison.differences()
-    if any(not each.training for each in found):
-        return found
-    return [*_output(written, traced), *_shared(network, traced), *found]
+    deviations = _Comparison(simplify(written), simplify(traced)).deviations()
+    if any(not deviation.training for deviation in deviations):
+        return deviations
+    return [*_output(written, traced), *_shared(network, traced), *deviations]
 
 
-def _output(written: Graph, traced: Graph) -> Iterator[Difference]:
+def _output(written: FlatGraph, traced: FlatGraph) -> Iterator[Deviation]:
+    """Find an output of another shape where all layers agree."""
     if written.output.shape != traced.output.shape:
-        spec, module = (format_shape(each.output.shape) for each in (written, traced))
-        yield Difference("the output", "", "output", spec, module, "")
+        spec, module = (format_shape(graph.output.shape) for graph in (written, traced))
+        yield Deviation("the output", "", "output", spec, module, "")
 
 
-def _shared(network: ir.Network, traced: Graph) -> Iterator[Difference]:
-    """That a module with the spec's layers learns fewer numbers: some have the same weights."""
+def _shared(network: Network, traced: FlatGraph) -> Iterator[Deviation]:
+    """Find that a module with the spec's layers learns fewer numbers, as some share weights."""
     wanted = total(network.operations()).params
     if traced.learned is not None and traced.learned < wanted:
         place = "the network, as layers share weights"
-        yield Difference(
-            place, "", "params", f"params {wanted:,}", f"params {traced.learned:,}", ""
-        )
+        spec, module = f"params {wanted:,}", f"params {traced.learned:,}"
+        yield Deviation(place, "", "params", spec, module, "")
 
 
 class _Comparison:
-    def __init__(self, spec: Graph, module: Graph) -> None:
+    """The comparison of two flat graphs in one form."""
+
+    def __init__(self, spec: FlatGraph, module: FlatGraph) -> None:
         self.spec = spec
         self.module = module
-        self.keys = Keys()
-        self.aligner = Aligner(self.keys)
+        self.keys = LayerKeys(effect_of)
+        self.aligner = GraphAligner(self.keys, COSTS)
         self.spec_main, self.module_main = spec.main(), module.main()
 
-    def differences(self) -> list[Difference]:
-        found = self.main()
-        heads = self.heads(found)
-        if found.missing and found.extra:
-            found = min(found, found.reunited(self.keys.layers), key=_cost)
-        in_heads = ancestors((each.output for each in self.spec.heads), self.spec_everywhere())
-        findings = [*heads, *self.findings(found)]
+    def deviations(self) -> list[Deviation]:
+        """Align the main paths, then the heads, and tell what differs."""
+        layers = self.main()
+        head_findings = self.heads(layers)
+        if layers.missing and layers.extra:
+            layers = min(layers, layers.reunited(self.keys.layers), key=_cost)
+        in_heads = ancestors(
+            (head.output for head in self.spec.heads), [self.spec.input, *self.spec_main]
+        )
+        findings = [*head_findings, *self.findings(layers)]
         return summarize(findings, self.spec_main, in_heads)
 
-    def spec_everywhere(self) -> list[Layer]:
-        return [self.spec.input, *self.spec_main]
-
-    def findings(self, found: Correspondence) -> list[Finding]:
-        told = [each for pair in found.pairs() for each in compare_layers(*pair)]
-        told += missing(found, ancestors(self.spec.outputs(), [self.spec.input]))
-        told += extra(found, ancestors(self.module.outputs(), [self.module.input]))
-        return [*told, *wiring(found)]
+    def findings(self, layers: Correspondence) -> list[Finding]:
+        """Find what differs between the layers of the two sides."""
+        findings = [found for pair in layers.pairs() for found in differing(*pair)]
+        findings += missing(layers, ancestors(self.spec.outputs(), [self.spec.input]))
+        findings += extra(layers, ancestors(self.module.outputs(), [self.module.input]))
+        return [*findings, *miswired(layers)]
 
     def main(self) -> Correspondence:
-        """The main paths aligned: by structure, or in order of reading where that fits better.
+        """Align the main paths: by structure, or in order of reading where that fits better.
 
         A residual that only one side has takes a network apart in another way, but leaves its
         layers in order.
         """
         left = parse(self.spec_main, [self.spec.output], self.keys)
         right = parse(self.module_main, [self.module.output], self.keys)
-        found = self.correspondence(self.aligner.pairs(left, right))
-        if not (found.missing and found.extra):
-            return found
-        other = self.correspondence(self.aligner.in_order(left, right))
-        return min(found, other, key=_cost)
+        by_structure = self.correspondence(self.aligner.matches(left, right))
+        if not (by_structure.missing and by_structure.extra):
+            return by_structure
+        in_order = self.correspondence(self.aligner.matches_in_order(left, right))
+        return min(by_structure, in_order, key=_cost)
 
-    def correspondence(self, pairs: Sequence[Pair]) -> Correspondence:
-        found = Correspondence(self.spec.input, self.module.input)
-        found.add(pairs)
-        return found
+    def correspondence(self, matches: Sequence[LayerMatch]) -> Correspondence:
+        """Make a correspondence of an alignment."""
+        layers = Correspondence(self.spec.input, self.module.input)
+        layers.add(matches)
+        return layers
 
-    def heads(self, found: Correspondence) -> list[Finding]:
-        """Align the heads that both have; tell of those that one side lacks."""
+    def heads(self, layers: Correspondence) -> list[Finding]:
+        """Align the heads that both sides have; find those that one side lacks."""
         spec_heads = _by_place(self.spec, self.spec_main)
         module_heads = _by_place(self.module, self.module_main)
-        left = [self.chain(head, self.spec_main) for head in spec_heads]
-        right = [self.chain(head, self.module_main) for head in module_heads]
-        partner = self.aligner.partners(left, right)
-        for i, j in partner.items():
-            found.add(self.aligner.pairs(left[i], right[j]))
-        lacking = [head for i, head in enumerate(spec_heads) if i not in partner]
-        surplus = [head for j, head in enumerate(module_heads) if j not in partner.values()]
-        last = self.spec.output
-        return [*_lacking(lacking, last), *_surplus(surplus, last)]
+        left = [self.head_chain(head, self.spec_main) for head in spec_heads]
+        right = [self.head_chain(head, self.module_main) for head in module_heads]
+        partners = self.aligner.partners(left, right)
+        for i, j in partners.items():
+            layers.add(self.aligner.matches(left[i], right[j]))
+        lacking = [head for i, head in enumerate(spec_heads) if i not in partners]
+        surplus = [head for j, head in enumerate(module_heads) if j not in partners.values()]
+        return [*self.lacking(lacking), *self.surplus(surplus)]
 
-    def chain(self, head: Head, main: Sequence[Layer]) -> Chain:
-        """A head's own layers."""
-        inputs = (self.spec.input, self.module.input)
-        return parse(ancestors([head.output], [*main, *inputs]), [head.output], self.keys)
+    def head_chain(self, head: FlatHead, main: Sequence[FlatLayer]) -> Chain:
+        """Return the structure of a head's own layers."""
+        outside = (*main, self.spec.input, self.module.input)
+        return parse(ancestors([head.output], outside), [head.output], self.keys)
+
+    def lacking(self, heads: Sequence[FlatHead]) -> Iterator[Finding]:
+        """Find the spec's heads that the module lacks."""
+        if heads:
+            last, place, count = self.spec.output, _names(heads), len(heads)
+            yield Finding(last, "head", "", None, "", place=place, count=count, training=True)
+
+    def surplus(self, heads: Sequence[FlatHead]) -> Iterator[Finding]:
+        """Find the module's heads that the spec lacks."""
+        if heads:
+            last, what, count = self.spec.output, _names(heads), len(heads)
+            place = "beside the output"
+            yield Finding(last, "head", None, what, "", place=place, count=count, training=True)
 
 
-def _by_place(graph: Graph, main: Sequence[Layer]) -> list[Head]:
-    """The heads in the order of what they read: modules return them in any order."""
+def _by_place(graph: FlatGraph, main: Sequence[FlatLayer]) -> list[FlatHead]:
+    """Sort heads by where they leave the main path: modules return them in any order."""
     place = {layer: index for index, layer in enumerate(main)}
 
-    def first(head: Head) -> int:
+    def leaves(head: FlatHead) -> int:
         own = ancestors([head.output], [graph.input, *main])
-        return max((place.get(each, -1) for layer in own for each in layer.inputs), default=-1)
+        return max((place.get(read, -1) for layer in own for read in layer.inputs), default=-1)
 
-    return sorted(graph.heads, key=first)
-
-
-def _cost(found: Correspondence) -> int:
-    pairs = sum(mismatch(*pair) or 0 for pair in found.pairs())
-    alone = sum(map(gap, (*found.missing, *found.extra)))
-    return pairs + alone + _WIRING * sum(1 for _ in wiring(found))
+    return sorted(graph.heads, key=leaves)
 
 
-def _lacking(heads: Sequence[Head], last: Layer) -> Iterator[Finding]:
-    if heads:
-        place = _heads(heads)
-        yield Finding(last, "head", "", None, "", place=place, count=len(heads), training=True)
+def _cost(layers: Correspondence) -> int:
+    """Weigh an alignment: pairs that differ, layers left alone, tensors read from elsewhere."""
+    pairs = sum(COSTS.pair(*pair) or 0 for pair in layers.pairs())
+    alone = sum(map(COSTS.alone, (*layers.missing, *layers.extra)))
+    return pairs + alone + _WIRING * sum(1 for _ in miswired(layers))
 
 
-def _surplus(heads: Sequence[Head], last: Layer) -> Iterator[Finding]:
-    if heads:
-        what = _heads(heads)
-        place, count = "beside the output", len(heads)
-        yield Finding(last, "head", None, what, "", place=place, count=count, training=True)
-
-
-def _heads(heads: Sequence[Head]) -> str:
+def _names(heads: Sequence[FlatHead]) -> str:
     names = " and ".join(head.name for head in heads)
     return f"auxiliary head{'s' if len(heads) > 1 else ''} {names}"

@@ -1,4 +1,8 @@
-"""A spec's network as the comparison takes it, each layer called as its row calls it."""
+"""Write a spec's network as a flat graph, each layer called as its row calls it.
+
+A layer is named by its row and, where the row has several, by the shortest of its column, its
+branch and all that leads to it that no other layer of the row shares.
+"""
 
 from __future__ import annotations
 
@@ -9,22 +13,21 @@ from itertools import accumulate
 
 from archc import ir
 from archc.analysis.uses import uses
-from archc.ir.expression import Column
+from archc.ir.expression import column_name
+from archc.ir.flat import FlatGraph, FlatHead, FlatLayer
+from archc.ops import Family
 from archc.ops.arrangement import Identity
-from archc.ops.convolution import Convolution
-from archc.ops.linear import Linear
 from archc.passes import pipeline
 from archc.passes.split_separable import SplitSeparable
 from archc.texts import numbered
-from archc.verify.graph import Graph, Head, Layer
 
 __all__ = ["spec_graph"]
 
 
-def spec_graph(network: ir.Network) -> Graph:
-    """The flat graph; separable convolutions are the two that they are."""
+def spec_graph(network: ir.Network) -> FlatGraph:
+    """Return the flat graph, with a separable convolution as the two convolutions that it is."""
     split = pipeline.run(network, (SplitSeparable(),))
-    source = Layer(Identity(), (), split.input.shape, ("input",), "the input", "the input")
+    source = FlatLayer(Identity(), (), split.input.shape, ("input",), "the input", "the input")
     made = {split.input: source}
     titles = numbered(row.printed for row in split.rows)
     for row, title in zip(split.rows, titles, strict=True):
@@ -32,12 +35,12 @@ def spec_graph(network: ir.Network) -> Graph:
             _add(scopes, nodes, made)
     for head in split.heads:
         _add((head.name,), head.nodes, made)
-    heads = tuple(Head(each.name, made[each.output]) for each in split.heads)
-    return Graph(source, made[split.output], heads)
+    heads = tuple(FlatHead(each.name, made[each.output]) for each in split.heads)
+    return FlatGraph(source, made[split.output], heads)
 
 
 def _uses(row: ir.Row, title: str) -> Iterator[tuple[tuple[str, ...], Sequence[ir.Node]]]:
-    """The uses of a repeated row, each with its nodes and what it is called."""
+    """Yield the names and the nodes of each use of a row."""
     if row.repeat == 1:
         yield (title,), row.nodes
         return
@@ -55,17 +58,17 @@ class _Named:
     column: str | None
 
 
-def _add(outer: tuple[str, ...], nodes: Sequence[ir.Node], made: dict[ir.Value, Layer]) -> None:
-    """Make the layers of a row's use."""
+def _add(outer: tuple[str, ...], nodes: Sequence[ir.Node], made: dict[ir.Value, FlatLayer]) -> None:
+    """Add the layers of a row's use to ``made``, which has each value's layer."""
     title = outer[-1]
-    if len(nodes) == 1 and isinstance(nodes[0], ir.Block) and nodes[0].kind != "unit":
+    if len(nodes) == 1 and nodes[0].kind not in ("operation", "unit"):
         nodes = nodes[0].children
     named = list(_named(nodes, ()))
     labels = _labels(named) if len({each.unit for each in named}) > 1 else {}
     for each in named:
         operation = each.operation
         label = ", ".join(filter(None, (title, labels.get(each.unit))))
-        made[operation.output] = Layer(
+        made[operation.output] = FlatLayer(
             operation.op,
             tuple(made[value] for value in operation.inputs),
             operation.output.shape,
@@ -77,8 +80,13 @@ def _add(outer: tuple[str, ...], nodes: Sequence[ir.Node], made: dict[ir.Value, 
 
 def _named(nodes: Sequence[ir.Node], scopes: tuple[str, ...]) -> Iterator[_Named]:
     for node in nodes:
-        if isinstance(node, ir.Operation):
-            yield _Named(node, scopes, "/".join((*scopes, node.name)), _column(node))
+        if node.kind == "operation":
+            yield _Named(
+                node,
+                scopes,
+                "/".join((*scopes, node.name)),
+                column_name(node.expressions.get("filters")),
+            )
         elif node.kind == "unit":
             yield from _unit(node, scopes)
         else:
@@ -86,28 +94,22 @@ def _named(nodes: Sequence[ir.Node], scopes: tuple[str, ...]) -> Iterator[_Named
 
 
 def _unit(unit: ir.Block, scopes: tuple[str, ...]) -> Iterator[_Named]:
-    """A convolution's norm and activation are called as it is.
+    """Yield the operations of a unit: norm and activation are called as their convolution is.
 
-    Of two convolutions (a separable one) each has a name of its own.
+    Of two convolutions, which a separable one is, each has a name of its own.
     """
     operations = list(unit.operations())
-    several = sum(isinstance(each.op, Convolution) for each in operations) > 1
+    several = sum(operation.op.family is Family.CONVOLUTION for operation in operations) > 1
     name, column = unit.name, None
-    for each in operations:
-        if isinstance(each.op, Convolution | Linear):
-            name = f"{unit.name} {each.name}" if several else unit.name
-            column = _column(each)
-        yield _Named(each, scopes, "/".join((*scopes, name)), column)
-
-
-def _column(operation: ir.Operation) -> str | None:
-    """The column of the row that says how many filters there are."""
-    filters = operation.expressions.get("filters")
-    return filters.name if isinstance(filters, Column) and filters.name != "classes" else None
+    for operation in operations:
+        if operation.op.layers:
+            name = f"{unit.name} {operation.name}" if several else unit.name
+            column = column_name(operation.expressions.get("filters"))
+        yield _Named(operation, scopes, "/".join((*scopes, name)), column)
 
 
 def _printed(block: ir.Block) -> str:
-    """A branch's name as the spec prints it, another block's own name."""
+    """Return a branch's name as the spec prints it; another block's own name."""
     span = block.origin.span
     if block.kind != "branch" or span.line != span.end_line:
         return block.name.replace("_", " ")
@@ -115,7 +117,7 @@ def _printed(block: ir.Block) -> str:
 
 
 def _labels(named: Sequence[_Named]) -> dict[str, str]:
-    """For each unit the shortest name that no other of the row has."""
+    """Return for each unit the shortest name that no other of the row has."""
     choices = {each.unit: _choices(each) for each in reversed(named)}
     counts = Counter(choice for unit in choices.values() for choice in set(unit))
     return {
@@ -125,7 +127,7 @@ def _labels(named: Sequence[_Named]) -> dict[str, str]:
 
 
 def _choices(named: _Named) -> list[str]:
-    """Names for a unit, the best first: its column, its branch, all that leads to it."""
+    """List names for a unit, the best first: its column, its branch, all that leads to it."""
     inside = ", ".join(named.scopes)
     own = named.unit.rpartition("/")[2].replace("_", " ")
     long = f"{inside}, {own}" if inside else own

@@ -10,6 +10,7 @@ import pytest
 import archc
 from archc.analysis.cost import Cost
 from archc.difference import Difference, compare
+from archc.difference.changes import plural
 
 Specs = Callable[..., Difference]
 
@@ -209,5 +210,36 @@ def test_what_is_shown_of_a_difference() -> None:
     counts = "20 unchanged, 1 changed, 1 follows, -1,014,750 params, -1,013,760 multiply-adds"
     assert repr(found) == f"<Difference old → new: {counts}>"
     assert repr(found.rows[0]) == "<RowDifference convolution_1: unchanged>"
-    assert repr(found.before) == "<Side old>"
+    assert repr(found.before) == "<ComparedNetwork old>"
     assert repr(found.heads[0]) == "<HeadDifference aux1: changed>"
+
+
+TWO_IN_A_ROW = """\
+network: Small
+input: 8×8×4
+defaults: {convolution: {filters: 4}}
+modules:
+  two:
+    rows:
+      - {type: convolution, patch: 3×3, padding: 1, name: one}
+      - {type: convolution, patch: 3×3, padding: 1, name: two}
+rows:
+  - [two]
+"""
+
+
+def test_how_many_layers_of_a_row_change(difference: Specs) -> None:
+    all_of_them = difference(TWO_IN_A_ROW.replace("padding: 1", "padding: 0"), TWO_IN_A_ROW)
+    assert told(all_of_them) == [("changed", ["padding 1 → 0 in all 2 convolutions"])]
+    only_one = TWO_IN_A_ROW.replace("1, name: one", "0, name: one")
+    assert told(difference(only_one, TWO_IN_A_ROW)) == [
+        ("changed", ["padding 1 → 0 in convolution"])
+    ]
+
+
+def test_plurals_of_operations() -> None:
+    assert [plural(name) for name in ("convolution", "batch norm", "softmax")] == [
+        "convolutions",
+        "batch norms",
+        "softmaxes",
+    ]

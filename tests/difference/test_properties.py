@@ -12,7 +12,6 @@ import archc
 from archc import ir
 from archc.analysis.cost import Cost
 from archc.difference import Difference, compare
-from archc.difference.align import align
 
 ROWS = st.one_of(
     st.builds(
@@ -62,21 +61,3 @@ def test_any_two_tables(folder: Path, before: list[str], after: list[str]) -> No
 
 def negative(cost: Cost) -> Cost:
     return Cost(-cost.params, -cost.weights, -cost.macs)
-
-
-@given(st.text("abc", max_size=7), st.text("abc", max_size=7))
-def test_alignment_is_the_longest_common_subsequence(left: str, right: str) -> None:
-    found = align(left, right, lambda one, other: int(one == other))
-    paired = [(i, j) for i, j in found if i is not None and j is not None]
-    assert all(left[i] == right[j] for i, j in paired)
-    assert paired == sorted(paired)
-    assert len(paired) == longest(left, right)
-
-
-def longest(left: str, right: str) -> int:
-    """The length of the longest common subsequence, by its definition."""
-    if not left or not right:
-        return 0
-    if left[0] == right[0]:
-        return 1 + longest(left[1:], right[1:])
-    return max(longest(left[1:], right), longest(left, right[1:]))

@@ -6,26 +6,27 @@ from typing import Any
 
 import pytest
 
+from archc.analysis.structure import Branches, Chain, ChainItem, LayerKeys, parse
+from archc.ir.flat import FlatGraph, FlatLayer
 from archc.ops import Op, Shape
 from archc.ops.activation import ReLU, Softmax
 from archc.ops.arrangement import Add, Concat, Identity, Pad, Scale
 from archc.ops.convolution import Convolution
 from archc.ops.pooling import AvgPool, MaxPool
-from archc.verify.graph import Graph, Layer
+from archc.verify.likeness import effect_of
 from archc.verify.simplify import simplify
-from archc.verify.structure import Chain, Item, Keys, Split, parse
 
 SHAPE = (4, 8, 8)
 
 
-def source() -> Layer:
-    return Layer(Identity(), (), SHAPE, label="in")
+def source() -> FlatLayer:
+    return FlatLayer(Identity(), (), SHAPE, label="in")
 
 
-def put(label: str, *inputs: Layer, op: Op | None = None, shape: Shape = SHAPE) -> Layer:
+def put(label: str, *inputs: FlatLayer, op: Op | None = None, shape: Shape = SHAPE) -> FlatLayer:
     if op is None:
         op = ReLU() if len(inputs) == 1 else Add()
-    return Layer(op, inputs, shape, label=label)
+    return FlatLayer(op, inputs, shape, label=label)
 
 
 def shown(chain: Chain) -> Any:
@@ -33,14 +34,14 @@ def shown(chain: Chain) -> Any:
     return [_item(item) for item in chain.items]
 
 
-def _item(item: Item) -> Any:
-    if isinstance(item, Split):
+def _item(item: ChainItem) -> Any:
+    if isinstance(item, Branches):
         return tuple(shown(branch) for branch in item.branches)
     return item.layer.label
 
 
-def structure(output: Layer, start: Layer) -> Any:
-    return shown(parse(Graph(start, output).main(), [output], Keys()))
+def structure(output: FlatLayer, start: FlatLayer) -> Any:
+    return shown(parse(FlatGraph(start, output).main(), [output], LayerKeys(effect_of)))
 
 
 def test_a_chain() -> None:
@@ -87,13 +88,13 @@ def test_equal_structures_have_equal_keys() -> None:
         x = source()
         scaled = put("scale", x, op=Scale(by=scale))
         end = put("end", put("other", x), scaled)
-        return parse(Graph(x, end).main(), [end], keys)
+        return parse(FlatGraph(x, end).main(), [end], keys)
 
-    keys = Keys()
+    keys = LayerKeys(effect_of)
     assert block(2).key == block(2).key != block(3).key
 
 
-def names(graph: Graph) -> list[str]:
+def names(graph: FlatGraph) -> list[str]:
     return [layer.label for layer in graph.main()]
 
 
@@ -105,21 +106,21 @@ def test_dense_blocks_are_one_whether_lists_grow_or_tensors_do() -> None:
     as_list = put("second", x, a, b, op=Concat(), shape=(12, 8, 8))
     as_tensor = put("second", first, b, op=Concat(), shape=(12, 8, 8))
     for output in (as_list, as_tensor):
-        found = simplify(Graph(x, output)).output
+        found = simplify(FlatGraph(x, output)).output
         assert [each.label for each in found.inputs] == ["first", "b"]
 
 
 def test_sums_of_sums_are_one_sum() -> None:
     x = source()
     inner = put("inner", put("a", x), put("b", x))
-    found = simplify(Graph(x, put("outer", inner, x)))
+    found = simplify(FlatGraph(x, put("outer", inner, x)))
     assert [each.label for each in found.output.inputs] == ["a", "b", "in"]
 
 
 def test_a_sum_that_is_read_twice_stays() -> None:
     x = source()
     inner = put("inner", put("a", x), put("b", x))
-    found = simplify(Graph(x, put("outer", inner, put("c", inner))))
+    found = simplify(FlatGraph(x, put("outer", inner, put("c", inner))))
     assert [each.label for each in found.output.inputs] == ["inner", "c"]
 
 
@@ -127,7 +128,7 @@ def test_idle_layers_and_a_final_softmax_go() -> None:
     x = source()
     idle = put("scale", put("alone", put("same", x, op=Identity()), op=Concat()), op=Scale(by=1))
     end = put("softmax", put("relu", put("inside", idle, op=Softmax())), op=Softmax())
-    assert names(simplify(Graph(x, end))) == ["inside", "relu"]
+    assert names(simplify(FlatGraph(x, end))) == ["inside", "relu"]
 
 
 @pytest.mark.parametrize(
@@ -144,7 +145,7 @@ def test_idle_layers_and_a_final_softmax_go() -> None:
 def test_padding_goes_into_the_window(op: Any, value: float, folded: bool) -> None:
     x = source()
     pad = put("pad", x, op=Pad(padding=(0, 2, 1, 1), value=value), shape=(4, 10, 10))
-    found = simplify(Graph(x, put("window", pad, op=op)))
+    found = simplify(FlatGraph(x, put("window", pad, op=op)))
     assert names(found) == (["window"] if folded else ["pad", "window"])
     if folded:
         assert isinstance(found.output.op, type(op))

@@ -10,13 +10,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from archc.ir.flat import FlatGraph, FlatLayer, UnknownOp
 from archc.ops.activation import ReLU, ReLU6
 from archc.ops.arrangement import Add, Concat, Dropout, Flatten, Pad, Scale
 from archc.ops.convolution import Convolution
 from archc.ops.normalization import BatchNorm
 from archc.ops.pooling import AdaptiveAvgPool, GlobalAvgPool, MaxPool
 from archc.runtime.trace import TraceError, trace
-from archc.verify import Graph, Layer, Unknown
 
 SHAPE = (4, 8, 8)
 
@@ -33,7 +33,7 @@ class Function(nn.Module):
         return self.function(self, x)
 
 
-def traced(forward: Any) -> Graph:
+def traced(forward: Any) -> FlatGraph:
     return trace(Function(forward), SHAPE)
 
 
@@ -92,7 +92,7 @@ def test_functions(forward: Any, expected: list[Any]) -> None:
     ],
 )
 def test_what_is_not_understood_is_never_left_out(forward: Any, name: str) -> None:
-    assert Unknown(name) in ops(forward)
+    assert UnknownOp(name=name) in ops(forward)
 
 
 def test_paths_and_shapes() -> None:
@@ -168,7 +168,7 @@ def test_dropout_that_is_written_only_for_training_is_seen() -> None:
     ],
 )
 def test_what_trains_in_evaluation_too_is_not_understood(forward: Any, name: str) -> None:
-    assert Unknown(name) in ops(forward)
+    assert UnknownOp(name=name) in ops(forward)
 
 
 def test_a_dropout_of_nothing_may_always_be_at_work() -> None:
@@ -184,7 +184,8 @@ def test_a_norm_that_always_takes_the_statistics_of_the_batch_is_not_understood(
         return [type(layer.op) for layer in trace(nn.Sequential(norm, nn.ReLU()), SHAPE).main()]
 
     assert kinds(nn.BatchNorm2d(4)) == [BatchNorm, ReLU]
-    assert kinds(Always(4)) == [Unknown, ReLU]
+    unknown: list[type] = [UnknownOp, ReLU]
+    assert kinds(Always(4)) == unknown
 
 
 def heads(self: nn.Module, x: Tensor) -> Any:
@@ -226,7 +227,7 @@ def test_random_numbers_stay_as_they_were() -> None:
 
 def test_layers_are_joined_by_what_they_read() -> None:
     graph = traced(lambda self, x: torch.cat([F.relu(x), x], 1))
-    assert isinstance(graph.output, Layer)
+    assert isinstance(graph.output, FlatLayer)
     relu, start = graph.output.inputs
     assert relu.inputs == (graph.input,)
     assert start is graph.input
