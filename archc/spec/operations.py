@@ -238,10 +238,14 @@ class Operations:
     def _followers_of(self, recipe: UnitRecipe, row: RawRow, scope: Scope) -> Sequence[Follower]:
         """What follows in this use; remembered where no column says it."""
         op = recipe.op.op
+        by_default = row.cells.keys().isdisjoint(MODIFIERS)
+        if by_default and op in scope.surroundings.followers:
+            recipe.followers = scope.surroundings.followers[op]
+            return recipe.followers
         followers = self.followers(row, op, scope)
         if not any(scope.reads(cell) for cell, _ in self._follower_cells(row, op, scope)):
             recipe.followers = followers
-            if row.cells.keys().isdisjoint(MODIFIERS) and scope.surroundings.remembers:
+            if by_default and scope.surroundings.remembers:
                 scope.surroundings.followers[op] = followers
         return followers
 
