@@ -6,7 +6,8 @@ message and the rest of the file is still checked.
 
 from __future__ import annotations
 
-from typing import NoReturn
+from functools import cached_property
+from typing import TYPE_CHECKING, NoReturn
 
 from archc.diagnostics import Code, Diagnostics, Label
 from archc.ir import Block, ModuleInfo, Node, Origin, Value
@@ -28,7 +29,9 @@ from archc.spec.row_types import RowTypes
 from archc.spec.rows import RawRow
 from archc.spec.scope import Poisoned, Scope
 from archc.spec.tokens import is_figure, slug
-from archc.spec.unreached import Unreached
+
+if TYPE_CHECKING:
+    from archc.spec.unreached import Unreached
 
 __all__ = ["Lowering"]
 
@@ -45,10 +48,16 @@ class Lowering:
         self.operations = Operations(modules, diagnostics)
         self.uses = Uses(modules, diagnostics)
         self.types = RowTypes(modules, diagnostics)
-        self.unreached = Unreached(self.types, self.uses, self.operations)
         self.modules_used: set[ModuleInfo] = set()
         self.depth = 0
         """How many modules, splits and groups the row is inside of that is lowered."""
+
+    @cached_property
+    def unreached(self) -> Unreached:
+        """Checks the rows that are not lowered."""
+        from archc.spec.unreached import Unreached  # which a spec without mistakes does without
+
+        return Unreached(self.types, self.uses, self.operations)
 
     # Bodies
 

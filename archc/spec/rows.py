@@ -277,9 +277,13 @@ def _put_cells(row: RawRow, items: list[Located], table: Table, diagnostics: Dia
         table.overfull.append(listed)
         row.broken = True
     for index, (key, cell) in enumerate(zip(table.keys, listed, strict=False)):
-        if cell.value is not None:
-            for name, part in _parts(key, table.printed[index], cell):
-                row.cells[name] = row.keys[name] = part
+        if cell.value is None:
+            continue
+        if key != "patch" and "+" not in table.printed[index]:
+            row.cells[key] = row.keys[key] = cell
+            continue
+        for name, part in _parts(key, table.printed[index], cell):
+            row.cells[name] = row.keys[name] = part
     if extra is not None:
         _put_keys(row, extra, diagnostics)
 
@@ -309,13 +313,15 @@ def _parts(key: str, printed: str, cell: Located) -> Iterator[tuple[str, Located
     yield key, cell
 
 
-_CHECKED = ("name", "from", "unlisted", "note", "notes", "errata", "join")
+_CHECKED = frozenset({"name", "from", "unlisted", "note", "notes", "errata", "join"})
 """The row keys that nothing else checks."""
 
 
 def check_row(row: RawRow, diagnostics: Diagnostics) -> None:
     """Row keys have values of their types."""
-    values = {key: row.cells[key].plain() for key in _CHECKED if key in row.cells}
+    if "branches" not in row.cells and _CHECKED.isdisjoint(row.cells):
+        return
+    values = {key: row.cells[key].plain() for key in _CHECKED & row.cells.keys()}
     if "branches" in row.cells and "rows" in row.cells:
         message, help_ = "a row has `branches` or `rows`, not both", "put one inside the other"
         diagnostics.add(Code.EXCLUSIVE, message, row.keys["rows"].span, help=help_)

@@ -178,7 +178,7 @@ class Scope:
         text = column_key(cell.value)
         if text in self.arguments:
             return self.column(text)
-        if _SIZE.fullmatch(text):
+        if re.fullmatch(_SIZE, text):
             message = f"{cell.shown} is a size, where one number is needed"
             help_ = f"write one number; a product is `{text.replace('×', ' * ')}`"
             self.diagnostics.add(Code.WRONG_TYPE, message, cell.span, help=help_)
@@ -233,7 +233,7 @@ class Scope:
             self.diagnostics.add(Code.WRONG_TYPE, message, cell.span, help=help_)
             raise Poisoned
         text = str(cell.value)
-        if other := _OTHER_SIGN.search(text):
+        if other := re.search(_OTHER_SIGN, text):
             message = f"`when` cannot compare with `{other[0]}`"
             help_ = "write a condition on columns, as `stride == 2` or `stride != 1`"
             self.diagnostics.add(Code.BAD_EXPRESSION, message, cell.span, help=help_)
@@ -298,9 +298,9 @@ class Scope:
         return scope.arithmetic(cell, argument.row_input)
 
 
-_OTHER_SIGN = re.compile(r"<=?|>=?|(?<![=!<>])=(?!=)|&&|\|\|")
+_OTHER_SIGN = r"<=?|>=?|(?<![=!<>])=(?!=)|&&|\|\|"
 """What other languages write in conditions."""
-_SIZE = re.compile(r"\d+(×\d+)+")
+_SIZE = r"\d+(×\d+)+"
 """What means a size, and would be a product of numbers."""
 
 

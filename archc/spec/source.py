@@ -168,19 +168,19 @@ def _report_syntax(error: yaml.MarkedYAMLError, source: Source, diagnostics: Dia
     first = opened.line + 1 if opened else where.line
     for line in range(max(1, min(first, where.line) - 2), where.line + 1):
         text = source.line(line)
-        if comment := _COMMENT.search(text):
+        if comment := re.search(_COMMENT, text):
             here = Span(source, line, comment.end(), line, comment.end() + 1)
             labels = [Label(here, "a comment starts here")]
             help_ = 'quote a name that has `#`, as "#3×3"'
             break
-        if _GLUED.match(text):
+        if re.match(_GLUED, text):
             help_ = "put a space after the `:` of a key"
             break
     diagnostics.add(Code.NOT_YAML, message, where, help=help_, labels=labels)
 
 
-_COMMENT = re.compile(r"[\[{,:]\s*#")
-_GLUED = re.compile(r"\s*(?:- )?[\w ]+:[^\s:/]\S*\s*$")
+_COMMENT = r"[\[{,:]\s*#"
+_GLUED = r"\s*(?:- )?[\w ]+:[^\s:/]\S*\s*$"
 
 
 def _mark_span(source: Source, mark: Any) -> Span:
