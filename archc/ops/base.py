@@ -71,7 +71,7 @@ class Op(Record, ABC):
     """Whether its inputs in another order give another result."""
     is_noise: ClassVar[bool] = False
     """Whether it disturbs training by its ``rate``, and is inert in evaluation."""
-    training_only: ClassVar[frozenset[str]] = frozenset()
+    training_only: ClassVar[frozenset[str]] = frozenset({"weight_init", "bias_init"})
     """Attributes that say how training starts or goes, not what the operation computes."""
 
     # What memory it needs, and what a compiler may do with it.
@@ -96,7 +96,7 @@ class Op(Record, ABC):
     # How it is said: see `listing`.
 
     said_elsewhere: ClassVar[frozenset[str]] = frozenset()
-    """Attributes that `size_words` says, or that matter in training only."""
+    """Attributes that `size_words` says."""
 
     is_unsaid: ClassVar[bool] = False
     """Whether a figure leaves it out behind what has a kernel: a norm, a ReLU."""
@@ -225,7 +225,8 @@ class Op(Record, ABC):
         given = [
             attribute_words(name, value)
             for name, value in sorted(self.values().items(), key=_widths_first)
-            if name not in self.said_elsewhere and value != self.fields[name].default
+            if name not in self.said_elsewhere | self.training_only
+            and value != self.fields[name].default
         ]
         return ", ".join([f"{self.names[0]} {self.size_words()}".rstrip(), *given])
 

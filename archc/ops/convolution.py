@@ -33,8 +33,7 @@ class Convolution(Windowed):
     short: ClassVar = "conv"
     layers: ClassVar = 1
     has_substitutes: ClassVar = True
-    training_only: ClassVar = frozenset({"weight_init", "bias_init"})
-    said_elsewhere: ClassVar = Windowed.said_elsewhere | training_only | {"bias"}
+    said_elsewhere: ClassVar = Windowed.said_elsewhere | {"bias"}
 
     filters: int = field(CHANNELS)
     groups: int = field(CHANNELS, default=1)
@@ -99,7 +98,6 @@ class SeparableConvolution(Windowed):
     short: ClassVar = "conv"
     layers: ClassVar = 2
     has_substitutes: ClassVar = True
-    training_only: ClassVar = Convolution.training_only
     said_elsewhere: ClassVar = Convolution.said_elsewhere
 
     filters: int = field(CHANNELS)

@@ -30,8 +30,7 @@ class Linear(Op):
     names: ClassVar = ("linear", "fully connected", "fc", "dense")
     layers: ClassVar = 1
     has_substitutes: ClassVar = True
-    training_only: ClassVar = frozenset({"weight_init", "bias_init"})
-    said_elsewhere: ClassVar = training_only | {"bias"}
+    said_elsewhere: ClassVar = frozenset({"bias"})
 
     filters: int = field(CHANNELS)
     bias: bool = field(FLAG, default=True)

@@ -32,7 +32,6 @@ class BatchNorm(Elementwise):
     has_substitutes: ClassVar = True
     is_unsaid: ClassVar = True
     training_only: ClassVar = frozenset({"momentum"})
-    said_elsewhere: ClassVar = training_only
 
     eps: float = field(Real(above=0, below=1), default=1e-5)
     momentum: float = field(Real(least=0, most=1), default=0.1)

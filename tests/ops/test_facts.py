@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
+from math import ceil, floor
 from typing import Any
 
 import pytest
@@ -184,7 +185,7 @@ def stated_reach(op: Op, inputs: Sequence[Shape]) -> Seen | None:
     for along, count, size in zip(reach, cells, inputs[0][1:], strict=True):
         first = along.stride * (count // 2) - along.before
         last = first + along.extent - 1
-        found.append((max(int(first), 0), min(int(last), size - 1)))
+        found.append((max(ceil(first), 0), min(floor(last), size - 1)))
     return elsewhere(op, inputs, (found[0], found[1]))
 
 
