@@ -146,7 +146,7 @@ class Network:
     @cached_property
     def warnings(self) -> tuple[Diagnostic, ...]:
         """What is worth a look: what has no effect, and printed figures that are wrong."""
-        from archc.show.report.errata import warn_of_errata
+        from archc.show.report.figures import warn_of_errata
 
         errata = Diagnostics()
         warn_of_errata(self.report(), errata)

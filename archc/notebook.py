@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from archc import ir
+from archc.analysis.cost import Cost
 from archc.analysis.figures import HeadFigures, RowFigures
 from archc.ops import format_shape
 from archc.quantities import short
@@ -18,26 +18,29 @@ __all__ = ["NetworkHead", "NetworkRow", "network_html", "network_svg"]
 
 
 def network_svg(graph: ir.Network) -> str | None:
-    """A box per row; None where nothing is installed that draws."""
+    """Draw a box per row; None where nothing is installed that draws."""
     from archc.show.diagram import draw
 
     return _svg(draw(graph))
 
 
 def network_html(graph: ir.Network) -> str:
-    """The diagram, where it can be drawn, beside the table."""
+    """Show the diagram, where it can be drawn, beside the table."""
     from archc.show.report import make_report
-    from archc.show.report.html.fragment import fragment
+    from archc.show.report.page import fragment
 
     svg = network_svg(graph)
     return fragment(make_report(graph), None, svg.encode() if svg else None)
 
 
-@dataclass(frozen=True, slots=True, repr=False)
 class NetworkRow(RowFigures):
     """A row's figures, which know their network and can show themselves."""
 
-    network: ir.Network
+    __slots__ = ("network",)
+
+    def __init__(self, row: ir.Row, cost: Cost, depth: int, network: ir.Network) -> None:
+        super().__init__(row, cost, depth)
+        self.network = network
 
     def __repr__(self) -> str:
         return brief(self, self.name, self.row.type, *_figures(self))
@@ -49,7 +52,7 @@ class NetworkRow(RowFigures):
 
     def _repr_html_(self) -> str:
         from archc.show.report import make_report
-        from archc.show.report.html.fragment import fragment
+        from archc.show.report.page import fragment
 
         report = make_report(self.network)
         shown = [each for each in report.rows if each.figures.row is self.row]
@@ -57,11 +60,14 @@ class NetworkRow(RowFigures):
         return fragment(report, shown, svg.encode() if svg else None)
 
 
-@dataclass(frozen=True, slots=True, repr=False)
 class NetworkHead(HeadFigures):
     """A head's figures; it shows itself as its figure."""
 
-    network: ir.Network
+    __slots__ = ("network",)
+
+    def __init__(self, head: ir.Head, cost: Cost, depth: int, network: ir.Network) -> None:
+        super().__init__(head, cost, depth)
+        self.network = network
 
     def __repr__(self) -> str:
         return brief(self, self.name, f"after {self.head.after}", *_figures(self))
@@ -73,13 +79,13 @@ class NetworkHead(HeadFigures):
 
 
 def _figures(part: NetworkRow | NetworkHead) -> tuple[str, str, str]:
-    """What a part gives and costs, in a few words."""
+    """Say what a part gives and costs, in a few words."""
     cost = f"{part.params:,} params", f"{short(part.macs)} multiply-adds"
     return format_shape(part.output), *cost
 
 
 def _svg(drawing: Drawing) -> str | None:
-    """On white: a notebook's theme is not the system's, which a picture would follow."""
+    """Draw on white: a notebook's theme is not the system's, which a picture would follow."""
     from archc.show.diagram import to_dot
     from archc.show.diagram.render import RenderError, render
 

@@ -1,12 +1,14 @@
 """What archc promises about its own speed, measured side by side in one run.
 
-Run with ``make bench``. Prints a table and writes ``build/benchmarks.json``.
+Run with ``make bench``. Prints a table and writes ``build/benchmarks.json``. With
+``ARCHC_BASELINE=/path/to/checkout make bench`` it also measures this tree beside that one.
 """
 
 from __future__ import annotations
 
 import gc
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -34,9 +36,29 @@ print(torchinfo.summary(module.GoogLeNet(), (1, 3, 224, 224), verbose=0))
 """
 
 
+TIMED = """
+import gc, sys, time
+import archc
+assert archc.__file__.startswith(sys.argv[1]), archc.__file__
+{setup}
+for _ in range({repeats}):
+    {before}
+    gc.collect()
+    start = time.perf_counter()
+    {timed}
+    print(time.perf_counter() - start)
+"""
+
+LOADED = 'net = archc.load("inception_resnet_v2")'
+EMITTED = 'net.emit("torch")'
+EMITTED_ONCE = f"{LOADED}; {EMITTED}"
+
+
 def main() -> None:
     """Measure everything and show it."""
     results = {**start_up(), **loading(), **scaling()}
+    if baseline := os.environ.get("ARCHC_BASELINE"):
+        results |= beside(Path(baseline).resolve())
     table = Table("what", "measured", "wanted", box=None, pad_edge=False)
     for name, result in results.items():
         table.add_row(name, result["shown"], result["wanted"])
@@ -108,6 +130,49 @@ def scaling() -> dict[str, Any]:
             "shown": f"{min(large) / min(small):.2f} (single runs: {spread(ratios)})",
             "wanted": "at most 2.3",
         }
+    }
+
+
+def beside(baseline: Path) -> dict[str, Any]:
+    """This tree beside another checkout of archc: how many times as fast it is."""
+    return {
+        # A network that was never emitted, and one that was: its plan is there already.
+        "emit inception_resnet_v2": times_as_fast(
+            baseline, TIMED.format(setup=EMITTED_ONCE, before=LOADED, timed=EMITTED, repeats=5), 3
+        ),
+        "emit inception_resnet_v2 again": times_as_fast(
+            baseline, TIMED.format(setup=EMITTED_ONCE, before="", timed=EMITTED, repeats=5), 3
+        ),
+    }
+
+
+def times_as_fast(baseline: Path, program: str, wanted: float) -> dict[str, Any]:
+    """The ratio of the seconds that ``program`` prints in ``baseline`` to those in this tree.
+
+    Both run it by turns, each time in a process of its own; the fastest of the seconds it prints
+    counts, as what slows a run down is not the program. Each round has a ratio.
+    """
+    trees = {"baseline": baseline, "this": Path(__file__).resolve().parent.parent}
+    seconds: dict[str, list[float]] = {name: [] for name in trees}
+    for number in track(range(ROUNDS), "beside the baseline", console=Console(stderr=True)):
+        for name in sorted(trees, reverse=number % 2 == 1):
+            tree = str(trees[name])
+            printed = subprocess.run(
+                [sys.executable, "-P", "-c", program, tree],
+                env={**os.environ, "PYTHONPATH": tree},
+                check=True,
+                stdout=subprocess.PIPE,
+                text=True,
+            ).stdout
+            seconds[name].append(min(map(float, printed.split())))
+    pairs = zip(seconds["baseline"], seconds["this"], strict=True)
+    ratios = [theirs / ours for theirs, ours in pairs]
+    return {
+        "ratio": statistics.median(ratios),
+        "ratios": ratios,
+        "seconds": seconds,
+        "shown": f"{spread(ratios)} times as fast ({statistics.median(seconds['this']):.3f} s)",
+        "wanted": f"at least {wanted:g}",
     }
 
 

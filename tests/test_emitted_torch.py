@@ -15,7 +15,7 @@ from torch import nn
 import archc
 from archc.library import spec_names
 from archc.passes import pipeline
-from archc.plan.network import layer_paths
+from archc.plan.network import plan_of
 from archc.spec.tokens import slug
 
 RUFF = [sys.executable, "-m", "ruff"]
@@ -81,7 +81,7 @@ def test_params_layers_and_heads(net: archc.Network) -> None:
         return hook
 
     graph = pipeline.run(net.graph, pipeline.FOR_SOURCE)
-    paths = layer_paths(graph)
+    paths = plan_of(graph).paths
     layers = [path for path, each in module.named_modules() if path and not list(each.children())]
     identities = {path for path in layers if isinstance(module.get_submodule(path), nn.Identity)}
     assert [path for path in layers if path not in identities] == list(paths.values())

@@ -17,7 +17,7 @@ from archc.checkpoint.names import words
 from archc.diagnostics import ArchcError
 from archc.ops import Family, Op, Role, Shape
 from archc.ops.shape import is_map
-from archc.plan.network import layer_paths
+from archc.plan.network import Plan
 from archc.tensors.files import StoredTensor, read_stored
 
 __all__ = [
@@ -95,12 +95,9 @@ class NetworkLayer(TensorLayer):
 # The network's side
 
 
-def network_layers(network: ir.Network) -> list[NetworkLayer]:
-    """List the layers with tensors, in the order they run, heads last.
-
-    ``network`` has been through the passes of `archc.passes.pipeline.FOR_SOURCE`.
-    """
-    paths = layer_paths(network)
+def network_layers(plan: Plan) -> list[NetworkLayer]:
+    """List the layers with tensors, in the order they run, heads last."""
+    network, paths = plan.network, plan.paths
     reached: dict[ir.Value, int] = {network.input: 0}
     found: list[NetworkLayer] = []
     for operation, place in _placed(network):

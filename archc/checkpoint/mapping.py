@@ -34,7 +34,7 @@ from archc.checkpoint.problems import Problem, differences
 from archc.checkpoint.settle import AmbiguousError, NoMatchError, Settling, choice, told_by_order
 from archc.ir import Network
 from archc.ops import Shape
-from archc.passes import pipeline
+from archc.plan.network import source_plan
 from archc.tensors.files import StoredTensor
 
 __all__ = ["LayerPair", "Match", "map_checkpoint"]
@@ -95,8 +95,8 @@ def map_checkpoint(
     ``ordered`` says whether they are in the order of definition, as torch saves them. The
     match has either layers or problems, never both.
     """
-    graph = pipeline.run(network, pipeline.FOR_SOURCE)
-    match = _Mapping(network_layers(graph), tensors, ordered).match()
+    layers = network_layers(source_plan(network))
+    match = _Mapping(layers, tensors, ordered).match()
     return replace(match, classes=_other_classes(match.problems, network.classes))
 
 

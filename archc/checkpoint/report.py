@@ -1,63 +1,50 @@
-"""A match as people and programs read it."""
+"""A match as tables for people, and as JSON."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from archc.checkpoint.mapping import LayerPair, Match
 from archc.checkpoint.problems import KINDS, Problem
 from archc.diagnostics import safe
 from archc.ops import Shape
-from archc.texts import dump_json
+from archc.show.table import Note, Table, TableRow, TextColumn, plain_row
 
-if TYPE_CHECKING:
-    from rich.console import Console
-
-__all__ = ["print_table", "to_json", "to_text"]
+__all__ = ["match_tables", "to_dict"]
 
 LISTED = 10
 """How many problems of one kind are listed."""
 
 
-def to_text(match: Match) -> str:
-    """The map with a heading for each row of the paper, or what does not fit; no colours."""
-    lines: list[str] = []
-    cells = [_cells(pair) for pair in match.layers]
-    widths = [max((len(each[at]) for each in cells), default=0) for at in (0, 1)]
-    for row, pairs in groupby(match.layers, key=lambda pair: pair.ours.place[0]):
-        listed = list(pairs)
-        lines += [*([""] if row is not match.layers[0].ours.place[0] else []), listed[0].ours.row]
-        for ours, theirs, shape in map(_cells, listed):
-            lines.append(f"  {ours:<{widths[0]}}  ← {theirs:<{widths[1]}}  {shape}")
-    lines += [*([""] if lines else []), *summary(match)]
-    return "\n".join(map(safe, lines)) + "\n"
+def match_tables(match: Match) -> list[Table]:
+    """Show the map with a section for each row of the paper, or what does not fit, by kind."""
+    tables = [_map_table(match)] if match.layers else []
+    if match.problems:
+        return [*tables, *_problem_tables(match)]
+    lines = map(safe, _summary(match))
+    return [*tables, Table(notes=tuple(map(Note, lines)))]
 
 
-def print_table(match: Match, console: Console) -> None:
-    """The same on a terminal."""
-    from rich.table import Table
-    from rich.text import Text
+def _map_table(match: Match) -> Table:
+    """Show each layer of ours with its counterpart."""
+    rows = []
+    for _, pairs in groupby(match.layers, key=lambda pair: pair.ours.place[0]):
+        for index, pair in enumerate(pairs):
+            ours, theirs, shape = map(safe, _cells(pair))
+            cells = plain_row(ours, f"← {theirs}", shape).cells
+            rows.append(TableRow(cells, "" if index else safe(pair.ours.row)))
+    return _headless(rows)
 
-    from archc.show.report.terminal import RULES
 
-    if match.layers:
-        table = Table(box=RULES, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
-        for name in ("row", "module", "checkpoint", "shape"):
-            table.add_column(name, overflow="fold", header_style="bold")
-        for _, pairs in groupby(match.layers, key=lambda pair: pair.ours.place[0]):
-            for index, pair in enumerate(pairs):
-                row = "" if index else pair.ours.row
-                table.add_row(*(Text(safe(cell)) for cell in (row, *_cells(pair))))
-        console.print(table)
-        console.print()
-    for line in summary(match):
-        console.print(Text(safe(line)))
+def _headless(rows: Sequence[TableRow], notes: Sequence[Note] = ()) -> Table:
+    columns = [TextColumn("", wraps=True)] * len(rows[0].cells)
+    return Table(tuple(columns), tuple(rows), notes=tuple(notes))
 
 
 def _cells(pair: LayerPair) -> tuple[str, str, str]:
-    """A layer of ours, its counterpart and the shape of its main tensor."""
+    """Name a layer of ours, its counterpart and the shape of its main tensor."""
     shape = _shape(pair.ours.signature[1])
     if pair.reshaped:
         shape += f" from {_shape(pair.theirs.signature[1])}"
@@ -65,14 +52,12 @@ def _cells(pair: LayerPair) -> tuple[str, str, str]:
 
 
 def _shape(shape: Shape | None) -> str:
-    """As torch orders it: ``64×3×7×7``."""
+    """Write a shape as torch orders it: ``64×3×7×7``."""
     return "×".join(map(str, shape)) if shape else "a scalar"
 
 
-def summary(match: Match) -> list[str]:
-    """What stands below the map: counts and what was left out, or the problems by kind."""
-    if match.problems:
-        return _listing(match)
+def _summary(match: Match) -> list[str]:
+    """Say below the map: counts, and what was left out."""
     tensors = sum(len(pair.keys) for pair in match.layers)
     lines = [f"{len(match.layers)} layers, {tensors} tensors"]
     lines += [
@@ -85,31 +70,30 @@ def summary(match: Match) -> list[str]:
         for name in match.spare_heads
     ]
     if match.by_order:
-        one, other = match.by_order[0]
+        ours, theirs = match.by_order[0]
         more = len(match.by_order) - 1
         lines.append(
-            f"{one} and {other}{f', and {more} more pairs' if more else ''}: branches of the same "
-            "shapes, told apart by their order alone"
+            f"{ours} and {theirs}{f', and {more} more pairs' if more else ''}: branches of the "
+            "same shapes, told apart by their order alone"
         )
     return lines
 
 
-def _listing(match: Match) -> list[str]:
-    """The problems, at most `LISTED` of a kind."""
-    lines = [f"does not fit: {_extent(match)}"]
+def _problem_tables(match: Match) -> Iterator[Table]:
+    """Show the problems, at most `LISTED` of a kind."""
+    yield Table(notes=(Note(safe(f"does not fit: {_extent(match)}")),))
     for kind, meaning in KINDS.items():
-        found = [problem for problem in match.problems if problem.kind == kind]
-        if not found:
+        problems = [problem for problem in match.problems if problem.kind == kind]
+        if not problems:
             continue
-        lines += ["", f"{kind} ({len(found)}): {meaning}"]
-        lines += _aligned([_problem_cells(problem) for problem in found[:LISTED]])
-        if len(found) > LISTED:
-            lines.append(f"  … and {len(found) - LISTED} more")
-    return lines
+        rows = [plain_row(*map(safe, _problem_cells(problem))) for problem in problems[:LISTED]]
+        rows[0] = rows[0]._replace(section=f"{kind} ({len(problems)}): {meaning}")
+        more = len(problems) - LISTED
+        yield _headless(rows, [Note(f"  … and {more} more")] if more > 0 else [])
 
 
 def _extent(match: Match) -> str:
-    """How much of the network is concerned, in a line."""
+    """Say how much of the network is concerned, in a line."""
     concerned = {problem.layer or problem.ours for problem in match.problems if problem.ours}
     spare = sum(1 for problem in match.problems if not problem.ours)
     text = f"{len(concerned)} of the network's {match.wanted} layers"
@@ -137,21 +121,14 @@ def _problem_cells(problem: Problem) -> tuple[str, ...]:
 
 
 def _either(names: Sequence[str]) -> str:
-    """``a or b``, and how many more."""
+    """Write ``a or b``, and how many more."""
     more = len(names) - 3
     return " or ".join(names[:3]) + (f" or {more} more" if more > 0 else "")
 
 
-def _aligned(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        cells = (f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True))
-        yield f"  {'  '.join(cells)}".rstrip()
-
-
-def to_json(match: Match) -> str:
-    """The match as a JSON document, tensor by tensor."""
-    document: dict[str, Any] = {
+def to_dict(match: Match) -> dict[str, Any]:
+    """Return the match as plain data, tensor by tensor."""
+    return {
         "fits": not match.problems,
         "tensors": [
             {"row": pair.ours.row, "name": ours, "checkpoint": theirs, "shape": list(shape)}
@@ -162,7 +139,6 @@ def to_json(match: Match) -> str:
         "told_by_order": [list(pair) for pair in match.by_order],
         "problems": [_problem_dict(problem) for problem in match.problems],
     }
-    return dump_json(document) + "\n"
 
 
 def _problem_dict(problem: Problem) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from archc.cli.console import prepare_streams
 from archc.cli.findings import show
 from archc.diagnostics import ArchcError, SpecError
 from archc.texts import one_line
@@ -61,6 +62,7 @@ class _Commands(click.Group):
             ctx.exit(1)
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
+        prepare_streams()
         try:
             return super().main(*args, **kwargs)
         except OSError as error:  # click ends quietly where the reader has gone

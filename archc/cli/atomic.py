@@ -64,8 +64,8 @@ def unwinding() -> Iterator[None]:
     handled = [number for number in _STOPPING if signal.getsignal(number) is signal.SIG_DFL]
 
     def stop(number: int, frame: FrameType | None) -> None:
-        for each in handled:  # a second signal must not interrupt the cleaning up
-            signal.signal(each, signal.SIG_IGN)
+        for further in handled:  # a second signal must not interrupt the cleaning up
+            signal.signal(further, signal.SIG_IGN)
         raise SystemExit(128 + number)
 
     for number in handled:

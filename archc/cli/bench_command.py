@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from archc.cli.atomic import unwinding
+from archc.cli.console import print_json, progress, show
 from archc.cli.options import (
     current_limits,
     force_option,
@@ -19,7 +19,6 @@ from archc.cli.options import (
     variant_option,
 )
 from archc.cli.output import write_output
-from archc.cli.progress import progress
 from archc.cli.run_command import DEVICES, DTYPES
 from archc.diagnostics import ArchcError
 from archc.network import Network
@@ -124,7 +123,7 @@ def _engines(names: str) -> tuple[str, ...]:
 
 
 def _device(wanted: str) -> str:
-    """``cpu`` or ``cuda``. Raises `ArchcError` where there is none, or no torch."""
+    """Choose ``cpu`` or ``cuda``. Raises `ArchcError` where there is none, or no torch."""
     try:
         from archc.runtime.plan import choose_device
     except ModuleNotFoundError as error:
@@ -134,7 +133,7 @@ def _device(wanted: str) -> str:
 
 
 def _cores() -> int:
-    """As many as this process may use."""
+    """Count the cores that this process may use."""
     try:
         return len(os.sched_getaffinity(0))
     except AttributeError:  # not on every system
@@ -149,25 +148,24 @@ def _limits() -> dict[str, Any]:
 def _compare(
     network: Network, job: Job, engines: tuple[str, ...], rounds: int, seconds: float
 ) -> Comparison:
+    from archc.cli.bench_worker import PROGRAM
     from archc.runtime.bench.rounds import compare
 
     with unwinding(), progress() as tell:
-        return compare(network.graph, job, engines, rounds, seconds, tell)
+        return compare(network.graph, job, engines, rounds, seconds, tell, PROGRAM)
 
 
 def _show(found: Comparison, form: str) -> None:
     if form == "json":
-        click.echo(dump_json(found.to_dict()))
+        print_json(found.to_dict())
         return
-    from rich.console import Console
+    from archc.cli.bench_tables import engines_table
 
-    from archc.runtime.bench.text import print_comparison
-
-    print_comparison(found, Console(file=sys.stdout, highlight=False))
+    show(engines_table(found))
 
 
 def _picture(found: Comparison, kind: str) -> bytes:
-    from archc.runtime.bench.text import title
+    from archc.cli.bench_tables import title
     from archc.show.plot import bars
     from archc.show.plot.svg import to_png
 
@@ -191,20 +189,19 @@ def _picture(found: Comparison, kind: str) -> bytes:
 
 
 def _profile(network: Network, job: Job, form: str) -> dict[str, Any]:
-    """Print the profile; the same as plain data."""
+    """Print the profile, and return it as plain data."""
+    from archc.cli.bench_worker import PROGRAM
     from archc.runtime.bench.rounds import profiled
 
     with unwinding():
-        found = profiled(network.graph, job, _PROFILE_RUNS)
+        found = profiled(network.graph, job, _PROFILE_RUNS, PROGRAM)
     conditions = {"device": job.device, "dtype": job.dtype, "batch": job.batch}
     value = {"name": network.name, "spec": network.graph.spec, **conditions, **found}
     if form == "json":
-        click.echo(dump_json(value))
+        print_json(value)
         return value
-    from rich.console import Console
-
-    from archc.runtime.bench.text import print_profile, where
+    from archc.cli.bench_tables import profile_table, where
 
     name = f"{network.name}, {job.dtype}, batch {job.batch}, on {where(found['machine'])}"
-    print_profile(name, found, Console(file=sys.stdout, highlight=False))
+    show(profile_table(name, found))
     return value

@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from archc.cli.console import print_json
 from archc.cli.findings import MOST, merged, show, unique
 from archc.cli.options import current_limits, load_spec, settings_option, variant_option
 from archc.diagnostics import Code, Diagnostic, SpecError, safe
@@ -17,7 +18,6 @@ from archc.diagnostics.export import to_dict, to_sarif
 from archc.network import Network
 from archc.ops import format_shape
 from archc.spec import variants_of
-from archc.texts import dump_json
 
 _EVERYWHERE = (Code.UNUSED_MODULE, Code.UNUSED_DEFAULTS)
 """Warnings that hold for a spec if they hold for all its variants."""
@@ -37,20 +37,26 @@ class CheckedSpec:
     @property
     def networks(self) -> dict[str, Network]:
         """The variants that are right."""
-        return {key: each for key, each in self.results.items() if isinstance(each, Network)}
+        return {key: result for key, result in self.results.items() if isinstance(result, Network)}
 
     @property
     def errors(self) -> dict[str, tuple[Diagnostic, ...]]:
         """The diagnostics of the other variants."""
-        return {key: each for key, each in self.results.items() if not isinstance(each, Network)}
+        return {
+            key: result for key, result in self.results.items() if not isinstance(result, Network)
+        }
 
     @property
     def found(self) -> list[Diagnostic]:
         """Errors; or warnings, where there are none."""
         if errors := self.errors:
             return merged({variant: errors.get(variant, ()) for variant in self.results})
-        warnings = merged({key: each.warnings for key, each in self.networks.items()})
-        return [each for each in warnings if each.code not in _EVERYWHERE or not each.variants]
+        warnings = merged({key: network.warnings for key, network in self.networks.items()})
+        return [
+            warning
+            for warning in warnings
+            if warning.code not in _EVERYWHERE or not warning.variants
+        ]
 
 
 @click.command("check")
@@ -87,16 +93,16 @@ def command(
         if form == "text":
             for line in summaries(checked[-1]):
                 click.echo(line)
-    found = unique(each for one in checked for each in one.found)
+    found = unique(diagnostic for one in checked for diagnostic in one.found)
     match form:
         case "json":
-            click.echo(to_json(checked, found))
+            print_json(to_document(checked, found))
         case "sarif":
-            click.echo(dump_json(to_sarif(found, version("archc"))))
+            print_json(to_sarif(found, version("archc")))
         case _ if found:
             sys.stdout.flush()
             show(found, most)
-    if any(strict or each.is_error for each in found):
+    if any(strict or diagnostic.is_error for diagnostic in found):
         ctx.exit(1)
 
 
@@ -130,22 +136,21 @@ def summaries(checked: CheckedSpec) -> Iterator[str]:
         )
 
 
-def to_json(checked: Sequence[CheckedSpec], found: Sequence[Diagnostic]) -> str:
+def to_document(checked: Sequence[CheckedSpec], found: Sequence[Diagnostic]) -> dict[str, Any]:
     """Write what was checked, its figures, and all diagnostics."""
-    data = {
+    return {
         "specs": [
             {
-                "spec": one.spec,
-                "ok": not one.errors,
-                "networks": [_figures(each) for each in one.networks.values()],
+                "spec": spec.spec,
+                "ok": not spec.errors,
+                "networks": [_figures(each) for each in spec.networks.values()],
             }
-            for one in checked
+            for spec in checked
         ],
         "diagnostics": [to_dict(each) for each in found],
         "errors": sum(each.is_error for each in found),
         "warnings": sum(not each.is_error for each in found),
     }
-    return dump_json(data)
 
 
 def _figures(network: Network) -> dict[str, Any]:

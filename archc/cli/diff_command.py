@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
+from archc.cli.console import print_json, show
 from archc.cli.options import limit_options, load_spec
 from archc.ir import Network
 
@@ -15,7 +15,7 @@ FORMATS = ("table", "markdown", "json")
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class DiffSide:
     """A spec with its settings."""
 
     spec: str
@@ -23,7 +23,7 @@ class Side:
     variant: str | None
 
     def load(self) -> Network:
-        """The checked graph."""
+        """Load the checked graph."""
         return load_spec(self.spec, self.settings, self.variant).graph
 
     @property
@@ -32,7 +32,7 @@ class Side:
         return self.called(Path(self.spec).stem)
 
     def called(self, spec: str) -> str:
-        """The same with the spec's name or its path."""
+        """Name it with the spec's name or its path."""
         words = [spec]
         words += [f"--variant {self.variant}"] if self.variant else []
         words += [f"--set {setting}" for setting in self.settings]
@@ -79,39 +79,40 @@ def command(
     archc diff vgg --variant-a D --variant E
     """  # noqa: D301 (click wants the character, not a backslash)
     shared = spec_b is not None
-    a = Side(
+    a = DiffSide(
         spec_a,
         (*(settings if shared else ()), *set_a),
         variant_a or (variant if shared else None),
     )
-    b = Side(spec_b or spec_a, (*settings, *set_b), variant_b or variant)
+    b = DiffSide(spec_b or spec_a, (*settings, *set_b), variant_b or variant)
     if not shared and a == b:
         raise click.UsageError("name a second spec, or say what to change with --set or --variant")
-    differs = show(a, b, form)
+    differs = compare_sides(a, b, form)
     if exit_code and differs:
         ctx.exit(1)
 
 
-def titles(a: Side, b: Side) -> tuple[str, str]:
-    """What to call the two: with their paths where they would be called the same without."""
+def titles(a: DiffSide, b: DiffSide) -> tuple[str, str]:
+    """Name the two, with their paths where they would be called the same without."""
     if a != b and a.title == b.title:
         return a.called(a.spec), b.called(b.spec)
     return a.title, b.title
 
 
-def show(a: Side, b: Side, form: str) -> bool:
-    """Print the difference; whether there is one."""
+def compare_sides(a: DiffSide, b: DiffSide, form: str) -> bool:
+    """Print the difference, and return whether there is one."""
     from archc.difference import compare
 
-    one, other = a.load(), b.load()
-    found = compare(one, other, titles(a, b) if one.name == other.name else None)
+    before, after = a.load(), b.load()
+    called = titles(a, b) if before.name == after.name else None
+    difference = compare(before, after, called)
     match form:
         case "json":
-            click.echo(found.to_json(), nl=False)
+            print_json(difference.to_dict())
         case "markdown":
-            click.echo(found.to_markdown(), nl=False)
+            click.echo(difference.to_markdown(), nl=False)
         case _:
-            from rich.console import Console
+            from archc.difference.table import difference_tables
 
-            found.print(Console(file=sys.stdout, highlight=False))
-    return not found.empty
+            show(*difference_tables(difference))
+    return not difference.empty

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from archc.cli.console import progress
 from archc.cli.options import force_option, load_spec, settings_option
 from archc.cli.output import write_output
-from archc.cli.progress import progress
 from archc.library import spec_names, spec_path
 from archc.texts import one_line
 
@@ -33,12 +33,12 @@ def command(specs: tuple[str, ...], output: str, force: bool, settings: tuple[st
     """
     from archc.gallery import index_page, pages
 
-    found = list(_entries(specs or spec_names(), settings))
-    _check_pages(found)
-    files = {"index.md": index_page(found)}
+    entries = list(_entries(specs or spec_names(), settings))
+    _check_pages(entries)
+    files = {"index.md": index_page(entries)}
     with progress() as report:
-        for number, entry in enumerate(found):
-            report(entry.command, number / len(found))
+        for number, entry in enumerate(entries):
+            report(entry.command, number / len(entries))
             files |= pages(entry)
     for name, data in files.items():
         write_output(data, str(Path(output) / name), force)

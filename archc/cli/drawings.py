@@ -9,7 +9,7 @@ import click
 from archc.ir import Head, Network, Row
 from archc.show.diagram import draw_part, to_dot
 from archc.show.diagram.render import RenderError, render
-from archc.show.report.html import Drawings
+from archc.show.report.page import Drawings
 from archc.texts import one_line
 
 __all__ = ["module_drawings"]

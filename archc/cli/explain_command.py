@@ -54,7 +54,7 @@ def _listing() -> Iterator[str]:
     """Write a line for each code, below its group."""
     for start, group in GROUPS.items():
         yield from ("", group) if start != next(iter(GROUPS)) else (group,)
-        yield from (f"  {each.code}  {each.title}" for each in Code if each.code.startswith(start))
+        yield from (f"  {code.code}  {code.title}" for code in Code if code.code.startswith(start))
 
 
 def _find(text: str) -> Code:

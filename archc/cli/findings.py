@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import click
 
+from archc.cli.console import is_colored, shown_on_stderr
 from archc.diagnostics import Diagnostic, in_order
 
 __all__ = ["MOST", "counted", "merged", "show", "unique"]
@@ -18,10 +19,10 @@ MOST = 20
 
 def show(found: Sequence[Diagnostic], most: int = MOST) -> None:
     """Print diagnostics to stderr, the first ``most`` of them (all for 0), and their count."""
-    color = sys.stderr.isatty()
+    color = is_colored(sys.stderr)
     shown = found[:most] if most else found
     for each in shown:
-        click.echo(each.render(color) + "\n", err=True, color=color)
+        click.echo(each.render(color, shown_on_stderr) + "\n", err=True, color=color)
     left_out = len(found) - len(shown)
     hidden = f" ({left_out} not shown: archc check --max-errors 0)" if left_out else ""
     codes = list(dict.fromkeys(each.code.code for each in shown))
@@ -29,7 +30,7 @@ def show(found: Sequence[Diagnostic], most: int = MOST) -> None:
 
 
 def counted(found: Iterable[Diagnostic]) -> str:
-    """``2 errors, 1 warning``."""
+    """Write ``2 errors, 1 warning``."""
     errors = warnings = 0
     for each in found:
         errors += each.is_error
@@ -39,12 +40,12 @@ def counted(found: Iterable[Diagnostic]) -> str:
 
 
 def unique(found: Iterable[Diagnostic]) -> list[Diagnostic]:
-    """Each mistake once: what several specs extend is wrong, or worth a look, in one place."""
+    """Keep each mistake once: what several specs extend is wrong, or worth a look, in one place."""
     return list({_identity(each): each for each in found}.values())
 
 
 def merged(found: Mapping[str, Iterable[Diagnostic]]) -> list[Diagnostic]:
-    """What was found in each variant, each mistake once, with the variants that have it.
+    """Merge what was found in each variant: each mistake once, with the variants that have it.
 
     In the order of the text. What all variants have needs no names.
     """

@@ -1,43 +1,38 @@
-"""``archc list``, and ``archc report`` without a SPEC."""
+"""``archc list``, and what it lists, for other commands."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import click
 
+from archc.cli.console import show
 from archc.library import spec_names
 from archc.network import load
-from archc.show.report import Report, comparison
+
+if TYPE_CHECKING:
+    from archc.show.report import Report
+    from archc.show.report.tables import NetworkTotals
 
 
 @click.command("list")
 def command() -> None:
     """List the bundled networks: input, params, multiply-adds and source."""
-    for text in comparison.to_list([comparison.line(*each) for each in bundled()]):
-        click.echo(text)
+    from archc.show.report.tables import list_table
+
+    show(list_table(all_totals()), wrapped=False)
 
 
-def compare_all(form: str) -> None:
-    """All bundled networks side by side."""
-    found = list(bundled())
-    rows = [comparison.line(name, report) for name, report in found]
-    match form:
-        case "json":
-            click.echo(comparison.to_json([report for _, report in found]), nl=False)
-        case "markdown":
-            click.echo(comparison.to_markdown(rows), nl=False)
-        case "csv":
-            click.echo(comparison.to_csv(rows), nl=False)
-        case _:
-            from rich.console import Console
+def all_totals() -> list[NetworkTotals]:
+    """Take the totals of every bundled network."""
+    from archc.show.report.tables import network_totals
 
-            Console(file=sys.stdout, highlight=False).print(comparison.to_table(rows))
+    return [network_totals(*each) for each in bundled()]
 
 
 def bundled() -> Iterator[tuple[str, Report]]:
-    """Every bundled spec, and every variant of it."""
+    """Load every bundled spec, and every variant of it."""
     for name in spec_names():
         network = load(name)
         variants = network.graph.variants

@@ -125,7 +125,9 @@ def _read_folders(ctx: click.Context, option: click.Parameter, folders: tuple[Pa
 
 
 def _shown_limits() -> str:
-    numbers = [(each.name, each.default) for each in fields(Limits) if each.name in Limits.names()]
+    numbers = [
+        (limit.name, limit.default) for limit in fields(Limits) if limit.name in Limits.names()
+    ]
     return ", ".join(f"{name}={number}" for name, number in numbers)
 
 

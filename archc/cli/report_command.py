@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import io
-import sys
-from contextlib import redirect_stdout
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from archc.cli.console import print_json, show, table_text
 from archc.cli.options import force_option, load_spec, settings_option, variant_option
 from archc.cli.output import write_output
-from archc.cli.report_choice import CHOICES, choice_options, read_choice, show_chosen
+from archc.cli.report_choice import CHOICES, choice_options, read_choice
 from archc.network import Network
-from archc.show.report import Report
 from archc.texts import dump_json
 
 if TYPE_CHECKING:
-    from archc.show.report.grid import Choice
+    from archc.show.report.chosen import ColumnChoice
+    from archc.show.table import Table
 
 DOCUMENTS = ("html", "latex")
 FORMATS = ("table", "markdown", "csv", "json", *DOCUMENTS)
@@ -55,59 +54,101 @@ def command(
             "or choose another format"
         )
     networks = [load_spec(spec, settings, variant) for spec in specs]
-    if form in DOCUMENTS:
-        write_output(_document(form, specs, networks, choice), output or "-", force)
-    elif output is None:
-        _show(form, networks, choice)
+    if form == "table":
+        tables = _tables(form, networks, choice)
+        if output is None:
+            show(*tables)
+        else:
+            write_output(table_text(*tables), output, force)
+        return
+    if form == "json":
+        document = _document(networks, choice)
+        if output is None:
+            print_json(document)
+        else:
+            write_output(dump_json(document) + "\n", output, force)
+        return
+    text = _text(form, specs, networks, choice)
+    if form in DOCUMENTS or output is not None:
+        write_output(text, output or "-", force)
     else:
-        with redirect_stdout(io.StringIO()) as text:
-            _show(form, networks, choice)
-        write_output(text.getvalue(), output, force)
+        click.echo(text, nl=False)
 
 
-def _document(
-    form: str, specs: tuple[str, ...], networks: list[Network], choice: Choice | None
+def _tables(form: str, networks: Sequence[Network], choice: ColumnChoice | None) -> list[Table]:
+    """Make a format's tables: of chosen columns, of each network, or of all bundled ones."""
+    if choice is not None:
+        from archc.show.report.chosen import choose_columns, chosen_table
+
+        return [chosen_table(choose_columns(network.report(), choice)) for network in networks]
+
+    from archc.show.report.tables import comparison_table, exact_table, paper_table
+
+    if networks:
+        table = exact_table if form == "csv" else paper_table
+        return [table(network.report()) for network in networks]
+
+    from archc.cli.list_command import all_totals
+
+    short, source = form == "table", form not in ("table", "latex")
+    return [comparison_table(all_totals(), short, source)]
+
+
+def _text(
+    form: str, specs: Sequence[str], networks: Sequence[Network], choice: ColumnChoice | None
 ) -> str:
-    from archc.cli.report_documents import chosen_document, comparison_document, reports_document
-
-    if choice is not None:
-        return chosen_document(networks, choice)
-    return reports_document(form, specs, networks) if specs else comparison_document(form)
-
-
-def _show(form: str, networks: list[Network], choice: Choice | None) -> None:
-    """Print one report after the other, or without any the comparison of all bundled ones."""
-    if not networks:
-        from archc.cli.list_command import compare_all
-
-        compare_all(form)
-        return
-    if choice is not None:
-        show_chosen(form, networks, choice)
-        return
-    reports = [network.report() for network in networks]
+    """Write the tables in one of the formats that are not made for a terminal."""
+    if form == "html":
+        return _page(specs, networks)
+    tables = _tables(form, networks, choice)
     match form:
-        case "json" if len(reports) > 1:
-            documents = [report.to_dict() for report in reports]
-            click.echo(dump_json(documents))
-        case "json":
-            click.echo(reports[0].to_json(), nl=False)
-        case "markdown":
-            click.echo("\n".join(report.to_markdown() for report in reports), nl=False)
         case "csv":
-            from archc.show.report.text import csv as to_csv
+            from archc.show.spreadsheet import to_csv
 
-            click.echo(to_csv(*reports), nl=False)
+            return to_csv(*tables)
+        case "markdown":
+            from archc.show.markdown import to_markdown
+
+            return "\n".join(map(to_markdown, tables))
         case _:
-            print_tables(reports)
+            from archc.show.latex import to_latex
+
+            return to_latex(*tables)
 
 
-def print_tables(reports: list[Report]) -> None:
-    """All reports on the terminal."""
-    from rich.console import Console
+def _page(specs: Sequence[str], networks: Sequence[Network]) -> str:
+    """Make one page to explore the networks in, or all bundled ones side by side."""
+    from archc.show.report.page import comparison_page, report_page, reports_page
 
-    console = Console(file=sys.stdout, highlight=False)
-    for index, report in enumerate(reports):
-        if index:
-            console.print()
-        report.print(console)
+    if not networks:
+        from archc.cli.list_command import all_totals
+
+        return comparison_page(all_totals())
+
+    from archc.cli.drawings import module_drawings
+    from archc.show.report.tables import network_totals
+
+    reports = [network.report() for network in networks]
+    drawings = [module_drawings(network.graph) for network in networks]
+    if len(reports) == 1:
+        return report_page(reports[0], drawings[0])
+    totals = [network_totals(*each) for each in zip(specs, reports, strict=True)]
+    return reports_page(totals, reports, drawings)
+
+
+def _document(networks: Sequence[Network], choice: ColumnChoice | None) -> object:
+    """Return one report as data, or a list of several; without any, all bundled ones' heads."""
+    if not networks:
+        from archc.cli.list_command import bundled
+
+        heads = ("name", "spec", "input", "totals", "published")
+        documents = (report.to_dict() for _, report in bundled())
+        return [{key: document[key] for key in heads} for document in documents]
+    reports = [network.report() for network in networks]
+    if choice is None:
+        data = [report.to_dict() for report in reports]
+    else:
+        from archc.show.report.chosen import choose_columns
+
+        data = [choose_columns(report, choice).to_dict() for report in reports]
+    return data if len(data) > 1 else data[0]

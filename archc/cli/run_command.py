@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from archc.cli.console import print_json, progress
 from archc.cli.options import load_spec, settings_option, variant_option
-from archc.cli.progress import progress
 from archc.diagnostics import ArchcError, safe
 from archc.network import Network
-from archc.texts import dump_json, one_line
+from archc.texts import one_line
 
 if TYPE_CHECKING:
     from archc.runtime.bench.spread import Spread
@@ -78,8 +78,8 @@ def command(
     if images:
         if weights is None:
             click.echo("note: without --weights the network knows nothing", err=True)
-        found = classified(network, ready.executor, images, top)
-        show_classes(network, found, names, form)
+        guesses = classified(network, ready.executor, images, top)
+        show_classes(network, guesses, names, form)
     else:
         show_times(ready, weights, timed(ready, seconds), form)
 
@@ -139,12 +139,12 @@ def read_labels(path: Path, network: Network) -> list[str]:
         raise ArchcError(f"{shown} is no text in UTF-8") from None
     except OSError as error:
         raise ArchcError(f"cannot read {shown}: {error.strerror}") from None
-    found = [one_line(line) for line in text.rstrip().split("\n")]
-    if len(found) != network.output[0]:
+    labels = [one_line(line) for line in text.rstrip().split("\n")]
+    if len(labels) != network.output[0]:
         raise ArchcError(
-            f"{shown} has {len(found):,} labels, {network.name} {network.output[0]:,} classes"
+            f"{shown} has {len(labels):,} labels, {network.name} {network.output[0]:,} classes"
         )
-    return found
+    return labels
 
 
 def classified(
@@ -176,7 +176,7 @@ def show_classes(
             for path, guesses in found
         ]
         value = {"name": network.name, "spec": network.graph.spec, "images": images}
-        click.echo(dump_json(value))
+        print_json(value)
         return
     width = len(str(network.output[0] - 1))
     for path, guesses in found:
@@ -187,8 +187,8 @@ def show_classes(
 
 
 def _to_dict(guess: Guess, names: Sequence[str] | None) -> dict[str, Any]:
-    name = {} if names is None else {"label": names[guess.number]}
-    return {"class": guess.number, **name, "probability": guess.probability}
+    label = {} if names is None else {"label": names[guess.number]}
+    return {"class": guess.number, **label, "probability": guess.probability}
 
 
 # Times
@@ -201,10 +201,10 @@ def timed(ready: ReadyExecutor, seconds: float) -> Spread:
 
     run, images = ready.executor, ready.executor.example()
     with progress() as tell:
-        found = measure(
+        seconds_each = measure(
             lambda: run(images), seconds, ready.device, progress=lambda share: tell("runs", share)
         )
-    return Spread.of(found)
+    return Spread.of(seconds_each)
 
 
 def show_times(ready: ReadyExecutor, weights: Path | None, spread: Spread, form: str) -> None:
@@ -225,7 +225,7 @@ def show_times(ready: ReadyExecutor, weights: Path | None, spread: Spread, form:
             "latency_ms": spread.to_dict(1e3),
             "images_per_second": round(throughput, 3),
         }
-        click.echo(dump_json(value))
+        print_json(value)
         return
     low, median, high = (f"{1e3 * each:.4g}" for each in (spread.low, spread.median, spread.high))
     click.echo(one_line(f"{network.name}, {ready.dtype}, batch {ready.batch}, on {ready.place}"))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
-
 import click
+
+from archc.cli.console import print_json
 
 
 @click.command("schema")
@@ -12,4 +12,4 @@ def command() -> None:
     """Print the JSON Schema of specs, for editors."""
     from archc.spec.schema import json_schema
 
-    click.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))
+    print_json(json_schema())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from math import prod
@@ -10,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from archc.cli.console import print_json, progress, show
 from archc.cli.options import (
     current_limits,
     force_option,
@@ -96,7 +96,7 @@ def command(
         raise click.BadParameter(one_line(str(error)), param_hint="SPEC") from None
     except UnknownVariantError as error:
         raise click.BadParameter(one_line(str(error)), param_hint="--variant") from None
-    show(found, chosen, form)
+    show_sweep(found, chosen, form)
     if output is not None and picture is not None:
         from archc.sweep.plot import picture as draw
 
@@ -104,7 +104,7 @@ def command(
 
 
 def _check_against(other: Subject) -> None:
-    """Whether there is such a spec and variant; settings may be right at some points only."""
+    """Refuse a spec or variant that is not there; settings may be right at some points only."""
     try:
         open_network(other.spec, other.settings, other.variant, other.limits)
     except SpecNotFoundError as error:
@@ -115,21 +115,23 @@ def _check_against(other: Subject) -> None:
         pass
 
 
-def show(found: Sweep, columns: Sequence[str], form: str) -> None:
+def show_sweep(swept: Sweep, columns: Sequence[str], form: str) -> None:
     """Print the table."""
-    from archc.sweep import text
+    from archc.sweep.text import exact_sweep_table, sweep_table
 
     match form:
         case "json":
-            click.echo(found.to_json(columns), nl=False)
+            print_json(swept.to_dict(columns))
         case "csv":
-            click.echo(text.csv(found, columns), nl=False)
-        case "markdown":
-            click.echo(text.markdown(found, columns), nl=False)
-        case _:
-            from rich.console import Console
+            from archc.show.spreadsheet import to_csv
 
-            text.print_sweep(found, columns, Console(file=sys.stdout, highlight=False))
+            click.echo(to_csv(exact_sweep_table(swept, columns)), nl=False)
+        case "markdown":
+            from archc.show.markdown import to_markdown
+
+            click.echo(to_markdown(sweep_table(swept, columns), level=3), nl=False)
+        case _:
+            show(sweep_table(swept, columns, brief=True))
 
 
 def _columns(names: str) -> tuple[str, ...]:
@@ -142,7 +144,7 @@ def _columns(names: str) -> tuple[str, ...]:
 
 
 def _picture(output: str | None, columns: Sequence[str]) -> str | None:
-    """The kind of picture that a file's name asks for; some column must be a number."""
+    """Return the kind of picture that a file's name asks for; some column must be a number."""
     if output is None:
         return None
     kind = Path(output).suffix.removeprefix(".")
@@ -157,14 +159,11 @@ def _picture(output: str | None, columns: Sequence[str]) -> str | None:
 
 @contextmanager
 def _progress(axes: Sequence[Axis]) -> Iterator[Callable[[], None]]:
-    """A progress bar on stderr, for long sweeps on a terminal."""
+    """Show a progress bar for long sweeps."""
     count = prod(len(axis.values) for axis in axes)
-    if count < _LONG or not sys.stderr.isatty():
+    if count < _LONG:
         yield lambda: None
         return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("points", total=count)
-        yield lambda: bar.advance(task)
+    with progress() as tell:
+        done = iter(range(1, count + 1))
+        yield lambda: tell("points", next(done) / count)

@@ -8,10 +8,11 @@ from typing import Any
 
 import click
 
+from archc.cli.console import print_json
 from archc.cli.options import load_spec, settings_option, variant_option
 from archc.diagnostics import ArchcError, safe
 from archc.network import Network
-from archc.texts import dump_json, one_line
+from archc.texts import one_line
 from archc.verify import Deviation, compare
 
 FORMATS = ("table", "json")
@@ -52,7 +53,7 @@ def command(
     found = differences(network, target, dict(map(parse_argument, arguments)))
     agrees = not found if strict else all(deviation.training for deviation in found)
     if form == "json":
-        click.echo(dump_json(to_dict(network, target, found, agrees)))
+        print_json(to_dict(network, target, found, agrees))
     else:
         for line in lines(network, target, found, agrees):
             click.echo(safe(line))

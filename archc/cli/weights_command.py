@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import click
 
 from archc.checkpoint import Match, map_checkpoint, read_checkpoint
+from archc.cli.console import print_json, show
 from archc.cli.options import (
     default_output,
     force_option,
@@ -58,7 +58,7 @@ def command(
     network = load_spec(spec, settings, variant)
     found = read_checkpoint(Path(checkpoint))
     match = map_checkpoint(network.graph, found.tensors, found.ordered)
-    show(match, form)
+    show_match(match, form)
     if match.problems:
         nothing = "" if dry_run else "; nothing is written"
         raise ArchcError(f"{checkpoint} does not fit {network.name}{nothing}")
@@ -68,15 +68,11 @@ def command(
         write_output(content, output or default_output(spec, variant, ENDING), force)
 
 
-def show(match: Match, form: str) -> None:
-    """Print the map: a table on a terminal, else plain text or JSON."""
-    from archc.checkpoint import report
+def show_match(match: Match, form: str) -> None:
+    """Print the map: tables, with lines of any length in a file, or JSON."""
+    from archc.checkpoint.report import match_tables, to_dict
 
     if form == "json":
-        click.echo(report.to_json(match), nl=False)
-    elif not sys.stdout.isatty():
-        click.echo(report.to_text(match), nl=False)
+        print_json(to_dict(match))
     else:
-        from rich.console import Console
-
-        report.print_table(match, Console(file=sys.stdout, highlight=False))
+        show(*match_tables(match), wrapped=False)

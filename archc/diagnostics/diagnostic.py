@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from archc.diagnostics.codes import Code
 from archc.diagnostics.words import in_variants, safe, width
@@ -22,12 +23,15 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, eq=False)
 class Source:
     """A text and the name it is shown under (a path, or ``--set``)."""
 
-    name: str
-    text: str = field(repr=False)
+    def __init__(self, name: str, text: str) -> None:
+        self.name = name
+        self.text = text
+
+    def __repr__(self) -> str:
+        return f"Source({self.name!r})"
 
     @cached_property
     def lines(self) -> list[str]:
@@ -39,8 +43,7 @@ class Source:
         return self.lines[number - 1] if 0 < number <= len(self.lines) else ""
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """A stretch of a source, lines and columns counted from 1, the end exclusive."""
 
     source: Source
@@ -54,8 +57,7 @@ class Span:
         return f"{self.source.name}:{self.line}:{self.column}"
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
+class Label(NamedTuple):
     """A second place that a diagnostic speaks of."""
 
     span: Span
@@ -81,21 +83,24 @@ class Diagnostic:
         """Whether a spec with it is wrong; a warning lets it pass."""
         return self.code.severity == "error"
 
-    def render(self, color: bool = False) -> str:
-        """Return the diagnostic as text of several lines, without a final newline."""
-        return _rendered(self, color)
+    def render(self, color: bool = False, shown: Callable[[str], str] = safe) -> str:
+        """Return the diagnostic as text of several lines, without a final newline.
+
+        ``shown`` makes any text what its reader's screen can show; carets stand below that.
+        """
+        return _rendered(self, color, shown)
 
 
-@dataclass
 class Diagnostics:
     """Collects what is wrong with a spec, each mistake once, in the order of the text.
 
     It is true, and iterates, over the errors; ``warnings`` are apart. It takes ``most`` errors.
     """
 
-    most: int | None = None
-    _errors: dict[tuple[object, ...], Diagnostic] = field(default_factory=dict)
-    _warnings: dict[tuple[object, ...], Diagnostic] = field(default_factory=dict)
+    def __init__(self, most: int | None = None) -> None:
+        self.most = most
+        self._errors: dict[tuple[object, ...], Diagnostic] = {}
+        self._warnings: dict[tuple[object, ...], Diagnostic] = {}
 
     def add(
         self,
@@ -113,8 +118,8 @@ class Diagnostics:
         """
         key = (code, id(span.source), span.line, span.column)
         elsewhere = tuple(label for label in labels if label.span != span)
-        found = Diagnostic(code, message, span, help, elsewhere)
-        (self._errors if found.is_error else self._warnings).setdefault(key, found)
+        diagnostic = Diagnostic(code, message, span, help, elsewhere)
+        (self._errors if diagnostic.is_error else self._warnings).setdefault(key, diagnostic)
         if self.most is not None and len(self._errors) >= self.most:
             raise TooManyErrorsError
 
@@ -135,9 +140,9 @@ class Diagnostics:
             raise SpecError(tuple(self))
 
 
-def in_order(found: Iterable[Diagnostic]) -> list[Diagnostic]:
+def in_order(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
     """Sort diagnostics as their places follow one another in the text."""
-    return sorted(found, key=lambda d: (d.span.source.name, d.span.line, d.span.column))
+    return sorted(diagnostics, key=lambda d: (d.span.source.name, d.span.line, d.span.column))
 
 
 class TooManyErrorsError(Exception):
@@ -160,13 +165,13 @@ _WINDOW = 110  # characters of a source line that are shown
 _BOLD, _RED, _YELLOW, _BLUE, _OFF = "\033[1m", "\033[31m", "\033[33m", "\033[34m", "\033[0m"
 
 
-def _rendered(diagnostic: Diagnostic, color: bool) -> str:
+def _rendered(diagnostic: Diagnostic, color: bool, shown: Callable[[str], str]) -> str:
     """Write a diagnostic: the source lines, carets under the places, the way out."""
     bold, blue, off = (_BOLD, _BLUE, _OFF) if color else ("", "", "")
     strong = (_RED if diagnostic.is_error else _YELLOW) if color else ""
     code = diagnostic.code
     kind = f"{strong}{code.severity}[{code.code}]{off}{bold}"
-    out = [f"{bold}{safe(str(diagnostic.span))}: {kind}: {safe(diagnostic.message)}{off}"]
+    out = [f"{bold}{shown(str(diagnostic.span))}: {kind}: {shown(diagnostic.message)}{off}"]
     places = [place for place in _places(diagnostic) if place.span.source.text]
     gutter = " " * len(str(max((place.span.line for place in places), default=1)))
     out += [f"{gutter} {blue}|{off}"] * bool(places)
@@ -174,20 +179,20 @@ def _rendered(diagnostic: Diagnostic, color: bool) -> str:
     for place in places:
         span = place.span
         if span.source is not (above[0] if above else diagnostic.span.source):
-            out.append(f"{gutter} {blue}::{off} {safe(str(span))}")
+            out.append(f"{gutter} {blue}::{off} {shown(str(span))}")
         is_primary = span is diagnostic.span
         style = strong if is_primary else blue
-        source, carets = _excerpt(span, "^" if is_primary else "-")
+        source, carets = _excerpt(span, "^" if is_primary else "-", shown)
         line = f"{blue}{span.line:>{len(gutter)}} |{off} {source}".rstrip()
         if above != (span.source, line):
             out.append(line)
         above = span.source, line
-        out.append(f"{gutter} {blue}|{off} {style}{carets} {safe(place.text)}".rstrip() + off)
+        out.append(f"{gutter} {blue}|{off} {style}{carets} {shown(place.text)}".rstrip() + off)
     if diagnostic.variants:
-        where = safe(in_variants(diagnostic.variants))
+        where = shown(in_variants(diagnostic.variants))
         out.append(f"{gutter} {blue}={off} {bold}note{off}: {where}")
     if diagnostic.help:
-        out.append(f"{gutter} {blue}={off} {bold}help{off}: {safe(diagnostic.help)}")
+        out.append(f"{gutter} {blue}={off} {bold}help{off}: {shown(diagnostic.help)}")
     return "\n".join(out)
 
 
@@ -202,15 +207,15 @@ def _places(diagnostic: Diagnostic) -> list[Label]:
     return sorted([Label(diagnostic.span, ""), *diagnostic.labels], key=order)
 
 
-def _excerpt(span: Span, mark: str) -> tuple[str, str]:
-    """Return the source line, safe to print, and the carets under the span."""
+def _excerpt(span: Span, mark: str, shown: Callable[[str], str]) -> tuple[str, str]:
+    """Return the source line as it is shown, and the carets under the span."""
     text = span.source.line(span.line)
     start = span.column - 1
     stop = span.end_column - 1 if span.end_line == span.line else len(text)
     stop = max(stop, start + 1)
     cut = max(0, min(start - 20, len(text) - _WINDOW)) if len(text) > _WINDOW else 0
-    lead = "… " if cut else ""
-    before = width(text[cut:start]) + len(lead)
-    under = width(text[start : min(stop, cut + _WINDOW)])
-    tail = " …" if len(text) > cut + _WINDOW else ""
-    return lead + safe(text[cut : cut + _WINDOW]) + tail, " " * before + mark * max(1, under)
+    lead = shown("… ") if cut else ""
+    before = width(shown(text[cut:start])) + len(lead)
+    under = width(shown(text[start : min(stop, cut + _WINDOW)]))
+    tail = shown(" …") if len(text) > cut + _WINDOW else ""
+    return lead + shown(text[cut : cut + _WINDOW]) + tail, " " * before + mark * max(1, under)

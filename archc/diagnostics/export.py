@@ -72,7 +72,7 @@ def _result(diagnostic: Diagnostic, codes: Sequence[Code]) -> Data:
         text += f", {in_variants(diagnostic.variants)}"
     if diagnostic.help:
         text += f" ({diagnostic.help})"
-    found: Data = {
+    result: Data = {
         "ruleId": diagnostic.code.code,
         "ruleIndex": codes.index(diagnostic.code),
         "level": diagnostic.code.severity,
@@ -80,10 +80,10 @@ def _result(diagnostic: Diagnostic, codes: Sequence[Code]) -> Data:
         "locations": [_location(diagnostic.span)],
     }
     if diagnostic.labels:
-        found["relatedLocations"] = list(
+        result["relatedLocations"] = list(
             _related((label.span, label.text) for label in diagnostic.labels)
         )
-    return found
+    return result
 
 
 def _related(labels: Iterable[tuple[Span, str]]) -> Iterable[Data]:

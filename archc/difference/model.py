@@ -7,16 +7,13 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from archc.analysis.cost import CONVENTION, Cost
 from archc.analysis.figures import Figures, HeadFigures, RowFigures
 from archc.difference.changes import Change
 from archc.ir import Network
 from archc.texts import brief, dump_json
-
-if TYPE_CHECKING:
-    from rich.console import Console
 
 __all__ = [
     "ComparedNetwork",
@@ -191,15 +188,21 @@ class Difference:
 
     def to_markdown(self) -> str:
         """Return Markdown that fits the comment on a change."""
-        from archc.difference.markdown import markdown
+        from archc.difference.table import difference_tables
+        from archc.show.markdown import to_markdown
 
-        return markdown(self)
+        return to_markdown(*difference_tables(self, named=True), level=3)
 
-    def print(self, console: Console) -> None:
-        """Print the table to a rich console."""
-        from archc.difference.terminal import print_difference
+    def to_text(self, columns: int = 80) -> str:
+        """Write the tables as plain text, so many columns wide."""
+        from archc.difference.table import difference_tables
+        from archc.show.terminal import Screen, to_text
 
-        print_difference(self, console)
+        return to_text(*difference_tables(self), screen=Screen(columns))
+
+    def print(self) -> None:
+        """Print that text."""
+        print(self.to_text(), end="")
 
 
 def _cost(figures: RowFigures | HeadFigures | None) -> Cost:

@@ -11,7 +11,7 @@ from archc.ir import Head, Network, Row
 from archc.show.diagram import draw_part
 from archc.show.diagram.drawing import Drawing, DrawnPart, Frame, boxes
 from archc.show.diagram.labels import told
-from archc.show.diagram.sketch import Use
+from archc.show.diagram.sketch import Use, module_of
 
 __all__ = ["Figure", "figures"]
 
@@ -48,13 +48,13 @@ def figures(network: Network) -> Iterator[Figure]:
     for group in alike.values():
         first = group[0]
         picture = _picture(first.drawing)
-        same = [each.part for each in group if _picture(each.drawing) == picture]
-        others = [each.part for each in group if each.part not in same]
-        of_row = [each for each in same if _row(each) is _row(first.part)]
+        same = [drawn.part for drawn in group if _picture(drawn.drawing) == picture]
+        others = [drawn.part for drawn in group if drawn.part not in same]
+        of_row = [part for part in same if _row(part) is _row(first.part)]
         yield Figure(
             _first_of(first.part, of_row),
             ", ".join(told.all(of_row)),
-            told.all(each for each in same if each not in of_row),
+            told.all(part for part in same if part not in of_row),
             told.all(others),
         )
 
@@ -63,13 +63,11 @@ def _users(network: Network) -> Iterator[tuple[str, Use | Head]]:
     """Find all uses of rows, and heads, that are a module; with its name."""
     for row in network.rows:
         for number, nodes in enumerate(uses(row), 1):
-            first = nodes[0] if nodes else None
-            if first is not None and first.kind == "module" and first.module is not None:
-                yield first.module.name, Use(row, number)
+            if (module := module_of(nodes)) is not None:
+                yield module.name, Use(row, number)
     for head in network.heads:
-        first = head.nodes[0] if head.nodes else None
-        if first is not None and first.kind == "module" and first.module is not None:
-            yield first.module.name, head
+        if (module := module_of(head.nodes)) is not None:
+            yield module.name, head
 
 
 def _picture(drawing: Drawing, width: re.Pattern[str] | None = None) -> object:
@@ -133,10 +131,10 @@ class _PartNames:
 
 def _ranges(numbers: Iterable[int]) -> list[tuple[int, int]]:
     """Group numbers in order as ranges, first and last, in which none is left out."""
-    found: list[tuple[int, int]] = []
+    ranges: list[tuple[int, int]] = []
     for number in numbers:
-        if found and number == found[-1][1] + 1:
-            found[-1] = (found[-1][0], number)
+        if ranges and number == ranges[-1][1] + 1:
+            ranges[-1] = (ranges[-1][0], number)
         else:
-            found.append((number, number))
-    return found
+            ranges.append((number, number))
+    return ranges

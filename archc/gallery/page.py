@@ -43,7 +43,7 @@ class GalleryEntry:
         """What follows a command: ``vgg --variant D``."""
         variant = self.network.graph.variant
         chosen = [] if variant is None else ["--variant", variant]
-        changed = [word for each in self.settings for word in ("--set", each)]
+        changed = [word for setting in self.settings for word in ("--set", setting)]
         return shlex.join([self.called, *chosen, *changed])
 
     @property
@@ -58,10 +58,10 @@ def pages(entry: GalleryEntry) -> dict[str, bytes]:
     graph = entry.network.graph
     pictures = {f"{entry.stem}.svg": _svg(draw(graph))}
     figures = []
-    for each in figures_of(graph):
-        name = _picture(entry, each.part, pictures)
-        pictures[name] = _svg(draw_part(graph, each.part))
-        figures.append(_figure(entry, each, name))
+    for figure in figures_of(graph):
+        name = _picture(entry, figure.part, pictures)
+        pictures[name] = _svg(draw_part(graph, figure.part))
+        figures.append(_figure(entry, figure, name))
     text = "\n\n".join(
         [
             _table(entry),
@@ -120,7 +120,7 @@ def _code(text: str) -> str:
 
 def _fenced(text: str, language: str) -> str:
     """Mark lines as a block of code that nothing in it ends."""
-    longest = max((len(found) for found in _TICKS.findall(text)), default=2)
+    longest = max((len(ticks) for ticks in _TICKS.findall(text)), default=2)
     fence = "`" * (longest + 1)
     return f"{fence}{language}\n{text.rstrip()}\n{fence}"
 

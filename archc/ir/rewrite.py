@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from archc.ir.expression import Binary, ChannelsOf, Expression, Function
@@ -29,11 +29,15 @@ Rule = Callable[[Operation], "list[Step] | None"]
 def rewrite(network: Network, rule: Rule) -> Network:
     """A copy of ``network`` in which ``rule`` has replaced what it wanted to.
 
-    Shapes are inferred anew; names, spans and the hierarchy stay. A chain that replaces a
-    lone operation becomes a unit of that name. Raises `archc.ir.verify.InvalidGraphError` for
-    a replacement whose output has another shape.
+    It is ``network`` itself where that is nothing. Shapes are inferred anew; names, spans and
+    the hierarchy stay. A chain that replaces a lone operation becomes a unit of that name.
+    Raises `archc.ir.verify.InvalidGraphError` for a replacement whose output has another shape.
     """
-    rebuild = _Rebuild(rule)
+    operations = network.operations(heads=True)
+    replaced = {each: steps for each in operations if (steps := rule(each)) is not None}
+    if not replaced:
+        return network
+    rebuild = _Rebuild(replaced)
     rebuild.values[network.input] = Value(network.input.shape)
     rows = [rebuild.row(row) for row in network.rows]
     heads = [rebuild.head(head) for head in network.heads]
@@ -41,8 +45,10 @@ def rewrite(network: Network, rule: Rule) -> Network:
 
 
 class _Rebuild:
-    def __init__(self, rule: Rule) -> None:
-        self.rule = rule
+    """Copies a network; ``values`` are the copies of its tensors, each there before it is read."""
+
+    def __init__(self, replaced: Mapping[Operation, Sequence[Step]]) -> None:
+        self.replaced = replaced
         self.values: dict[Value, Value] = {}
 
     def row(self, row: Row) -> Row:
@@ -72,7 +78,7 @@ class _Rebuild:
         return replace(block, input=source, output=output, children=children, arguments=arguments)
 
     def operation(self, operation: Operation, in_unit: bool) -> list[Node]:
-        steps = self.rule(operation)
+        steps = self.replaced.get(operation)
         if steps is None:
             steps = [Step(operation.name, operation.op, operation.expressions)]
         attribute = operation.attribute if len(steps) == 1 else None
@@ -80,7 +86,9 @@ class _Rebuild:
         first = inputs[0]
         made: list[Node] = []
         for step in steps:
-            output = Value(step.op.infer([value.shape for value in inputs]))
+            shapes = tuple(value.shape for value in inputs)
+            is_same = step.op is operation.op and shapes == operation.input_shapes
+            output = Value(operation.output.shape if is_same else step.op.infer(shapes))
             expressions = {key: self.expression(each) for key, each in step.expressions.items()}
             node = Operation(
                 step.name, step.op, inputs, output, operation.origin, expressions, attribute

@@ -13,12 +13,12 @@ After::
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
-from itertools import count
+from collections.abc import Mapping
 
 from archc.ir import Network, Operation
 from archc.ir.program import Instruction, Program
 from archc.ir.weights import Stored, Weights
+from archc.naming import numbered
 from archc.tensors.initial import starts
 
 __all__ = ["linearize"]
@@ -35,22 +35,15 @@ def linearize(network: Network, paths: Mapping[Operation, str]) -> Program:
     for row in network.rows:
         for operation in row.operations():
             name = paths.get(operation) or f"{row.name}.{operation.name}"
-            numbered = _numbered(name, taken)
-            taken.add(numbered)
+            name = numbered(name, taken)
+            taken.add(name)
             weights: dict[str, Weights] = {
                 key.rpartition(".")[2]: Stored(key, start.shape)
                 for key, start in starts([operation], {operation: paths.get(operation, "")}).items()
             }
             instructions.append(
                 Instruction(
-                    numbered, operation.op, operation.inputs, operation.output, row.name, weights
+                    name, operation.op, operation.inputs, operation.output, row.name, weights
                 )
             )
     return Program(network.name, network.input, network.output, tuple(instructions))
-
-
-def _numbered(name: str, taken: Set[str]) -> str:
-    """``name``, or the first of ``name_2``, ``name_3``, … that nothing has yet."""
-    if name not in taken:
-        return name
-    return next(each for index in count(2) if (each := f"{name}_{index}") not in taken)

@@ -24,7 +24,7 @@ __all__ = ["FOR_EXECUTION", "FOR_GRAPH", "FOR_SOURCE", "Pass", "ProgramPass", "r
 
 
 class Pass(Protocol):
-    """A rewrite of a network; its fields are its options."""
+    """A rewrite of a network, itself where there is nothing to do; its fields are its options."""
 
     def __call__(self, network: Network) -> Network:
         """The rewritten network; the argument stays as it is."""
@@ -65,9 +65,11 @@ FOR_GRAPH: Mapping[str, ProgramPass] = {
 
 def run(network: Network, passes: Sequence[Pass]) -> Network:
     """Apply ``passes`` in order. Raises `archc.ir.verify.InvalidGraphError` on a broken one."""
-    for one in passes:
-        network = one(network)
-        verify(network)
+    for apply in passes:
+        rewritten = apply(network)
+        if rewritten is not network:
+            verify(rewritten)
+        network = rewritten
     return network
 
 

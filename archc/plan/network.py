@@ -9,7 +9,7 @@ from archc.passes import pipeline
 from archc.plan.hierarchy import Hierarchy
 from archc.plan.members import Layouts, NetworkLayout
 
-__all__ = ["Plan", "layer_paths", "plan_of", "source_plan"]
+__all__ = ["Plan", "plan_of", "source_plan"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,8 +48,3 @@ def plan_of(network: Network) -> Plan:
         for operation, path in layouts.paths(member, name)
     }
     return Plan(network, layouts, layout, paths)
-
-
-def layer_paths(network: Network) -> dict[Operation, str]:
-    """Return the `Plan.paths` of a network that has been through the passes for source."""
-    return plan_of(network).paths

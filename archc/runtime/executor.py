@@ -24,7 +24,7 @@ from archc.passes import pipeline
 from archc.passes.linearize import linearize
 from archc.passes.overwriting import not_to_overwrite
 from archc.passes.stages import cut_behind
-from archc.plan.network import layer_paths
+from archc.plan.network import Plan, source_plan
 from archc.plan.tables import require_rules
 from archc.runtime import onednn_graph
 from archc.runtime.interpreter import interpreter
@@ -170,15 +170,15 @@ def make_executor(
     Without ``record`` its kernels are called one by one, as a profile needs them.
     """
     site = _site(device, dtype, batch)
-    graph = pipeline.run(network, pipeline.FOR_SOURCE)
+    plan = source_plan(network)
     if record and _has_graph(site):
         with suppress(onednn_graph.RecordingError):
-            return _make(graph, replace(site, compiled=True), state, record=True)
-    return _make(graph, site, state, record and site.device.type == "cuda")
+            return _make(plan, replace(site, compiled=True), state, record=True)
+    return _make(plan, site, state, record and site.device.type == "cuda")
 
 
-def _make(graph: ir.Network, site: Site, state: State, record: bool) -> Executor:
-    paths = layer_paths(graph)
+def _make(plan: Plan, site: Site, state: State, record: bool) -> Executor:
+    graph, paths = plan.network, plan.paths
     passes = pipeline.FOR_GRAPH if site.compiled else pipeline.FOR_EXECUTION
     program = pipeline.run_program(linearize(graph, paths), passes.values())
     require_rules(_by_row(graph, program), plain.RULES, "run by the executor")

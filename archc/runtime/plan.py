@@ -15,7 +15,7 @@ from archc.ir.weights import elements
 from archc.passes import pipeline
 from archc.passes.linearize import linearize
 from archc.passes.registers import peak
-from archc.plan.network import layer_paths
+from archc.plan.network import source_plan
 
 __all__ = [
     "Memory",
@@ -69,9 +69,9 @@ def choose_device(device: str) -> str:
 
 def planned_memory(network: ir.Network, device: str, dtype: str, batch: int) -> Memory:
     """What a network will take on a device that `choose_device` gave."""
-    graph = pipeline.run(network, pipeline.FOR_SOURCE)
+    plan = source_plan(network)
     program = pipeline.run_program(
-        linearize(graph, layer_paths(graph)), pipeline.FOR_EXECUTION.values()
+        linearize(plan.network, plan.paths), pipeline.FOR_EXECUTION.values()
     )
     width = torch.finfo(getattr(torch, dtype)).bits // 8
     return Memory(

@@ -12,7 +12,7 @@ from archc.ops import Op, ShapeError, format_shape
 from archc.spec.located import Located
 from archc.spec.recipes import Built, UnitRecipe
 
-__all__ = ["UnitUse", "report_shape", "shown_value"]
+__all__ = ["UnitUse", "is_within", "report_shape", "shown_value"]
 
 
 class UnitUse(NamedTuple):
@@ -50,7 +50,7 @@ def report_shape(
     origin = unit.origin
     used = [Label(origin.uses[-1], "in this use")] if origin.uses else []
     span, about = _about(error, built, origin)
-    if origin.uses and _is_within(span, origin.uses[-1]):
+    if origin.uses and is_within(span, origin.uses[-1]):
         used = [Label(origin.span, "in this row of the module")]
     labels = [*(unit.sources() or _giver(inputs[0], origin)), *about, *turns, *used]
     help_ = error.help
@@ -80,7 +80,7 @@ def _about(error: ShapeError, built: Built, origin: Origin) -> tuple[Span, list[
     return span, labels
 
 
-def _is_within(span: Span, outer: Span) -> bool:
+def is_within(span: Span, outer: Span) -> bool:
     """Whether a cell is one of a row's, as a module's column is given by its use."""
     begins, ends = (outer.line, outer.column), (outer.end_line, outer.end_column)
     return span.source is outer.source and begins <= (span.line, span.column) < ends

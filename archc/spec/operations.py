@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from archc.diagnostics import Code, Diagnostics, Label
 from archc.ir import Block, Node, Operation, Origin, Value
+from archc.naming import Numbering
 from archc.ops import Op, ShapeError, format_shape
 from archc.spec.attributes import MODIFIERS, check_keys, definition_cells, modifier
 from archc.spec.located import Located
@@ -179,7 +179,8 @@ class Operations:
             return scope.surroundings.followers[op]
         followers: list[Follower] = []
         failed = False
-        names = Counter([_short_name(op)])
+        names = Numbering()
+        names.unique(_short_name(op))
         for cell, key in self._follower_cells(row, op, scope):
             try:
                 chosen = modifier(key, cell, scope)
@@ -188,10 +189,8 @@ class Operations:
                 continue
             if chosen is not None:
                 kind, attributes = chosen
-                name = _short_name(kind)
-                names[name] += 1
-                number = f"_{names[name]}" if names[name] > 1 else ""
-                followers.append(Follower(kind, attributes, cell, name + number))
+                name = names.unique(_short_name(kind))
+                followers.append(Follower(kind, attributes, cell, name))
         if failed:
             raise Poisoned
         return followers

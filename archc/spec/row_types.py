@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import NamedTuple, NoReturn
 
 from archc import ops
@@ -225,7 +224,7 @@ def at_use(row: RawRow, use: int, listed: Mapping[str, Located]) -> RawRow:
         cells[key] = cell.items[min(use, len(cell.items) - 1)]
         if keys.get(key) is cell:
             keys[key] = cells[key]
-    return replace(row, cells=cells, keys=keys)
+    return row.with_cells(cells, keys)
 
 
 def possible_series(row: RawRow) -> dict[str, Located]:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from archc.diagnostics import Code, Diagnostics, Label, Span, nearest
 from archc.ir import ModuleInfo, Value
 from archc.ir.expression import ChannelsOf, Column, Expression, Number
+from archc.naming import Numbering
 from archc.ops import Op
 from archc.spec.expressions import ExpressionError, UnknownName, evaluate
 from archc.spec.located import Located, kind_of
@@ -64,7 +65,7 @@ class Scope:
     """The names at a place, in one use. A branch sees what is around it, a module only its own.
 
     ``tensors`` has what the rows so far give, by name: None after a row that has failed.
-    ``names`` counts the names of the block's parts, see `unique`.
+    ``names`` tells the names of the block's parts apart.
     """
 
     __slots__ = ("arguments", "diagnostics", "names", "parent", "surroundings", "tensors", "uses")
@@ -82,7 +83,7 @@ class Scope:
         self.uses = uses
         self.parent = parent
         self.tensors: dict[str, Value | None] = {}
-        self.names: dict[str, int] = {}
+        self.names = Numbering()
 
     @property
     def printed(self) -> dict[str, str]:
@@ -129,15 +130,7 @@ class Scope:
 
     def unique(self, name: str) -> str:
         """``name``, numbered if the scope's block has one of that name already."""
-        number, candidate = self.names.get(name, 0) + 1, name
-        if number > 1:
-            candidate = f"{name}_{number}"
-            while candidate in self.names:
-                number += 1
-                candidate = f"{name}_{number}"
-            self.names[candidate] = 1
-        self.names[name] = number
-        return candidate
+        return self.names.unique(name)
 
     def reads(self, cell: Located) -> bool:
         """Whether the whole cell is the name of a column."""

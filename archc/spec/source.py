@@ -11,7 +11,6 @@ import codecs
 import math
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -208,7 +207,6 @@ class _Refused(Exception):
         super().__init__(message)
 
 
-@dataclass(slots=True)
 class _Anchor:
     """An anchored value; its size and height once it is complete."""
 

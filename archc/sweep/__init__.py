@@ -8,15 +8,15 @@ found.points[0].figures.params
 from __future__ import annotations
 
 from archc.sweep.crossing import Crossing, crossings
-from archc.sweep.model import Measured, Point, Subject, Sweep
+from archc.sweep.model import Point, PointFigures, Subject, Sweep
 from archc.sweep.ranges import Axis, RangeError, parse_axis
 from archc.sweep.run import sweep
 
 __all__ = [
     "Axis",
     "Crossing",
-    "Measured",
     "Point",
+    "PointFigures",
     "RangeError",
     "Subject",
     "Sweep",

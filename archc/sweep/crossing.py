@@ -9,7 +9,7 @@ from typing import Any
 from archc.sweep.model import NUMBERS, Point, Sweep
 from archc.sweep.ranges import Value
 
-__all__ = ["Crossing", "Verdict", "crossings", "verdicts"]
+__all__ = ["Crossing", "SeriesVerdict", "crossings", "verdicts"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Crossing:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class SeriesVerdict:
     """Which is cheaper along one series: the first to be so (None if always equal), and turns.
 
     ``others`` are the values of the axes that do not vary along it.
@@ -47,7 +47,7 @@ class Verdict:
     crossings: tuple[Crossing, ...]
 
 
-def verdicts(sweep: Sweep, columns: Sequence[str]) -> list[Verdict]:
+def verdicts(sweep: Sweep, columns: Sequence[str]) -> list[SeriesVerdict]:
     """A verdict for each column that is a number, and for each series along the first axis."""
     if not sweep.compared or not sweep.axes[0].numeric:
         return []
@@ -62,7 +62,7 @@ def crossings(sweep: Sweep, columns: Sequence[str]) -> list[Crossing]:
     return [each for verdict in verdicts(sweep, columns) for each in verdict.crossings]
 
 
-def _verdict(column: str, others: tuple[Value, ...], points: Iterable[Point]) -> Verdict:
+def _verdict(column: str, others: tuple[Value, ...], points: Iterable[Point]) -> SeriesVerdict:
     first = leader = None
     found = []
     for point in points:
@@ -74,7 +74,7 @@ def _verdict(column: str, others: tuple[Value, ...], points: Iterable[Point]) ->
         else:
             found.append(Crossing(column, cheaper, point))
         leader = cheaper
-    return Verdict(column, others, first, tuple(found))
+    return SeriesVerdict(column, others, first, tuple(found))
 
 
 def _cheaper(point: Point, column: str) -> int | None:

@@ -19,8 +19,8 @@ __all__ = [
     "COLUMNS",
     "DEFAULT_COLUMNS",
     "NUMBERS",
-    "Measured",
     "Point",
+    "PointFigures",
     "Subject",
     "Sweep",
     "convention",
@@ -38,7 +38,7 @@ class Subject:
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class PointFigures:
     """A network's figures at one point, for one sample, without auxiliary heads.
 
     ``alive`` is the most bytes of activations at once, 0 where that was not asked for.
@@ -52,7 +52,7 @@ class Measured:
     alive: int = 0
 
     @classmethod
-    def of(cls, network: Network, with_memory: bool = False) -> Measured:
+    def of(cls, network: Network, with_memory: bool = False) -> PointFigures:
         """The figures of a checked network; that of memory takes as long as all others."""
         return cls(
             network.params,
@@ -64,7 +64,7 @@ class Measured:
         )
 
 
-NUMBERS: dict[str, Callable[[Measured], int]] = {
+NUMBERS: dict[str, Callable[[PointFigures], int]] = {
     "params": lambda found: found.params,
     "weights": lambda found: found.weights,
     "ops": lambda found: found.ops,
@@ -96,7 +96,7 @@ class Point:
     """
 
     values: tuple[Value, ...]
-    figures: tuple[Measured | None, ...]
+    figures: tuple[PointFigures | None, ...]
     errors: tuple[str | None, ...]
 
     def cell(self, subject: int, column: str) -> str:
@@ -163,7 +163,7 @@ def _alive(network: Network) -> int:
     return memory.peak(memory.schedule(pipeline.run(network.graph, pipeline.FOR_SOURCE)))
 
 
-def _plain(found: Measured | None, columns: Sequence[str]) -> dict[str, Any] | None:
+def _plain(found: PointFigures | None, columns: Sequence[str]) -> dict[str, Any] | None:
     if found is None:
         return None
     return {

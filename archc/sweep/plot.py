@@ -44,11 +44,12 @@ def _plot(sweep: Sweep, columns: Sequence[str]) -> lines.Plot:
 def _panel(sweep: Sweep, column: str) -> lines.Panel:
     marks = [
         lines.Mark(
-            _x(sweep, each.point),
-            _y(each.point, each.cheaper, column) or 0,
-            f"from {each.point.values[0].shown} on, {sweep.titles[each.cheaper]} is cheaper",
+            _x(sweep, crossing.point),
+            _y(crossing.point, crossing.cheaper, column) or 0,
+            f"from {crossing.point.values[0].shown} on, "
+            f"{sweep.titles[crossing.cheaper]} is cheaper",
         )
-        for each in crossings(sweep, [column])
+        for crossing in crossings(sweep, [column])
     ]
     return lines.Panel(_LABELS.get(column, column), list(_lines(sweep, column)), marks)
 
@@ -73,5 +74,5 @@ def _x(sweep: Sweep, point: Point) -> float:
 
 
 def _y(point: Point, subject: int, column: str) -> float | None:
-    found = point.figures[subject]
-    return None if found is None else NUMBERS[column](found)
+    figures = point.figures[subject]
+    return None if figures is None else NUMBERS[column](figures)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from archc.diagnostics import SpecError
 from archc.network import Network, open_network
-from archc.sweep.model import Measured, Point, Subject, Sweep
+from archc.sweep.model import Point, PointFigures, Subject, Sweep
 from archc.sweep.ranges import MAX_POINTS, Axis, RangeError, Value
 
 __all__ = ["sweep"]
@@ -65,7 +65,7 @@ class _Run:
         self.name: str | None = None
         self.error: SpecError | None = None
 
-    def at(self, values: Sequence[Value]) -> tuple[Measured | None, str | None]:
+    def at(self, values: Sequence[Value]) -> tuple[PointFigures | None, str | None]:
         """The figures there, or what is wrong."""
         varied = (f"{axis.key}={value.text}" for axis, value in zip(self.axes, values, strict=True))
         try:
@@ -74,7 +74,7 @@ class _Run:
             self.error = self.error or error
             return None, error.diagnostics[0].message
         self.name = self.name or self.title(network)
-        return Measured.of(network, self.with_memory), None
+        return PointFigures.of(network, self.with_memory), None
 
     def title(self, network: Network) -> str:
         """The network's name; of the first variant, which nobody chose, without the variant's."""

@@ -9,47 +9,49 @@ from pathlib import Path
 from archc.diagnostics import ArchcError, nearest, safe
 from archc.ir import Network
 
-__all__ = ["TARGETS", "Target", "emit"]
+__all__ = ["TARGETS", "Target", "TargetWriter", "emit"]
+
+Write = Callable[[Network, Path | None], str | bytes]
+"""Of a network and a safetensors file of weights, a file's content."""
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
     """What a network can be written as. ``ending`` follows the spec's name in a file's name.
 
-    ``write`` takes the network and a safetensors file of weights, which only targets that
-    ``carries_weights`` can hold.
+    ``load`` imports what writes it, which takes weights where it ``carries_weights``.
     """
 
     ending: str
-    write: Callable[[Network, Path | None], str | bytes]
+    load: Callable[[], Write]
     carries_weights: bool = False
 
 
-def _torch(network: Network, weights: Path | None) -> str:
+def _torch() -> Write:
     from archc.targets.torch.file import emit_torch
 
-    return emit_torch(network)
+    return lambda network, weights: emit_torch(network)
 
 
-def _keras(network: Network, weights: Path | None) -> str:
+def _keras() -> Write:
     from archc.targets.keras.file import emit_keras
 
-    return emit_keras(network)
+    return lambda network, weights: emit_keras(network)
 
 
-def _onnx(network: Network, weights: Path | None) -> bytes:
+def _onnx() -> Write:
     try:
         from archc.targets.onnx.file import emit_onnx
     except ModuleNotFoundError as error:
         raise ArchcError(f'{error}: run `pip install "archc[onnx]"`') from None
 
-    return emit_onnx(network, weights)
+    return emit_onnx
 
 
-def _ir(network: Network, weights: Path | None) -> str:
+def _ir() -> Write:
     from archc.targets.ir import emit_ir
 
-    return emit_ir(network)
+    return lambda network, weights: emit_ir(network)
 
 
 TARGETS: dict[str, Target] = {
@@ -67,4 +69,16 @@ def emit(network: Network, target: str = "torch", weights: Path | None = None) -
     if found is None:
         hint = nearest(target, TARGETS) or f"choose {', '.join(TARGETS)}"
         raise ArchcError(f"there is no target `{safe(target)}`: {hint}")
-    return found.write(network, weights)
+    return found.load()(network, weights)
+
+
+class TargetWriter:
+    """All targets as one object, for rooms below this one: they are handed it."""
+
+    def prepare(self, target: str) -> None:
+        """Import what writes ``target``, so that writing it does not. Raises `ArchcError`."""
+        TARGETS[target].load()
+
+    def write(self, network: Network, target: str, weights: Path | None = None) -> str | bytes:
+        """The network as a file's content for ``target``."""
+        return emit(network, target, weights)

@@ -8,7 +8,7 @@ from archc.ir import Network
 from archc.ir.text import program_text
 from archc.passes import pipeline
 from archc.passes.linearize import linearize
-from archc.plan.network import layer_paths
+from archc.plan.network import source_plan
 
 __all__ = ["STEPS", "emit_ir"]
 
@@ -18,7 +18,7 @@ STEPS: tuple[str, ...] = ("linearize", *pipeline.FOR_EXECUTION)
 
 def emit_ir(network: Network, after: str = STEPS[-1]) -> str:
     """The program after the step of that name. Raises ValueError for another name."""
-    graph = pipeline.run(network, pipeline.FOR_SOURCE)
-    program = linearize(graph, layer_paths(graph))
+    plan = source_plan(network)
+    program = linearize(plan.network, plan.paths)
     passes = islice(pipeline.FOR_EXECUTION.values(), STEPS.index(after))
     return program_text(pipeline.run_program(program, passes))

@@ -7,13 +7,11 @@ stream of its own, seeded by its name: a row that is added changes no other row'
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from archc.ir import Network, Operation
-from archc.ops import Op, Shape, activation, convolution, linear, normalization
 from archc.ops.initialization import Initializer
 
 if TYPE_CHECKING:
@@ -58,57 +56,10 @@ def initial_tensors(network: Network, paths: Mapping[Operation, str]) -> dict[st
 def starts(operations: Iterable[Operation], paths: Mapping[Operation, str]) -> dict[str, Start]:
     """How each tensor of some operations starts, by its name in the ``state_dict``."""
     return {
-        f"{paths[operation]}.{name}": start
+        f"{paths[operation]}.{tensor.name}": Start(tensor.shape, tensor.law)
         for operation in operations
-        for name, start in _layer(operation).items()
+        for tensor in operation.op.tensors(operation.input_shapes)
     }
-
-
-def _layer(operation: Operation) -> dict[str, Start]:
-    """The tensors of one layer, in torch's order."""
-    rule = _STARTS.get(type(operation.op))
-    return rule(operation.op, operation.input_shapes[0]) if rule is not None else {}
-
-
-def _conv(op: convolution.Convolution, shape: Shape) -> dict[str, Start]:
-    return _kernel(op, (op.filters, shape[0] // op.groups, *op.kernel))
-
-
-def _linear(op: linear.Linear, shape: Shape) -> dict[str, Start]:
-    return _kernel(op, (op.filters, shape[0]))
-
-
-def _kernel(op: convolution.Convolution | linear.Linear, shape: Shape) -> dict[str, Start]:
-    """Weight and bias; torch draws both within 1/√fan-in where the spec says nothing."""
-    bound = 1 / math.sqrt(math.prod(shape[1:]))
-    usual = Initializer(distribution="uniform", size=bound)
-    weight = Start(shape, usual if op.weight_init is None else op.weight_init)
-    if not op.bias:
-        return {"weight": weight}
-    bias = Start(shape[:1], usual if op.bias_init is None else op.bias_init)
-    return {"weight": weight, "bias": bias}
-
-
-def _batch_norm(op: normalization.BatchNorm, shape: Shape) -> dict[str, Start]:
-    channels = shape[:1]
-    learned = {"weight": op.scale, "bias": op.shift}
-    values = {"weight": 1.0, "bias": 0.0, "running_mean": 0.0, "running_var": 1.0}
-    return {
-        name: Start(channels, value) for name, value in values.items() if learned.get(name, True)
-    }
-
-
-def _prelu(op: activation.PReLU, shape: Shape) -> dict[str, Start]:
-    return {"weight": Start(shape[:1] if op.per_channel else (1,), 0.25)}
-
-
-_STARTS: dict[type[Op], Callable[[Any, Shape], dict[str, Start]]] = {
-    convolution.Convolution: _conv,
-    linear.Linear: _linear,
-    normalization.BatchNorm: _batch_norm,
-    activation.PReLU: _prelu,
-}
-"""The operations with tensors of their own; the passes split separable convolutions first."""
 
 
 def _uniform(stream: np.random.Generator, shape: tuple[int, ...]) -> Floats:

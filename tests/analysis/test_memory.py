@@ -20,7 +20,7 @@ import archc
 from archc.analysis.memory import overwriting, peak, schedule
 from archc.ir import Network
 from archc.passes import pipeline
-from archc.plan.network import layer_paths
+from archc.plan.network import plan_of
 
 BATCH = 8
 
@@ -118,7 +118,7 @@ def test_what_overwrites_is_in_place(name: str) -> None:
     network = lowered(net)
     with torch.device("meta"):
         module: nn.Module = net.module()
-    places = layer_paths(network)
+    places = plan_of(network).paths
     inside = set(network.operations(heads=True))
     said = {
         operation

@@ -15,7 +15,7 @@ import archc
 from archc.analysis.receptive_field import Field, receptive_fields
 from archc.ir import Network, Value
 from archc.passes import pipeline
-from archc.plan.network import layer_paths
+from archc.plan.network import plan_of
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -65,7 +65,7 @@ def gradients(net: archc.Network, network: Network) -> dict[str, tuple[Tensor, T
     """Of each row's output: its middle row and column's gradients along the input's axes."""
     module = probe(net)
     found: dict[str, Tensor] = {}
-    paths = layer_paths(network)
+    paths = plan_of(network).paths
     rows = [row for row in network.rows if any(row.operations())]
     for row in rows:
         name = row.attribute or row.name

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from archc.checkpoint import map_checkpoint
 from archc.checkpoint.layers import network_layers
 from archc.ir import Network
-from archc.passes import pipeline
+from archc.plan.network import source_plan
 from archc.runtime.checkpoint import stored
 from archc.tensors.files import StoredTensor
 from tests.torchvision_ops import declare
@@ -96,7 +96,7 @@ def load(module: nn.Module, network: Network, state: Mapping[str, Tensor], order
     missing, unexpected = module.load_state_dict(found, strict=False)
     absent = {
         layer.key(tensor)
-        for layer in network_layers(pipeline.run(network, pipeline.FOR_SOURCE))
+        for layer in network_layers(source_plan(network))
         for tensor in layer.shapes
         if layer.head in match.absent_heads
     }

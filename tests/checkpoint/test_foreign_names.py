@@ -14,7 +14,7 @@ import archc
 from archc import ir
 from archc.checkpoint import map_checkpoint
 from archc.checkpoint.layers import NetworkLayer, network_layers
-from archc.passes import pipeline
+from archc.plan.network import source_plan
 from tests.checkpoint.models import tensors
 from tests.checkpoint.test_matching import MORE
 
@@ -117,7 +117,7 @@ def test_never_wrong(spec: str, seed: int, ordered: bool) -> None:
     In the network's own order it is right.
     """
     graph = archc.load(spec).graph
-    layers = network_layers(pipeline.run(graph, pipeline.FOR_SOURCE))
+    layers = network_layers(source_plan(graph))
     author = Author(layers, seed)
     names = author.names()
     assert len(names) == len(layers)

@@ -14,7 +14,7 @@ from archc import ir
 from archc.checkpoint import Match, map_checkpoint
 from archc.checkpoint.layers import network_layers
 from archc.checkpoint.names import numbered, split, words
-from archc.passes import pipeline
+from archc.plan.network import source_plan
 from archc.tensors.files import StoredTensor
 from tests.checkpoint.models import disguised, shapes, tensors
 
@@ -132,7 +132,7 @@ def test_counters_may_be_missing() -> None:
 
 def test_own_names_need_no_order() -> None:
     graph = archc.load("googlenet").graph
-    layers = network_layers(pipeline.run(graph, pipeline.FOR_SOURCE))
+    layers = network_layers(source_plan(graph))
     found = {layer.key(name): shape for layer in layers for name, shape in layer.shapes.items()}
     match = map_checkpoint(graph, tensors(dict(reversed(found.items()))))
     assert all(pair.ours.name == pair.theirs.name for pair in match.layers)
@@ -303,6 +303,6 @@ def test_layers_have_the_modules_tensors(spec: str) -> None:
     net = archc.load(spec)
     with torch.device("meta"):
         state = net.module().state_dict()
-    layers = network_layers(pipeline.run(net.graph, pipeline.FOR_SOURCE))
+    layers = network_layers(source_plan(net.graph))
     found = {layer.key(name): shape for layer in layers for name, shape in layer.shapes.items()}
     assert found == {name: tuple(tensor.shape) for name, tensor in state.items()}

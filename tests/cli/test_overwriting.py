@@ -265,6 +265,23 @@ def test_a_record_that_cannot_be_written(monkeypatch: pytest.MonkeyPatch) -> Non
     assert run("build", "squeezenet1_1", "-o", "net.py").exit_code == 1
 
 
+def test_what_is_changed_at_once_is_not_noted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever writes the file between archc and its note, another archc say, notes it."""
+    real = atomic.replace
+
+    def replace(target: Path, data: bytes, mode: int | None = None) -> None:
+        real(target, data, mode)
+        if target.name == "net.py":
+            target.write_text("mine")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(atomic, "replace", replace)
+        assert run("build", "googlenet", "-o", "net.py").exit_code == 0
+    assert not Path(RECORD).exists()
+    assert run("build", "googlenet", "-o", "net.py").exit_code == 1
+    assert Path("net.py").read_text() == "mine"
+
+
 def test_a_foreign_lock_is_not_waited_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(output, "_PATIENCE", 0.1)
     handle = os.open(".", os.O_RDONLY)

@@ -14,30 +14,35 @@ from typing import Any
 
 import pytest
 from markdown_it import MarkdownIt
-from rich.console import Console
 
 import archc
 from archc.difference import compare
+from archc.difference.table import difference_tables
 from archc.network import Network
-from archc.show.report import html
-from archc.show.report.comparison import line, to_csv, to_json, to_markdown, to_table
-from archc.show.report.grid import Choice, make_grid
-from archc.show.report.grid_terminal import print_grid
-from archc.show.report.grid_text import csv as grid_csv
-from archc.show.report.grid_text import json_text
-from archc.show.report.grid_text import markdown as grid_markdown
+from archc.show.markdown import to_markdown
+from archc.show.report import page
+from archc.show.report.chosen import ColumnChoice, choose_columns, chosen_table
+from archc.show.report.tables import comparison_table, network_totals, paper_table
+from archc.show.spreadsheet import to_csv
+from archc.show.table import Table
+from archc.show.terminal import Screen, to_text
+from archc.texts import dump_json
 from tests.hostile.shape import hidden
 from tests.hostile.spec import NASTY, Text, harmless, load, rotated
 
 MARKDOWN = MarkdownIt("commonmark").enable(["table", "strikethrough"])
-CHOICE = Choice(("row", "name", "type", "patch", "output", "params", "paper-params"))
+CHOICE = ColumnChoice(("row", "name", "type", "patch", "output", "params", "paper-params"))
 
 
 OTHER = archc.load("squeezenet1_1")
 
 
-def grid(network: Network) -> Any:
-    return make_grid(network.report(), CHOICE)
+def chosen(network: Network) -> Any:
+    return choose_columns(network.report(), CHOICE)
+
+
+def compared(network: Network) -> Table:
+    return comparison_table([network_totals(network.graph.spec, network.report())])
 
 
 def difference(network: Network) -> Any:
@@ -47,31 +52,28 @@ def difference(network: Network) -> Any:
 
 MARKDOWNS: dict[str, Callable[[Network], str]] = {
     "report": lambda network: network.report().to_markdown(),
-    "grid": lambda network: grid_markdown(grid(network)),
-    "comparison": lambda network: to_markdown([line(network.graph.spec, network.report())]),
+    "chosen": lambda network: to_markdown(chosen_table(chosen(network))),
+    "comparison": lambda network: to_markdown(compared(network)),
     "difference": lambda network: difference(network).to_markdown(),
 }
 
 CSVS: dict[str, Callable[[Network], str]] = {
     "report": lambda network: network.report().to_csv(),
-    "grid": lambda network: grid_csv(grid(network)),
-    "comparison": lambda network: to_csv([line(network.graph.spec, network.report())]),
+    "chosen": lambda network: to_csv(chosen_table(chosen(network))),
+    "comparison": lambda network: to_csv(compared(network)),
 }
 
 JSONS: dict[str, Callable[[Network], str]] = {
     "report": lambda network: network.report().to_json(),
-    "grid": lambda network: json_text([grid(network)]),
-    "comparison": lambda network: to_json([network.report()]),
+    "chosen": lambda network: dump_json(chosen(network).to_dict()),
     "difference": lambda network: difference(network).to_json(),
 }
 
-TERMINALS: dict[str, Callable[[Network, Console], None]] = {
-    "report": lambda network, console: network.report().print(console),
-    "grid": lambda network, console: print_grid(grid(network), console),
-    "comparison": lambda network, console: console.print(
-        to_table([line(network.name, network.report())])
-    ),
-    "difference": lambda network, console: difference(network).print(console),
+TEXTS: dict[str, Callable[[Network], tuple[Table, ...]]] = {
+    "report": lambda network: (paper_table(network.report()),),
+    "chosen": lambda network: (chosen_table(chosen(network)),),
+    "comparison": lambda network: (compared(network),),
+    "difference": lambda network: difference_tables(difference(network)),
 }
 
 
@@ -207,15 +209,15 @@ class _Page(HTMLParser):
 
 
 def test_html(networks: Networks) -> None:
-    usual = _Page(html.report_page(networks[0][1].report(), None))
+    usual = _Page(page.report_page(networks[0][1].report(), None))
     for text, network in networks:
-        written = html.report_page(network.report(), None)
-        page = _Page(written)
+        written = page.report_page(network.report(), None)
+        shown = _Page(written)
         assert hidden(written) == set()
-        assert (page.tags, page.attributes) == (usual.tags, usual.attributes)
-        assert page.tags["script"] == 1  # the page's own
-        assert flat(text("printed")) in page.texts
-        assert flat(f"{text('network')} {text('variant')}") in page.texts
+        assert (shown.tags, shown.attributes) == (usual.tags, usual.attributes)
+        assert shown.tags["script"] == 1  # the page's own
+        assert flat(text("printed")) in shown.texts
+        assert flat(f"{text('network')} {text('variant')}") in shown.texts
 
 
 ALLOWED = re.compile(
@@ -240,19 +242,17 @@ def latex_shape(text: str) -> list[str]:
     return [re.sub(r"[^\\&%$#_{}^~]|(?<=\\)[a-z]+", "", each) for each in lines]
 
 
-@pytest.mark.parametrize("form", TERMINALS)
+@pytest.mark.parametrize("form", TEXTS)
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252", "ascii"])
 @pytest.mark.parametrize("width", [80, 10_000])
-def test_terminal(networks: Networks, form: str, width: int) -> None:
-    """Only rich's own colours reach the terminal, and names in brackets are no markup."""
+def test_terminal(networks: Networks, form: str, encoding: str, width: int) -> None:
+    """Only archc's own colours reach the terminal, in any encoding."""
     for text, network in networks:
-        out = io.StringIO()
-        TERMINALS[form](
-            network, Console(file=out, width=width, force_terminal=True, highlight=False)
-        )
-        plain = re.sub(r"\x1b\[[0-9;]*m", "", out.getvalue())
+        written = to_text(*TEXTS[form](network), screen=Screen(width, encoding, color=True))
+        assert written.encode(encoding)
+        plain = re.sub(r"\x1b\[[0-9;]*m", "", written)
         assert hidden(plain) == set()
-        assert "\x1b]" not in out.getvalue()
-        if width > 80 and form in ("report", "grid"):
+        assert "\x1b]" not in written
+        if width > 80 and form in ("report", "chosen") and encoding == "utf-8":
             assert flat(text("printed")) in plain
             assert flat(f"{text('network')} {text('variant')}") in plain
-    assert out.getvalue()

@@ -12,7 +12,7 @@ from archc.ir.program import Program, verify_program
 from archc.ir.text import program_text
 from archc.passes import pipeline
 from archc.passes.linearize import linearize
-from archc.plan.network import layer_paths
+from archc.plan.network import plan_of
 
 __all__ = ["lines", "lower", "program", "program_of"]
 
@@ -20,7 +20,7 @@ __all__ = ["lines", "lower", "program", "program_of"]
 def lower(net: archc.Network) -> Program:
     """The program of a network, before any pass."""
     graph = pipeline.run(net.graph, pipeline.FOR_SOURCE)
-    return linearize(graph, layer_paths(graph))
+    return linearize(graph, plan_of(graph).paths)
 
 
 def program_of(spec: str) -> Program:

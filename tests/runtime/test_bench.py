@@ -5,20 +5,21 @@ from __future__ import annotations
 import json
 import shutil
 from importlib.util import find_spec
-from io import StringIO
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 from click.testing import CliRunner, Result
-from rich.console import Console
 
 import archc
 from archc.cli import main
-from archc.runtime.bench import engines, names, rounds, text
+from archc.cli.bench_tables import engines_table, profile_table
+from archc.cli.bench_worker import PROGRAM
+from archc.runtime.bench import engines, names, rounds
 from archc.runtime.bench.job import Job
-from archc.runtime.bench.result import Comparison, Measured
+from archc.runtime.bench.result import Comparison, EngineTimes
 from archc.runtime.bench.spread import Spread, quantile
+from archc.show.terminal import Screen, to_text
 
 TINY = str(Path(__file__).parent / "tiny.yaml")
 FAST = ("--device", "cpu", "--threads", "1", "--rounds", "3", "--seconds", "0.02")
@@ -104,10 +105,9 @@ def test_profile() -> None:
     assert all(each["seconds"] >= 0 for each in found["layers"])
     kinds = {each["op"]: each["bound_by"] for each in found["layers"]}
     assert kinds["flatten"] == ""
-    shown = StringIO()
-    text.print_profile("Tiny", found, Console(file=shown, width=80))
-    assert all(each["name"] in shown.getvalue() for each in found["layers"])
-    assert "…" not in shown.getvalue()
+    shown = to_text(profile_table("Tiny", found))
+    assert all(each["name"] in shown for each in found["layers"])
+    assert "…" not in shown
 
 
 @pytest.mark.parametrize(
@@ -136,8 +136,9 @@ def test_an_engine_that_breaks_is_named(monkeypatch: pytest.MonkeyPatch) -> None
             return super().ask(request)
 
     monkeypatch.setattr(rounds, "_Worker", Broken)
+    network, job = archc.load(TINY).graph, Job(TINY)
     found = rounds.compare(
-        archc.load(TINY).graph, Job(TINY), ["onnxruntime"], 2, 0.01, lambda what, share: None
+        network, job, ["onnxruntime"], 2, 0.01, lambda what, share: None, PROGRAM
     )
     assert found.engines[1].skipped == "failed: ended by signal 9"
     assert len(found.base.rounds) == 2
@@ -151,12 +152,12 @@ def test_ratios_are_taken_within_rounds() -> None:
     def spread(*values: float) -> list[Spread]:
         return [Spread.of([value]) for value in values]
 
-    base = Measured("archc", rounds=spread(1, 2, 4))
-    other = Measured("eager", rounds=spread(2, 4, 8))
+    base = EngineTimes("archc", rounds=spread(1, 2, 4))
+    other = EngineTimes("eager", rounds=spread(2, 4, 8))
     found = Comparison("Tiny", "tiny.yaml", "cpu", "float32", 8, {}, [base, other])
     assert found.ratio(other) == Spread(2, 2, 2, 3)
     assert found.throughput(base) == 4
-    assert found.ratio(Measured("x", skipped="not installed")) is None
+    assert found.ratio(EngineTimes("x", skipped="not installed")) is None
 
 
 def test_quantiles() -> None:
@@ -174,9 +175,9 @@ def test_quantiles() -> None:
 )  # fmt: skip
 def test_an_engine_that_computes_something_else(dtype: str, difference: float, wrong: bool) -> None:
     spread = Spread.of([0.1, 0.2])
-    engine = Measured("fast", "1", 0.1, 0.2, difference, [spread])
+    engine = EngineTimes("fast", "1", 0.1, 0.2, difference, [spread])
     machine = {"processor": "a CPU", "threads": 2}
     found = Comparison("net", "net.yaml", "cpu", dtype, 1, machine, [engine])
-    out = StringIO()
-    text.print_comparison(found, Console(file=out, width=100))
-    assert ("fast computes something else" in out.getvalue()) == wrong
+    assert (
+        "fast computes something else" in to_text(engines_table(found), screen=Screen(100, "ascii"))
+    ) == wrong

@@ -18,7 +18,7 @@ from torch import Tensor
 import archc
 from archc.passes import pipeline
 from archc.passes.linearize import linearize
-from archc.plan.network import layer_paths
+from archc.plan.network import plan_of
 from archc.runtime import executor as executors
 from archc.runtime import onednn_graph, workers
 from archc.runtime.executor import Executor, make_executor
@@ -245,7 +245,7 @@ def test_weights_go_with_their_executor(tmp_path: Path) -> None:
 
 def test_the_result_is_the_output_not_what_runs_last(network: archc.Network) -> None:
     graph = pipeline.run(network.graph, pipeline.FOR_SOURCE)
-    paths = layer_paths(graph)
+    paths = plan_of(graph).paths
     whole = linearize(graph, paths)
     program = replace(whole, output=whole.instructions[0].output)
     site = Site(torch.device("cpu"), torch.float32, 1)

@@ -13,8 +13,8 @@ import archc
 from archc.diagnostics import SpecError
 from archc.sweep import (
     Axis,
-    Measured,
     Point,
+    PointFigures,
     RangeError,
     Subject,
     Sweep,
@@ -24,6 +24,7 @@ from archc.sweep import (
 )
 from archc.sweep.crossing import verdicts
 from archc.sweep.ranges import Value
+from archc.sweep.text import sweep_table
 
 HERE = Path(__file__).parent
 INCEPTION = Subject(str(HERE / "inception.yaml"))
@@ -61,7 +62,7 @@ def test_a_point_is_the_network_at_that_setting(spec: str, key: str, values: lis
     points = sweep(Subject(spec), [axis]).points
     assert len(points) == len(values)
     for point, value in zip(points, values, strict=True):
-        assert point.figures == (Measured.of(archc.load(spec, **{key: value})),)
+        assert point.figures == (PointFigures.of(archc.load(spec, **{key: value})),)
 
 
 def test_grid() -> None:
@@ -72,7 +73,7 @@ def test_grid() -> None:
     ]  # fmt: skip
     assert [len(points) for _, points in found.series()] == [2, 2]
     last = archc.load("googlenet", classes=20, input="256×256×3")
-    assert found.points[-1].figures == (Measured.of(last),)
+    assert found.points[-1].figures == (PointFigures.of(last),)
 
 
 def test_invalid_points_say_why() -> None:
@@ -100,7 +101,7 @@ def test_too_much() -> None:
 def test_crossings_are_those_of_brute_force(costs: list[tuple[int, int]]) -> None:
     values = tuple(Value(str(x), x) for x in range(len(costs)))
     points = tuple(
-        Point((value,), tuple(Measured(cost, 0, 0, 0, (1,)) for cost in pair), (None, None))
+        Point((value,), tuple(PointFigures(cost, 0, 0, 0, (1,)) for cost in pair), (None, None))
         for value, pair in zip(values, costs, strict=True)
     )
     both = Subject("one"), Subject("other")
@@ -117,3 +118,21 @@ def test_crossings_are_those_of_brute_force(costs: list[tuple[int, int]]) -> Non
 def earlier(costs: list[tuple[int, int]], x: int) -> int | None:
     """Which is cheaper at the last point before ``x`` where they differ."""
     return next((int(b < a) for a, b in reversed(costs[:x]) if a != b), None)
+
+
+def test_a_brief_table_shows_where_a_run_of_invalid_points_begins() -> None:
+    """Of many points some are left out, but neither the ends nor what is remarkable."""
+    values = [Value(str(number), float(number)) for number in range(100)]
+    figures = PointFigures(1, 1, 1, 1, (1,))
+
+    def point(value: Value) -> Point:
+        error = f"E{value.text[0]}" if value.text in ("51", "52", "53", "61", "62") else None
+        return Point((value,), (None if error else figures,), (error,))
+
+    swept = Sweep((INCEPTION,), ("n",), (Axis("x", "x", tuple(values)),), tuple(map(point, values)))
+    table = sweep_table(swept, ["params"], brief=True)
+    shown = [int(row.cells[0].text) for row in table.rows]
+    assert shown == sorted({*range(0, 100, 5), 51, 61, 99})
+    notes = {int(row.cells[0].text): row.cells[-1].text for row in table.rows}
+    assert (notes[51], notes[61], notes[50]) == ("invalid: E5", "invalid: E6", "")
+    assert len(sweep_table(swept, ["params"]).rows) == 100

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from archc import ir
 from archc.passes import pipeline
-from archc.plan.network import layer_paths
+from archc.plan.network import plan_of
 from archc.targets.keras.file import emit_keras
 
 os.environ["KERAS_BACKEND"] = "torch"  # read when keras is first imported
@@ -68,7 +68,7 @@ def run(model: Any, batch: Tensor) -> list[Tensor]:
 def tensors_in_order(graph: ir.Network, state: dict[str, Tensor], heads: bool) -> list[Tensor]:
     """The emitted torch module's tensors in the order of the graph, each head after its row."""
     graph = pipeline.run(graph, pipeline.FOR_SOURCE)
-    paths = layer_paths(graph)
+    paths = plan_of(graph).paths
     layers = (paths[each] for each in in_order(graph, heads) if each in paths)
     return [tensor for path in layers for tensor in tensors_of(state, path)]
 

@@ -20,6 +20,8 @@ from archc.targets.onnx import layers as onnx_layers
 from archc.targets.torch import layers as torch_layers
 from archc.targets.torch.layers import REMOVED, RULES
 
+REMOVED_OP: type[Op] = LocalResponseNorm
+
 
 @pytest.mark.parametrize("op", OPS, ids=lambda op: op.__name__)
 def test_torch_has_a_rule_or_a_reason(op: type[Op]) -> None:
@@ -39,15 +41,19 @@ def test_onnx_has_a_rule_or_a_reason(op: type[Op]) -> None:
 @pytest.mark.parametrize(
     ("target", "table", "written"),
     [
-        ("torch", torch_layers, "PyTorch"),
-        ("keras", keras_layers, "Keras"),
-        ("onnx", onnx_layers, "ONNX"),
+        ("torch", torch_layers.RULES, "PyTorch"),
+        ("keras", keras_layers.RULES, "Keras"),
+        ("onnx", onnx_layers.RULES, "ONNX"),
     ],
 )
 def test_a_missing_rule_is_named_before_anything_is_written(
-    target: str, table: Any, written: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    target: str,
+    table: dict[type[Op], Any],
+    written: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.delitem(table.RULES, LocalResponseNorm)
+    monkeypatch.delitem(table, REMOVED_OP)
     file = tmp_path / "net"
     done = CliRunner().invoke(main, ["build", "googlenet", "--emit", target, "-o", str(file)])
     assert done.exit_code == 1
@@ -59,7 +65,7 @@ def test_a_missing_rule_is_named_before_anything_is_written(
 
 def test_a_missing_kernel_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     rules: dict[type[Op], object] = {**plain.RULES}
-    del rules[LocalResponseNorm]
+    del rules[REMOVED_OP]
     monkeypatch.setattr(plain, "RULES", rules)
     with pytest.raises(archc.ArchcError, match=r"\(row .*\) cannot be run by the executor"):
         archc.load("googlenet").executor(device="cpu")

@@ -27,7 +27,7 @@ from archc.ops import OPS, Op, Shape
 from archc.ops.normalization import LocalResponseNorm
 from archc.passes import pipeline
 from archc.passes.split_separable import SplitSeparable
-from archc.plan.network import layer_paths
+from archc.plan.network import plan_of
 from archc.targets.onnx.file import IR_VERSION, OPSET
 from archc.targets.onnx.graph import Graph
 from archc.tensors.initial import initial_tensors, starts
@@ -353,7 +353,7 @@ def test_counters_may_be_missing_and_halves_are_widened(
 
 def test_without_a_file_the_weights_are_the_initial_ones(small: archc.Network) -> None:
     graph = pipeline.run(small.graph, pipeline.FOR_SOURCE)
-    tensors = initial_tensors(graph, layer_paths(graph))
+    tensors = initial_tensors(graph, plan_of(graph).paths)
     module = small.module()
     loaded = {key: torch.from_numpy(each) for key, each in tensors.items()}
     assert not module.load_state_dict(loaded, strict=False).unexpected_keys

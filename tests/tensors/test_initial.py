@@ -21,7 +21,7 @@ from archc.ops.convolution import Convolution, SeparableConvolution
 from archc.ops.linear import Linear
 from archc.ops.normalization import BatchNorm
 from archc.passes import pipeline
-from archc.plan.network import layer_paths
+from archc.plan.network import plan_of
 from archc.tensors.initial import Start, initial_tensors, starts
 from tests.ops.reference import build
 from tests.ops.test_against_torch import CASES
@@ -32,7 +32,7 @@ COUNTER = "num_batches_tracked"
 
 def prepared(net: archc.Network) -> tuple[ir.Network, dict[ir.Operation, str]]:
     graph = pipeline.run(net.graph, pipeline.FOR_SOURCE)
-    return graph, layer_paths(graph)
+    return graph, plan_of(graph).paths
 
 
 def layer(op: Op, shape: Shape) -> dict[str, Start]:

@@ -12,7 +12,8 @@ import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
 
 from archc import ir
 from archc.diagnostics import ArchcError
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float32]
 
-__all__ = ["ENGINES", "Engine", "Ready"]
+__all__ = ["ENGINES", "Engine", "FileWriter", "Ready"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,20 +36,35 @@ class Ready:
     numbers: Callable[[Any], Floats]
 
 
+class FileWriter(Protocol):
+    """Writes networks for engines that run files: handed in, as this room has no targets."""
+
+    def prepare(self, target: str) -> None:
+        """Import what writes a target. Raises `ArchcError` where that cannot be."""
+
+    def write(self, network: ir.Network, target: str, weights: Path | None = None) -> str | bytes:
+        """The network as a file's content for ``target``, with weights if it carries them."""
+
+
+Build = Callable[[Job, ir.Network, "Floats", FileWriter], Ready]
+
+
 @dataclass(frozen=True, slots=True)
 class Engine:
     """How an engine is made ready.
 
-    ``package`` is what is installed; ``imports`` what is imported before the clock starts.
+    ``package`` is what is installed; ``imports`` and what writes the ``target`` that it runs
+    are imported before the clock starts.
     """
 
     package: str
     imports: tuple[str, ...]
-    build: Callable[[Job, ir.Network, Floats], Ready]
+    build: Build
+    target: str | None = None
     dtypes: tuple[str, ...] = ("float32", "bfloat16", "float16")
     devices: tuple[str, ...] = ("cpu", "cuda")
 
-    def load(self, job: Job) -> str:
+    def load(self, job: Job, writer: FileWriter) -> str:
         """Import it; its version. Raises `ArchcError` with the reason why it is left out."""
         if job.device not in self.devices:
             raise ArchcError(f"no {job.device}")
@@ -57,6 +73,8 @@ class Engine:
         try:
             for name in self.imports:
                 importlib.import_module(name)
+            if self.target is not None:
+                writer.prepare(self.target)
             return version(self.package)
         except (ModuleNotFoundError, PackageNotFoundError) as error:
             raise ArchcError(f"{error.name} is not installed") from None
@@ -65,56 +83,55 @@ class Engine:
 # torch
 
 
-def _archc(job: Job, network: ir.Network, images: Floats) -> Ready:
+def _archc(job: Job, network: ir.Network, images: Floats, writer: FileWriter) -> Ready:
     from archc.runtime.executor import make_executor
 
     executor = make_executor(network, job.device, job.dtype, job.batch, job.weights)
     return _torch(executor, images, job)
 
 
-def _eager(job: Job, network: ir.Network, images: Floats) -> Ready:
+def _eager(job: Job, network: ir.Network, images: Floats, writer: FileWriter) -> Ready:
     import torch
 
-    module, dtype = _module(job, network), getattr(torch, job.dtype)
+    module, dtype = _module(job, network, writer), getattr(torch, job.dtype)
     return _torch(lambda x: module(x.to(dtype)), images, job)
 
 
-def _eager_float32(job: Job, network: ir.Network, images: Floats) -> Ready:
-    return _eager(replace(job, dtype="float32"), network, images)
+def _eager_float32(job: Job, network: ir.Network, images: Floats, writer: FileWriter) -> Ready:
+    return _eager(replace(job, dtype="float32"), network, images, writer)
 
 
-def _channels_last(job: Job, network: ir.Network, images: Floats) -> Ready:
+def _channels_last(job: Job, network: ir.Network, images: Floats, writer: FileWriter) -> Ready:
     import torch
 
     last: Any = torch.channels_last
-    module, dtype = _module(job, network).to(memory_format=last), getattr(torch, job.dtype)
+    module, dtype = _module(job, network, writer).to(memory_format=last), getattr(torch, job.dtype)
     return _torch(lambda x: module(x.to(dtype, memory_format=last)), images, job)
 
 
-def _compiled(mode: str | None) -> Callable[[Job, ir.Network, Floats], Ready]:
-    def build(job: Job, network: ir.Network, images: Floats) -> Ready:
+def _compiled(mode: str | None) -> Build:
+    def build(job: Job, network: ir.Network, images: Floats, writer: FileWriter) -> Ready:
         import torch
 
         if job.device == "cpu" and not any(
             map(shutil.which, filter(None, (os.environ.get("CXX"), "c++", "g++", "clang++")))
         ):
             raise ArchcError("no C++ compiler")
-        module, dtype = _module(job, network), getattr(torch, job.dtype)
+        module, dtype = _module(job, network, writer), getattr(torch, job.dtype)
         compiled: Callable[[Any], Any] = torch.compile(module, mode=mode)
         return _torch(lambda x: compiled(x.to(dtype)), images, job)
 
     return build
 
 
-def _module(job: Job, network: ir.Network) -> Any:
+def _module(job: Job, network: ir.Network, writer: FileWriter) -> Any:
     """The emitted module as a user has it."""
     import torch
     from safetensors.torch import load_file
 
     from archc.runtime.module import instantiate
-    from archc.targets import emit
 
-    source = emit(network, "torch")
+    source = writer.write(network, "torch")
     assert isinstance(source, str)
     module = instantiate(source, network.spec, network.digest, {}).eval()
     found = module.load_state_dict(load_file(job.weights), strict=False)
@@ -139,21 +156,23 @@ def _torch(run: Callable[[Any], Any], images: Floats, job: Job) -> Ready:
 # From ONNX
 
 
-def _onnxruntime(job: Job, network: ir.Network, images: Floats) -> Ready:
+def _onnxruntime(job: Job, network: ir.Network, images: Floats, writer: FileWriter) -> Ready:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = job.threads
-    session = onnxruntime.InferenceSession(_onnx(job, network), options, providers=_PROVIDERS)
+    session = onnxruntime.InferenceSession(
+        _onnx(job, network, writer), options, providers=_PROVIDERS
+    )
     feed = {session.get_inputs()[0].name: images}
     return Ready(lambda: session.run(None, feed), lambda result: result[0])
 
 
-def _openvino(job: Job, network: ir.Network, images: Floats) -> Ready:
+def _openvino(job: Job, network: ir.Network, images: Floats, writer: FileWriter) -> Ready:
     openvino: Any = importlib.import_module("openvino")
 
     core = openvino.Core()
-    model = core.read_model(_onnx(job, network), b"")
+    model = core.read_model(_onnx(job, network, writer), b"")
     model.reshape(list(images.shape))
     config = {
         "PERFORMANCE_HINT": "LATENCY",
@@ -168,33 +187,31 @@ def _openvino(job: Job, network: ir.Network, images: Floats) -> Ready:
     )
 
 
-def _onnx(job: Job, network: ir.Network) -> bytes:
-    from pathlib import Path
-
-    from archc.targets import emit
-
-    model = emit(network, "onnx", Path(job.weights))
+def _onnx(job: Job, network: ir.Network, writer: FileWriter) -> bytes:
+    model = writer.write(network, "onnx", Path(job.weights))
     assert isinstance(model, bytes)
     return model
 
 
 _PROVIDERS = ["CPUExecutionProvider"]
-_TORCH = ("torch", "safetensors.torch", "archc.targets.torch.file", "archc.runtime.module")
+_TORCH = ("torch", "safetensors.torch", "archc.runtime.module")
 _COMPILE = (*_TORCH, "torch._dynamo", "torch._inductor.compile_fx")
-_ONNX = ("onnx", "safetensors", "archc.targets.onnx.file")
+_ONNX = ("onnx", "safetensors")
 
 ENGINES: dict[str, Engine] = {
     "archc": Engine("archc", ("torch", "safetensors.torch", "archc.runtime.executor"), _archc),
-    "eager": Engine("torch", _TORCH, _eager),
-    "eager-float32": Engine("torch", _TORCH, _eager_float32),
-    "channels-last": Engine("torch", _TORCH, _channels_last),
-    "compile": Engine("torch", _COMPILE, _compiled(None)),
-    "compile-graphs": Engine("torch", _COMPILE, _compiled("reduce-overhead"), devices=("cuda",)),
+    "eager": Engine("torch", _TORCH, _eager, "torch"),
+    "eager-float32": Engine("torch", _TORCH, _eager_float32, "torch"),
+    "channels-last": Engine("torch", _TORCH, _channels_last, "torch"),
+    "compile": Engine("torch", _COMPILE, _compiled(None), "torch"),
+    "compile-graphs": Engine(
+        "torch", _COMPILE, _compiled("reduce-overhead"), "torch", devices=("cuda",)
+    ),
     "onnxruntime": Engine(
-        "onnxruntime", ("onnxruntime", *_ONNX), _onnxruntime, ("float32",), ("cpu",)
+        "onnxruntime", ("onnxruntime", *_ONNX), _onnxruntime, "onnx", ("float32",), ("cpu",)
     ),
     "openvino": Engine(
-        "openvino", ("openvino", *_ONNX), _openvino, ("float32", "bfloat16"), ("cpu",)
+        "openvino", ("openvino", *_ONNX), _openvino, "onnx", ("float32", "bfloat16"), ("cpu",)
     ),
 }
 """The engines by name: those of torch run the emitted module, the others archc's ONNX model."""

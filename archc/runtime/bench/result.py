@@ -9,14 +9,14 @@ from typing import Any
 
 from archc.runtime.bench.spread import Spread
 
-__all__ = ["Comparison", "Measured"]
+__all__ = ["Comparison", "EngineTimes"]
 
 _ROUNDING = {"float32": 1e-3, "bfloat16": 0.1, "float16": 0.1}
 """The most that roundings make of an output's largest number, generously."""
 
 
 @dataclass(slots=True)
-class Measured:
+class EngineTimes:
     """An engine and its times, in seconds; or why it has none, in ``skipped``.
 
     ``first`` is from the spec to the first result, with the engine's libraries (``imports``)
@@ -48,30 +48,30 @@ class Comparison:
     dtype: str
     batch: int
     machine: Mapping[str, Any]
-    engines: Sequence[Measured]
+    engines: Sequence[EngineTimes]
 
     @property
-    def base(self) -> Measured:
+    def base(self) -> EngineTimes:
         """What the others are compared with."""
         return self.engines[0]
 
     @property
-    def measured(self) -> list[Measured]:
+    def measured(self) -> list[EngineTimes]:
         """The engines that ran."""
         return [each for each in self.engines if not each.skipped]
 
-    def is_wrong(self, engine: Measured) -> bool:
+    def is_wrong(self, engine: EngineTimes) -> bool:
         """Whether its outputs differ from eager float32's by more than roundings."""
         return engine.difference is not None and not (engine.difference <= _ROUNDING[self.dtype])
 
-    def ratio(self, engine: Measured) -> Spread | None:
+    def ratio(self, engine: EngineTimes) -> Spread | None:
         """How many times as long it takes as archc, over the rounds; None where one did not run."""
         if engine.skipped or self.base.skipped:
             return None
         pairs = zip(engine.rounds, self.base.rounds, strict=True)
         return Spread.of([other.median / base.median for other, base in pairs])
 
-    def throughput(self, engine: Measured) -> float:
+    def throughput(self, engine: EngineTimes) -> float:
         """Images per second."""
         return self.batch / engine.latency.median
 
@@ -87,7 +87,7 @@ class Comparison:
             "engines": [self._engine(each) for each in self.engines],
         }
 
-    def _engine(self, engine: Measured) -> dict[str, Any]:
+    def _engine(self, engine: EngineTimes) -> dict[str, Any]:
         if engine.skipped:
             return {"engine": engine.engine, "version": engine.version, "skipped": engine.skipped}
         ratio = self.ratio(engine)

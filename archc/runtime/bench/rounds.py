@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -23,7 +22,7 @@ from archc import ir
 from archc.diagnostics import ArchcError
 from archc.runtime.bench.job import Job
 from archc.runtime.bench.names import BASE
-from archc.runtime.bench.result import Comparison, Measured
+from archc.runtime.bench.result import Comparison, EngineTimes
 from archc.runtime.bench.spread import Spread
 from archc.runtime.bench.weights import lively_weights
 from archc.texts import one_line
@@ -33,31 +32,40 @@ __all__ = ["compare", "profiled"]
 _PAUSE = 0.02  # seconds in which the threads of the engine before go to sleep
 _LEAST = 3  # calls in a block
 
+Program = Sequence[str]
+"""The command of a process that calls `archc.runtime.bench.worker.answer_requests`."""
+
 Tell = Callable[[str, float], None]
 """Told what is being done, and what share of all is done."""
 
 
 def compare(
-    network: ir.Network, job: Job, engines: Sequence[str], rounds: int, seconds: float, tell: Tell
+    network: ir.Network,
+    job: Job,
+    engines: Sequence[str],
+    rounds: int,
+    seconds: float,
+    tell: Tell,
+    program: Program,
 ) -> Comparison:
     """``engines`` beside archc. One that is not installed, or fails, is named as skipped.
 
-    ``seconds`` is how long an engine runs in each round. Raises `ArchcError` where packages
-    are missing that archc itself needs for it.
+    ``seconds`` is how long an engine runs in each round; ``program`` starts a worker. Raises
+    `ArchcError` where packages are missing that archc itself needs for it.
     """
     with _prepared(network, job) as (job, folder), ExitStack() as stack:
         reference = folder / "reference.npy"
         tell("eager float32", 0.0)
-        _write_reference(job, folder, reference)
+        _write_reference(job, folder, reference, program)
         job = replace(job, reference=str(reference))
-        workers: list[tuple[Measured, _Worker]] = []
+        workers: list[tuple[EngineTimes, _Worker]] = []
         machine: dict[str, Any] = {}
         found = []
         for engine in dict.fromkeys((BASE, *engines)):
             tell(f"{engine}: the first result", 0.0)
-            measured = Measured(engine)
+            measured = EngineTimes(engine)
             found.append(measured)
-            worker = stack.enter_context(_Worker(engine, job, folder))
+            worker = stack.enter_context(_Worker(engine, job, folder, program))
             machine = machine or worker.machine
             _take_first(worker, measured)
             if not measured.skipped:
@@ -68,9 +76,9 @@ def compare(
     return Comparison(network.name, network.spec, job.device, job.dtype, job.batch, machine, found)
 
 
-def profiled(network: ir.Network, job: Job, rounds: int) -> dict[str, Any]:
+def profiled(network: ir.Network, job: Job, rounds: int, program: Program) -> dict[str, Any]:
     """What `archc.runtime.bench.profile` finds, in a process of its own."""
-    with _prepared(network, job) as (job, folder), _Worker(BASE, job, folder) as worker:
+    with _prepared(network, job) as (job, folder), _Worker(BASE, job, folder, program) as worker:
         found = worker.ask({"do": "profile", "rounds": rounds})
         for key in ("unable", "failed"):
             if key in found:
@@ -98,17 +106,18 @@ def _prepared(network: ir.Network, job: Job) -> Iterator[tuple[Job, Path]]:
         yield replace(job, images=str(folder / "images.npy")), folder
 
 
-def _write_reference(job: Job, folder: Path, path: Path) -> None:
+def _write_reference(job: Job, folder: Path, path: Path, program: Program) -> None:
     """What eager PyTorch computes in float32. Raises `ArchcError` where it cannot."""
-    with _Worker("eager", replace(job, dtype="float32", exact=True), folder) as worker:
-        measured = Measured("eager")
+    job = replace(job, dtype="float32", exact=True)
+    with _Worker("eager", job, folder, program) as worker:
+        measured = EngineTimes("eager")
         _take_first(worker, measured)
         if measured.skipped:
             raise ArchcError(f"eager PyTorch cannot run it: {measured.skipped}")
         worker.ask({"do": "save", "path": str(path)})
 
 
-def _take_first(worker: _Worker, measured: Measured) -> None:
+def _take_first(worker: _Worker, measured: EngineTimes) -> None:
     """Start an engine, and note its first result or why there is none."""
     answers = [worker.started]
     if "version" in worker.started:
@@ -124,7 +133,7 @@ def _take_first(worker: _Worker, measured: Measured) -> None:
 
 
 def _measure(
-    workers: Sequence[tuple[Measured, _Worker]], rounds: int, seconds: float, tell: Tell
+    workers: Sequence[tuple[EngineTimes, _Worker]], rounds: int, seconds: float, tell: Tell
 ) -> None:
     """All rounds; each begins with another engine. The one before the first is not counted."""
     count = len(workers)
@@ -147,7 +156,7 @@ def _measure(
 class _Worker:
     """A process with an engine; use it as a context, at whose end it is gone."""
 
-    def __init__(self, engine: str, job: Job, folder: Path) -> None:
+    def __init__(self, engine: str, job: Job, folder: Path, program: Program) -> None:
         self.engine = engine
         self.errors: IO[bytes] = (folder / f"{engine}.txt").open("w+b")
         self.caches = TemporaryDirectory(prefix="archc-bench-", ignore_cleanup_errors=True)
@@ -161,7 +170,7 @@ class _Worker:
             "MKL_NUM_THREADS": threads,
         }
         self.process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "archc.runtime.bench.worker"],
+            program,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self.errors,

@@ -11,8 +11,7 @@ from math import prod, sqrt
 from typing import TYPE_CHECKING
 
 from archc import ir
-from archc.passes import pipeline
-from archc.plan.network import layer_paths
+from archc.plan.network import source_plan
 from archc.tensors.files import safetensors_bytes
 from archc.tensors.initial import starts
 
@@ -29,9 +28,9 @@ def lively_weights(network: ir.Network) -> bytes:
     """A safetensors file of the emitted module, the same each time."""
     import numpy as np
 
-    graph = pipeline.run(network, pipeline.FOR_SOURCE)
+    plan = source_plan(network)
     found = {}
-    for name, start in starts(graph.operations(heads=True), layer_paths(graph)).items():
+    for name, start in starts(plan.network.operations(heads=True), plan.paths).items():
         stream = np.random.default_rng(list(name.encode()))
         found[name] = _draw(stream, name.rpartition(".")[2], start.shape).astype(np.float32)
     return safetensors_bytes(found, {})

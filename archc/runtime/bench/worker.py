@@ -1,4 +1,4 @@
-"""A process with one engine in it: ``python -m archc.runtime.bench.worker``.
+"""A process with one engine in it.
 
 It reads a request a line from stdin and answers each with a line on stdout, both JSON, and
 waits idle in between. What libraries print goes to stderr.
@@ -17,11 +17,11 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from archc.diagnostics import ArchcError
-from archc.runtime.bench.engines import ENGINES, Ready
+from archc.runtime.bench.engines import ENGINES, FileWriter, Ready
 from archc.runtime.bench.job import Job
 from archc.texts import one_line
 
-__all__ = ["main"]
+__all__ = ["answer_requests"]
 
 _UNTIMED = 2  # calls before each block, after the process has been idle
 
@@ -29,15 +29,15 @@ _UNTIMED = 2  # calls before each block, after the process has been idle
 class _Worker:
     """The engine and what it was told to run."""
 
-    def __init__(self, engine: str, job: Job) -> None:
-        self.name, self.job = engine, job
+    def __init__(self, engine: str, job: Job, writer: FileWriter) -> None:
+        self.name, self.job, self.writer = engine, job, writer
         self.ready: Ready | None = None
         self.last: Any = None
 
     def start(self) -> dict[str, Any]:
         """Import the engine's libraries; what it and the machine are."""
         start = time.perf_counter()
-        shown = ENGINES[self.name].load(self.job)
+        shown = ENGINES[self.name].load(self.job, self.writer)
         took = time.perf_counter() - start
         if "torch" in sys.modules:
             import torch
@@ -53,7 +53,8 @@ class _Worker:
 
         images = np.load(self.job.images)
         start = time.perf_counter()
-        self.ready = ENGINES[self.name].build(self.job, self.job.network(), images)
+        build = ENGINES[self.name].build
+        self.ready = build(self.job, self.job.network(), images, self.writer)
         self._call()
         took = time.perf_counter() - start
         difference = None
@@ -139,8 +140,8 @@ def _versions() -> Iterator[tuple[str, str]]:
             continue
 
 
-def main() -> None:
-    """Answer requests until there are no more."""
+def answer_requests(writer: FileWriter) -> None:
+    """Answer requests until there are no more; ``writer`` makes files for engines."""
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     worker: _Worker | None = None
@@ -151,7 +152,7 @@ def main() -> None:
             if kind == "start":
                 given = request["job"]
                 job = replace(Job(**given), settings=tuple(given["settings"]))
-                worker = _Worker(request["engine"], job)
+                worker = _Worker(request["engine"], job, writer)
                 answer = worker.start()
             else:
                 answer = getattr(worker, kind)(**request)
@@ -162,7 +163,3 @@ def main() -> None:
             answer = {"failed": text[:200]}
         answers.write(json.dumps(answer) + "\n")
         answers.flush()
-
-
-if __name__ == "__main__":
-    main()

@@ -119,13 +119,13 @@ def _into_head(drawing: Drawing, head: Box) -> list[str]:
 def _levels(drawing: Drawing) -> Iterator[str]:
     """Put boxes beside another; several of one are kept in order by invisible arrows."""
     beside: dict[str, list[str]] = {}
-    for box, other in drawing.level_with.items():
-        beside.setdefault(other, []).append(quote(box))
-    for other, found in beside.items():
-        for box in found:
-            yield f"  {{ rank=same; {quote(other)}; {box}; }}"
-        if len(found) > 1:
-            yield f"  {' -> '.join(found)} [style=invis];"
+    for box, anchor in drawing.level_with.items():
+        beside.setdefault(anchor, []).append(quote(box))
+    for anchor, beside_it in beside.items():
+        for box in beside_it:
+            yield f"  {{ rank=same; {quote(anchor)}; {box}; }}"
+        if len(beside_it) > 1:
+            yield f"  {' -> '.join(beside_it)} [style=invis];"
 
 
 def _key(drawing: Drawing, key: Key, palette: Palette) -> Iterator[str]:

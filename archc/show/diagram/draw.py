@@ -101,11 +101,11 @@ def _split(network: Network) -> Network:
     return SplitSeparable()(network)
 
 
-def _same_part(part: Use | Head, network: Network, other: Network) -> Use | Head:
+def _same_part(part: Use | Head, network: Network, copied: Network) -> Use | Head:
     """Find the part in another graph of the network."""
     if isinstance(part, Head):
-        return other.heads[network.heads.index(part)]
-    return replace(part, row=other.rows[network.rows.index(part.row)])
+        return copied.heads[network.heads.index(part)]
+    return replace(part, row=copied.rows[network.rows.index(part.row)])
 
 
 def find_part(network: Network, name: str) -> Row | Head | Use:
@@ -121,13 +121,13 @@ def find_part(network: Network, name: str) -> Row | Head | Use:
     bare = [row for row in network.rows if name == times(row, 1)]
     uses = [use for row in network.rows for use in _uses(row) if use.name == name]
     titled = [use for row in network.rows for use in _titled(row, name)]
-    found: Sequence[Row | Use]
-    for found in (printed, bare, uses, titled):
-        if len(found) == 1:
-            return found[0]
-        if found:
-            names = " or ".join(safe(each.name) for each in found)
-            raise UnknownPartError(f"{len(found)} rows are `{safe(name)}`: choose {names}")
+    matching: Sequence[Row | Use]
+    for matching in (printed, bare, uses, titled):
+        if len(matching) == 1:
+            return matching[0]
+        if matching:
+            names = " or ".join(safe(each.name) for each in matching)
+            raise UnknownPartError(f"{len(matching)} rows are `{safe(name)}`: choose {names}")
     known = [part.name for part in network.parts]
     for row in network.rows:
         known += [row.printed, *(use.name for use in _uses(row))]
@@ -157,10 +157,10 @@ def _titled(row: Row, name: str) -> Iterator[Use]:
 
 def _legend(drawn: Iterable[Box]) -> Key | None:
     """List the kinds that there are, in the order of `Family`; one alone explains itself."""
-    found = {box.kind for box in drawn} - {Family.TENSOR}
-    if len(found) < 2:
+    present = {box.kind for box in drawn} - {Family.TENSOR}
+    if len(present) < 2:
         return None
-    kinds = [kind for kind in Family if kind in found]
+    kinds = [kind for kind in Family if kind in present]
     return Key("", tuple(Box(f"key-{kind.css}", (kind.value,), kind) for kind in kinds))
 
 
@@ -185,15 +185,15 @@ def shaded(drawing: Drawing, network: Network, by: Measure, of: str = "in all") 
 
     def paint(part: DrawnPart) -> DrawnPart:
         if isinstance(part, Frame):
-            return replace(part, parts=tuple(paint(each) for each in part.parts))
+            return replace(part, parts=tuple(paint(inner) for inner in part.parts))
         if not part.operations:
             return part
-        found = costs[part.name]
-        if not found:
+        own = costs[part.name]
+        if not own:
             return replace(part, shade=0.0)
-        share = "" if part.aside else f" ({percent(found / whole)})"
-        shade = min(1.0, found / most) if most else 1.0
-        return replace(part, lines=(*part.lines, f"{short(found)}{share}"), shade=shade)
+        share = "" if part.aside else f" ({percent(own / whole)})"
+        shade = min(1.0, own / most) if most else 1.0
+        return replace(part, lines=(*part.lines, f"{short(own)}{share}"), shade=shade)
 
     parts = tuple(paint(part) for part in drawing.parts)
     return replace(drawing, parts=parts, key=_key(by, most, whole, of))
@@ -205,7 +205,7 @@ def _measure(network: Network, by: Measure) -> Callable[[Iterable[Operation]], i
     if by == "macs":
         return lambda operations: total(operations).macs
     kept = _kept(network)
-    return lambda operations: sum(kept[each] for each in operations)
+    return lambda operations: sum(kept[operation] for operation in operations)
 
 
 def _kept(network: Network) -> Mapping[Operation, int]:
@@ -218,15 +218,15 @@ def _kept(network: Network) -> Mapping[Operation, int]:
     copied = rewrite(network, lambda _: None)
     made_from: dict[int, Operation] = {}
     pairs = zip(network.operations(heads=True), copied.operations(heads=True), strict=True)
-    for one, copy in pairs:
+    for operation, copy in pairs:
         # One of its own, which the passes hand on.
-        copy.origin = Origin(one.origin.span, one.origin.uses)
-        made_from[id(copy.origin)] = one
+        copy.origin = Origin(operation.origin.span, operation.origin.uses)
+        made_from[id(copy.origin)] = operation
     run = pipeline.run(copied, pipeline.FOR_SOURCE)
     whole = replace(run, rows=[*run.rows, *map(_as_row, run.heads)])
     kept = Counter[Operation]()
-    for each, elements in activations(whole).items():
-        kept[made_from[id(each.origin)]] += elements
+    for run_operation, elements in activations(whole).items():
+        kept[made_from[id(run_operation.origin)]] += elements
     return kept
 
 

@@ -51,11 +51,11 @@ def unit_lines(operations: Sequence[Operation]) -> tuple[str, ...]:
 
     A norm, and a ReLU after what has weights, go without saying.
     """
-    main, *others = operations
+    main, *followers = operations
     lines = list(main.op.figure_lines(main.input_shapes))
-    for other in others:
-        if not other.op.is_unsaid or not (main.op.layers or other.op.family is Family.NORM):
-            lines += other.op.figure_lines(other.input_shapes)
+    for follower in followers:
+        if not follower.op.is_unsaid or not (main.op.layers or follower.op.family is Family.NORM):
+            lines += follower.op.figure_lines(follower.input_shapes)
     return tuple(lines)
 
 

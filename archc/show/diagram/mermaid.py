@@ -99,4 +99,4 @@ def _definitions(drawn: Iterable[Box], palette: Palette) -> Iterator[str]:
 
 
 def _text(text: str) -> str:
-    return _PLAIN.sub(lambda found: f"#{ord(found[0])};", safe(text))
+    return _PLAIN.sub(lambda char: f"#{ord(char[0])};", safe(text))

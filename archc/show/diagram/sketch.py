@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from archc.analysis.uses import all_alike, runs, uses
-from archc.ir import Head, Node, Operation, Row, Value
+from archc.ir import Head, ModuleInfo, Node, Operation, Row, Value
 from archc.ir.walk import operations
 from archc.ops.family import Family
 from archc.show.diagram.drawing import Arrow, Box, DrawnPart, Frame
@@ -21,7 +21,7 @@ from archc.show.diagram.labels import (
     wrapped,
 )
 
-__all__ = ["Detail", "Sketch", "Use", "titled_runs", "use_of"]
+__all__ = ["Detail", "Sketch", "Use", "module_of", "titled_runs", "use_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,13 @@ def use_of(part: Row | Head | Use) -> Use | Head:
     return Use(part) if isinstance(part, Row) else part
 
 
+def module_of(nodes: Sequence[Node]) -> ModuleInfo | None:
+    """Return the module that a row or a head is a use of."""
+    if not nodes or nodes[0].kind != "module":
+        return None
+    return nodes[0].module
+
+
 def titled_runs(row: Row) -> Iterator[tuple[str, Use, list[Sequence[Node]]]]:
     """Group uses that do the same: their title, the first, and what the others became."""
     number = 1
@@ -108,16 +115,16 @@ class Sketch:
         Its title is what the spec calls the module: the use has a name for code. A row's own
         module has its frame from the row: only ``row-stem/stem`` opens others.
         """
-        found: list[DrawnPart] = []
+        drawn: list[DrawnPart] = []
         for node in nodes:
             name = inner_name(outer, node.name)
             if self._is_box(node):
-                found += self._box(name, tuple(node.operations()), aside)
+                drawn += self._box(name, tuple(node.operations()), aside)
             elif node.kind == "module" and node.module is not None and "/" in outer:
-                found += self.framed(wrapped(node.module.name), node.children, name, aside)
+                drawn += self.framed(wrapped(node.module.name), node.children, name, aside)
             else:
-                found += self.parts(node.children, name, aside)
-        return tuple(found)
+                drawn += self.parts(node.children, name, aside)
+        return tuple(drawn)
 
     def framed(
         self, title: tuple[str, ...], nodes: Sequence[Node], name: str, aside: bool = False
@@ -131,12 +138,14 @@ class Sketch:
         if self._count(nodes) < 2:
             return self.parts(nodes, name, aside)
         inside = list(operations(nodes))
-        made = {each.output for each in inside}
-        reads = Counter(value for each in inside for value in each.inputs if value not in made)
-        main, *others = reads
+        made = {operation.output for operation in inside}
+        reads = Counter(
+            value for operation in inside for value in operation.inputs if value not in made
+        )
+        main, *further = reads
         entries = [Box(place_name(name, "title"), title, Family.TENSOR, mark="title", aside=aside)]
         self._enter(main, entries[0])
-        for number, value in enumerate(value for value in others if reads[value] > 1):
+        for number, value in enumerate(value for value in further if reads[value] > 1):
             dot = place_name(name, f"in {number}")
             entries.append(Box(dot, (), Family.TENSOR, mark="dot", aside=aside))
             self._enter(value, entries[-1])
@@ -179,11 +188,13 @@ class Sketch:
     def _box(self, name: str, operations: Sequence[Operation], aside: bool) -> list[Box]:
         if self._is_part_of_a_join(operations):
             output, inputs = operations[0].output, operations[0].inputs
-            self.made_by[output] = tuple(tail for each in inputs for tail in self.made_by[each])
+            self.made_by[output] = tuple(tail for value in inputs for tail in self.made_by[value])
             self._within[output] = (*operations, *self._inner(inputs))
             return []
-        made = {each.output for each in operations}
-        outside = [each for one in operations for each in one.inputs if each not in made]
+        made = {operation.output for operation in operations}
+        outside = [
+            value for operation in operations for value in operation.inputs if value not in made
+        ]
         self.connect(outside, name, aside)
         self.made_by.update(dict.fromkeys(made, (name,)))
         kind = operations[0].op.family

@@ -34,7 +34,7 @@ class Palette:
         """Return the fill of a box that is so dark, 0 to 1, and the colour of text on it."""
         low, high = self.ramp
         mixed = (round(a + (b - a) * share) for a, b in zip(low, high, strict=True))
-        fill = "#" + "".join(f"{each:02x}" for each in mixed)
+        fill = "#" + "".join(f"{channel:02x}" for channel in mixed)
         return fill, max(self.on_ramp, key=lambda text: contrast(text, fill))
 
 
@@ -47,7 +47,7 @@ def contrast(text: str, fill: str) -> float:
 def _luminance(color: str) -> float:
     shares = (int(color[at : at + 2], 16) / 255 for at in (1, 3, 5))
     red, green, blue = (
-        each / 12.92 if each <= 0.04045 else ((each + 0.055) / 1.055) ** 2.4 for each in shares
+        share / 12.92 if share <= 0.04045 else ((share + 0.055) / 1.055) ** 2.4 for share in shares
     )
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
@@ -112,7 +112,7 @@ def with_dark_colors(svg: bytes) -> bytes:
     """
     style = f"<style>@media (prefers-color-scheme: dark) {{\n{_rules()}\n}}</style>"
     added = f"\n{style}\n{_PAGE}".encode()
-    return _START.sub(lambda found: found[0] + added, svg, count=1)
+    return _START.sub(lambda start: start[0] + added, svg, count=1)
 
 
 def _rules() -> str:

@@ -14,7 +14,7 @@ from archc.ops import format_shape
 from archc.ops.family import Family
 from archc.show.diagram.drawing import Arrow, Box, Drawing, DrawnPart, Frame
 from archc.show.diagram.labels import drawn_name, head_name, place_name, row_name, times, wrapped
-from archc.show.diagram.sketch import Detail, Sketch, Use, titled_runs
+from archc.show.diagram.sketch import Detail, Sketch, Use, module_of, titled_runs
 from archc.texts import one_line
 
 __all__ = ["expanded_drawing", "figure_drawing", "head_lines", "row_lines", "rows_drawing"]
@@ -70,9 +70,9 @@ def row_lines(row: Row) -> tuple[str, ...]:
 
 def head_lines(head: Head) -> tuple[str, ...]:
     """Label a head: its name, its module's, and how much its loss weighs."""
-    modules = [node.module.name for node in head.nodes if node.kind == "module" and node.module]
+    module = module_of(head.nodes)
     weight = () if head.loss_weight is None else (f"loss weight {head.loss_weight:g}",)
-    return (*wrapped(head.name), *(wrapped(modules[0]) if modules else ()), *weight)
+    return (*wrapped(head.name), *(wrapped(module.name) if module else ()), *weight)
 
 
 _APART = re.compile(r"[\s(),-]+")
@@ -124,12 +124,12 @@ def _use(sketch: Sketch, use: _DrawnUse) -> Iterator[DrawnPart]:
     """Draw one use, which stands for those after it too."""
     parts = sketch.framed(use.title, use.nodes, use.name)
     drawn = list(operations(use.nodes))
-    same: dict[Operation, list[Operation]] = {each: [] for each in drawn}
+    same: dict[Operation, list[Operation]] = {operation: [] for operation in drawn}
     for nodes in use.same:
         further = list(operations(nodes))
         sketch.same(drawn, further)
-        for one, other in zip(drawn, further, strict=True):
-            same[one].append(other)
+        for shown, hidden in zip(drawn, further, strict=True):
+            same[shown].append(hidden)
     for part in parts:
         counted = _counted(part, 1 + len(use.same), same)
         yield counted if isinstance(counted, Frame) else _titled(counted, use.title)
@@ -157,9 +157,9 @@ def _counted(
     part: DrawnPart, count: int, same: Mapping[Operation, Sequence[Operation]]
 ) -> DrawnPart:
     if isinstance(part, Box):
-        others = tuple(other for each in part.operations for other in same[each])
+        others = tuple(hidden for operation in part.operations for hidden in same[operation])
         return replace(part, count=count, others=others)
-    return replace(part, parts=tuple(_counted(each, count, same) for each in part.parts))
+    return replace(part, parts=tuple(_counted(inner, count, same) for inner in part.parts))
 
 
 def _head(sketch: Sketch, head: Head) -> tuple[DrawnPart, ...]:
@@ -194,7 +194,7 @@ def figure_drawing(
 
 def _bases(values: Sequence[Value], main: Value, makers: Mapping[Value, str]) -> dict[Value, Box]:
     """Draw where tensors from outside come in: a lone one is the papers' *Base*."""
-    found: dict[Value, Box] = {}
+    bases: dict[Value, Box] = {}
     alike = Counter[str]()
     for value in values:
         shape = format_shape(value.shape)
@@ -204,26 +204,25 @@ def _bases(values: Sequence[Value], main: Value, makers: Mapping[Value, str]) ->
             name = f"base-{shape}"
             name = place_name(name, str(alike[shape])) if alike[shape] > 1 else name
         told = makers.get(value, "Base") if len(values) > 1 else "Base"
-        found[value] = Box(name, (*wrapped(told), shape), Family.TENSOR)
-    return found
+        bases[value] = Box(name, (*wrapped(told), shape), Family.TENSOR)
+    return bases
 
 
 def _sized(parts: Iterable[DrawnPart], output: Value) -> tuple[DrawnPart, ...]:
     """Put the output's size on the box that makes it."""
-    found: list[DrawnPart] = []
+    sized: list[DrawnPart] = []
     for part in parts:
         if isinstance(part, Frame):
             part = replace(part, parts=_sized(part.parts, output))
-        elif any(each.output is output for each in part.operations):
+        elif any(operation.output is output for operation in part.operations):
             size = format_shape(output.shape)  # of a linear layer, its filters say it
             part = part if size in part.lines else replace(part, lines=(*part.lines, size))
-        found.append(part)
-    return tuple(found)
+        sized.append(part)
+    return tuple(sized)
 
 
 def _caption(title: str, nodes: Sequence[Node]) -> str:
     """Write ``inception (3a): Figure 2(b), Inception module with dimension reductions``."""
-    first = nodes[0] if nodes else None
-    info = first.module if first is not None and first.kind == "module" else None
-    text = f"{title}: {one_line(info.figure)}" if info and info.figure else title
+    module = module_of(nodes)
+    text = f"{title}: {one_line(module.figure)}" if module and module.figure else title
     return "\n".join(wrapped(text, _WIDEST_CAPTION))

@@ -129,8 +129,8 @@ class _Axes:
             yield self.x(index), self.plot.names[index]
 
     def _round_numbers(self) -> list[float]:
-        found = svg.ticks(self.low, self.high, 9)
-        return [tick for tick in found if self.low <= tick <= self.high] or [self.low]
+        ticks = svg.ticks(self.low, self.high, 9)
+        return [tick for tick in ticks if self.low <= tick <= self.high] or [self.low]
 
     def _line(self, line: PlotLine) -> Iterator[str]:
         dash = _DASHES[line.dash % len(_DASHES)]

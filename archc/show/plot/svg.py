@@ -83,8 +83,8 @@ def ticks(low: float, high: float, count: int, beyond: bool = False) -> list[flo
     unit = 10.0 ** math.floor(math.log10(raw))
     step = next(unit * factor for factor in (1, 2, 5, 10) if unit * factor >= raw * (1 - 1e-9))
     first, last = math.floor(low / step), math.ceil(high / step)
-    found = [round(index * step, 9) for index in range(first, last + 1)]
-    return found if beyond or found[-1] <= high else found[:-1]
+    values = [round(index * step, 9) for index in range(first, last + 1)]
+    return values if beyond or values[-1] <= high else values[:-1]
 
 
 def short(value: float) -> str:

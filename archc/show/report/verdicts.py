@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, localcontext
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from archc.ir import Units
 from archc.quantities import Quantity
@@ -24,8 +23,7 @@ WORDS: dict[Verdict, str] = {
 """Verdicts in words."""
 
 
-@dataclass(frozen=True, slots=True)
-class Published:
+class Published(NamedTuple):
     """A cell of the paper's table: as printed, as computed in its units, and the verdict."""
 
     printed: str
@@ -37,7 +35,7 @@ class Published:
 def compare(
     printed: str, quantity: Quantity, value: int, units: Units, note: str | None
 ) -> Published:
-    """A printed quantity against a computed count.
+    """Compare a printed quantity with a computed count.
 
     *exact*: the computed figure rounds to the printed one. *rounding*: it is within one unit
     of the printed figure's last digit. *erratum*: neither.
@@ -53,13 +51,13 @@ def compare(
 
 
 def compare_count(printed: str, value: int, note: str | None) -> Published:
-    """A printed count (depth) against the computed one."""
+    """Compare a printed count (depth) with the computed one."""
     verdict: Verdict = "exact" if printed == str(value) else "erratum"
     return Published(printed, str(value), verdict, note)
 
 
 def scale(suffix: str, units: Units) -> Decimal:
-    """What a suffix stands for in this paper."""
+    """Return what a suffix stands for in this paper."""
     values = {"": 1.0, "K": units.K, "M": units.M, "G": units.G, "B": units.G}
     return Decimal(values[suffix])
 
@@ -68,7 +66,7 @@ _SMALLER = {"G": "M", "M": "K", "K": ""}
 
 
 def in_units(value: int, suffix: str, units: Units) -> str:
-    """A count with the suffix's unit, two decimals at most: ``159.5K``.
+    """Write a count in the suffix's unit, two decimals at most: ``159.5K``.
 
     What would be none of the unit has a smaller one.
     """

@@ -108,7 +108,7 @@ def _fill(grid: PastedTable, draft: Draft, flops: int) -> None:
     if type_column(columns) is None:
         columns = _first_as_type(grid, columns)
     draft.notes.extend(notes)
-    draft.flops = next((each.printed for each in columns if _is_flops(each)), "")
+    draft.flops = next((column.printed for column in columns if _is_flops(column)), "")
     draft_rows(grid, columns, draft)
 
 

@@ -67,7 +67,7 @@ class Draft:
 
     def sections(self) -> dict[str, Any]:
         """List the sections before the rows that have something to say."""
-        found: dict[str, Any] = {
+        sections: dict[str, Any] = {
             "network": self.network,
             "source": self.source,
             "input": self.input,
@@ -78,7 +78,7 @@ class Draft:
             "modules": self.modules,
             "columns": self.columns,
         }
-        return {key: value for key, value in found.items() if value}
+        return {key: value for key, value in sections.items() if value}
 
     def plain(self) -> dict[str, Any]:
         """Say the whole spec in plain values: the written text must read as them."""
@@ -108,9 +108,9 @@ def write(draft: Draft) -> str:
     lines.append("rows:")
     lines += _rows(draft.rows)
     text = "\n".join(lines) + "\n"
-    found = parse(Source(draft.source, text), Diagnostics())
-    assert found is not None, "what was written is YAML"
-    assert found.plain() == draft.plain(), "what was written reads as what was meant"
+    read_back = parse(Source(draft.source, text), Diagnostics())
+    assert read_back is not None, "what was written is YAML"
+    assert read_back.plain() == draft.plain(), "what was written reads as what was meant"
     return text
 
 
@@ -127,7 +127,7 @@ def _heading(draft: Draft) -> Iterable[str]:
 def _section(key: str, value: Any) -> str:
     """Write a section on one line, or on a line for each entry of `defaults`."""
     if key == "defaults":
-        entries = (f"  {_scalar(name)}: {_flow(each)}" for name, each in value.items())
+        entries = (f"  {_scalar(name)}: {_flow(values)}" for name, values in value.items())
         return "\n".join(["defaults:", *entries])
     return f"{key}: {_flow(value)}"
 
@@ -153,7 +153,7 @@ def _rows(rows: list[DraftRow]) -> Iterable[str]:
 def _flow(value: Any) -> str:
     if isinstance(value, dict):
         return (
-            "{" + ", ".join(f"{_scalar(key)}: {_flow(each)}" for key, each in value.items()) + "}"
+            "{" + ", ".join(f"{_scalar(key)}: {_flow(inner)}" for key, inner in value.items()) + "}"
         )
     if isinstance(value, list):
         return "[" + ", ".join(map(_flow, value)) + "]"
@@ -175,8 +175,8 @@ def _scalar(value: Any) -> str:
 def _text(text: str) -> str:
     """Write a word as it is if it reads as itself, else quoted; JSON's quotes are YAML's."""
     if _PLAIN.fullmatch(text):
-        found = parse(Source("", f"[{text}]"), Diagnostics())
-        if found is not None and found.plain() == [text]:
+        read_back = parse(Source("", f"[{text}]"), Diagnostics())
+        if read_back is not None and read_back.plain() == [text]:
             return text
     return json.dumps(text, ensure_ascii=False)
 

@@ -60,8 +60,8 @@ class Entry:
     @property
     def repeat(self) -> int:
         """How many times the row is used."""
-        found = self.values.get("repeat")
-        return found if isinstance(found, int) else self.typed.repeat
+        printed = self.values.get("repeat")
+        return printed if isinstance(printed, int) else self.typed.repeat
 
     @property
     def has_patch(self) -> bool:
@@ -70,10 +70,12 @@ class Entry:
 
     def definitions(self) -> frozenset[str]:
         """List the columns that define the row's operation or module."""
-        found = {part for key in self.values if key not in _ELSEWHERE for part in split_column(key)}
+        columns = {
+            part for key in self.values if key not in _ELSEWHERE for part in split_column(key)
+        }
         if self.remark:
-            found.remove("patch")
-        return frozenset(found | ({"stride"} if self.remark.startswith("stride ") else set()))
+            columns.remove("patch")
+        return frozenset(columns | ({"stride"} if self.remark.startswith("stride ") else set()))
 
     def size(self, claim: str) -> tuple[int, ...] | None:
         """Read the numbers of a claimed size."""

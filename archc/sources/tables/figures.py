@@ -43,14 +43,14 @@ class TableUnits:
 def settle_units(draft: Draft, folder: Path | None) -> None:
     """Count as the table does, if a network can be made of it at all."""
     networks = check_text(write(draft), draft.source, folder).networks
-    found = _best_units(networks[0]) if networks else None
-    if found is None:
+    units = _best_units(networks[0]) if networks else None
+    if units is None:
         return
-    draft.units = found.settings()
-    what = "kernels without biases" if found.params == "weights" else "biases too"
+    draft.units = units.settings()
+    what = "kernels without biases" if units.params == "weights" else "biases too"
     draft.notes.append(
-        f"params count {what} and K is {found.K}: then {found.exact} of the table's {found.judged} "
-        f"are exact, {found.near} off by rounding"
+        f"params count {what} and K is {units.K}: then {units.exact} of the table's {units.judged} "
+        f"are exact, {units.near} off by rounding"
     )
 
 
@@ -60,8 +60,8 @@ def _best_units(network: Network) -> TableUnits | None:
     Right to the digit counts first, then right but for rounding; archc's own wins ties.
     """
     tried = [_judged(network, what, k) for what, k in product(_WHATS, (1000, 1024))]
-    found = max(tried, key=lambda each: (each.exact, each.near))
-    return found if found.judged else None
+    best = max(tried, key=lambda units: (units.exact, units.near))
+    return best if best.judged else None
 
 
 def right_ops(network: Network, factor: int) -> tuple[int, int]:
@@ -79,13 +79,13 @@ def _judged(network: Network, what: Literal["params", "weights"], k: int) -> Tab
 
 def _verdicts(column: str, counts: Iterable[tuple[RowFigures, int]], units: Units) -> list[Verdict]:
     """Judge what a column prints, for the rows for which it prints anything."""
-    found = []
+    verdicts = []
     for row, count in counts:
         claim = row.row.claims.get(column)
         quantity = parse_quantity(claim.printed) if claim is not None else None
         if claim is not None and quantity is not None:
-            found.append(compare(claim.printed, quantity, count, units, None).verdict)
-    return found
+            verdicts.append(compare(claim.printed, quantity, count, units, None).verdict)
+    return verdicts
 
 
 _MOST = 12  # gaps that are filled
@@ -112,8 +112,10 @@ def _first_wrong(draft: Draft, folder: Path | None) -> int | None:
     """Find the first row with a wrong size; rows are the last lines of a spec, one each."""
     text = write(draft)
     before = text.count("\n") - len(draft.rows)
-    found = check_text(text, draft.source, folder).diagnostics
-    wrong = (each.span.line for each in found if each.code is Code.WRONG_CLAIM)
+    diagnostics = check_text(text, draft.source, folder).diagnostics
+    wrong = (
+        diagnostic.span.line for diagnostic in diagnostics if diagnostic.code is Code.WRONG_CLAIM
+    )
     return min((line - before - 1 for line in wrong), default=None)
 
 

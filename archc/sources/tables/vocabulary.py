@@ -8,12 +8,13 @@ from functools import cache
 
 from archc import library, ops
 from archc.diagnostics import Diagnostics, nearest
+from archc.naming import python_name
 from archc.ops import OPS, words
 from archc.sources.tables.grid import PastedTable, TableCell
 from archc.spec.attributes import MODIFIERS
 from archc.spec.models import CLAIMS
 from archc.spec.source import read
-from archc.spec.tokens import column_key, is_figure, parse_type, python_name, slug, split_column
+from archc.spec.tokens import column_key, is_figure, parse_type, slug, split_column
 
 __all__ = [
     "ModuleCard",
@@ -70,8 +71,8 @@ def find_module(name: str) -> ModuleCard | None:
 @cache
 def module_columns() -> frozenset[str]:
     """List the columns that any module takes."""
-    found = frozenset[str]().union(*(card.columns for card in modules()))
-    return found | {column_key(part) for column in found for part in split_column(column)}
+    columns = frozenset[str]().union(*(card.columns for card in modules()))
+    return columns | {column_key(part) for column in columns for part in split_column(column)}
 
 
 _POOLS = frozenset({"pool", "pooling", "subsampling", "downsampling"})
@@ -106,8 +107,8 @@ def meaning(word: str) -> str | None:
     """Name the operation that a word like ``conv1`` or ``Conv2d`` stands for, or None."""
     bare = _bare(word)
     candidates = (bare, _OTHERS.get(bare, ""), bare.removesuffix("ing"), bare.removesuffix("al"))
-    found = next(filter(None, map(ops.find, filter(None, candidates))), None)
-    return found.names[0] if found is not None else None
+    op = next(filter(None, map(ops.find, filter(None, candidates))), None)
+    return op.names[0] if op is not None else None
 
 
 def _bare(word: str) -> str:
@@ -177,9 +178,9 @@ def _squashed(name: str) -> str:
 def _known() -> dict[str, str]:
     """Map squashed names to columns; aliases win over attributes and modules' columns."""
     attributes = {key for op in OPS for key in op.all_keys()}
-    found = {_squashed(name): name for name in (*module_columns(), *attributes)}
-    found |= {alias: key for key, aliases in _ALIASES.items() for alias in aliases.split()}
-    return found | {_squashed(name): name for name in (*MODIFIERS, *CLAIMS)}
+    known = {_squashed(name): name for name in (*module_columns(), *attributes)}
+    known |= {alias: key for key, aliases in _ALIASES.items() for alias in aliases.split()}
+    return known | {_squashed(name): name for name in (*MODIFIERS, *CLAIMS)}
 
 
 def is_flops(printed: str) -> bool:
@@ -205,7 +206,7 @@ def map_headers(grid: PastedTable, notes: list[str], flops: int = 1) -> list[Tab
             columns.append(column)
             continue
         names = column.key == "type" and _are_names(column, grid)
-        if names and all(each.key != "name" for each in columns):
+        if names and all(earlier.key != "name" for earlier in columns):
             notes.append(f"`{column.printed}` names the rows")
             columns.append(TableColumn(column.cell, "name"))
             continue

@@ -17,9 +17,8 @@ from onnx import GraphProto, ModelProto, helper
 
 from archc.analysis.cost import total
 from archc.ir import Network
-from archc.passes import pipeline
 from archc.plan.names import plain_text
-from archc.plan.network import layer_paths
+from archc.plan.network import source_plan
 from archc.plan.tables import operations_by_row, require_rules
 from archc.targets.onnx.graph import Graph
 from archc.targets.onnx.layers import RULES
@@ -38,9 +37,9 @@ def emit_onnx(network: Network, weights: Path | None = None) -> bytes:
     `ArchcError` for an operation that ONNX has no rule for, a file that does not fit the
     network, and weights beyond the 2 GB that one ONNX file holds.
     """
-    network = pipeline.run(network, pipeline.FOR_SOURCE)
+    plan = source_plan(network)
+    network, paths = plan.network, plan.paths
     require_rules(operations_by_row(network, heads=False), RULES, "written as ONNX")
-    paths = layer_paths(network)
     model = _model(network)
     Graph(network, paths, weights_of(network, paths, weights)).write(model.graph)
     data: bytes = model.SerializeToString(deterministic=True)

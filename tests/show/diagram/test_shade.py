@@ -11,7 +11,7 @@ from archc.quantities import aligned, percent, short
 from archc.show.diagram import draw, draw_part, find_part
 from archc.show.diagram.draw import LEVELS, MEASURES, DrawingLevel, Measure, shaded
 from archc.show.diagram.drawing import Box, boxes
-from archc.show.report.lines import Measured
+from archc.show.report.columns import ReportMeasures
 from tests.show.diagram.networks import graph, named
 from tests.show.diagram.test_structure import box_of
 
@@ -31,7 +31,7 @@ def test_shares_add_up(name: str, level: DrawingLevel, by: Measure) -> None:
     wholes = {
         "params": network.params,
         "macs": network.macs,
-        "memory": Measured(network.report()).all_activations,
+        "memory": ReportMeasures(network.report()).all_activations,
     }
     assert drawing.key is not None
     assert f", {short(wholes[by])} in all" in drawing.key.title

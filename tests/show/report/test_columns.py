@@ -17,8 +17,8 @@ from click.testing import CliRunner, Result
 import archc
 from archc.analysis.counting import CONVENTIONS
 from archc.cli import main
+from archc.show.report.chosen import ColumnChoice, choose_columns
 from archc.show.report.columns import COLUMNS
-from archc.show.report.grid import Choice, make_grid
 
 GUIDE = Path(__file__).parents[3] / "docs" / "report.md"
 
@@ -68,8 +68,8 @@ def test_the_contract_of_json_holds() -> None:
 def test_operations_sum_to_their_rows() -> None:
     report = archc.load("inception_v3").report()
     names = ("name", "params", "macs", "activations")
-    rows = make_grid(report, Choice(names)).to_dict()["rows"]
-    operations = make_grid(report, Choice(names, level="op")).to_dict()["rows"]
+    rows = choose_columns(report, ColumnChoice(names)).to_dict()["rows"]
+    operations = choose_columns(report, ColumnChoice(names, level="op")).to_dict()["rows"]
     for row, other in zip(rows, operations, strict=True):
         inside = [each["columns"] for each in other.get("operations", [])]
         for key in names[1:]:
@@ -81,10 +81,10 @@ def test_operations_sum_to_their_rows() -> None:
 def test_totals_of_a_convention(tool: str) -> None:
     """The last line is the sum of the rows; the summary has the tool's own figures."""
     net = archc.load("googlenet_torchvision")
-    grid = make_grid(net.report(), Choice(("macs", "flops"), count_like=tool))
+    chosen = choose_columns(net.report(), ColumnChoice(("macs", "flops"), count_like=tool))
     for column in range(2):
-        cells = [row[column] for row in grid.data]
-        assert sum(cell for cell in cells if isinstance(cell, int)) == grid.totals[column]
+        cells = [row[column] for row in chosen.data]
+        assert sum(cell for cell in cells if isinstance(cell, int)) == chosen.totals[column]
     own = {
         "paper": "6,624,904 params, 1,498,376,192 multiply-adds",
         "torchinfo": "13,004,888 params, heads included, 1,498,391,752 Total mult-adds",
@@ -92,7 +92,7 @@ def test_totals_of_a_convention(tool: str) -> None:
         "(one for each multiply-add)",
         "torch": "13,004,888 params, heads included, 2,996,752,384 FLOPs",
     }
-    assert grid.notes[0] == f"{own[tool]}, depth 22"
+    assert chosen.notes[0] == f"{own[tool]}, depth 22"
 
 
 @pytest.mark.parametrize("width", [40, 80, 200])
@@ -109,11 +109,11 @@ def test_lines_fit(width: int) -> None:
 def test_every_column_says_what_it_counts() -> None:
     report = archc.load("googlenet").report()
     for name, column in COLUMNS.items():
-        grid = make_grid(report, Choice((name,)))
+        chosen = choose_columns(report, ColumnChoice((name,)))
         assert column.name == name
-        assert any(cell is not None for row in grid.data for cell in row)
-        assert grid.convention or name in ("row", "name", "type", "patch")
-        assert not any("{" in words for words in grid.convention)
+        assert any(cell is not None for row in chosen.data for cell in row)
+        assert chosen.convention or name in ("row", "name", "type", "patch")
+        assert not any("{" in words for words in chosen.convention)
 
 
 @pytest.mark.parametrize(
@@ -156,6 +156,6 @@ def test_guide_lists_all_columns() -> None:
 
 
 def test_python() -> None:
-    grid = make_grid(archc.load("googlenet").report(), Choice(("row", "field")))
-    found: dict[str, Any] = dict(grid.named(grid.data[0]))
+    chosen = choose_columns(archc.load("googlenet").report(), ColumnChoice(("row", "field")))
+    found: dict[str, Any] = dict(chosen.named(chosen.data[0]))
     assert found == {"row": "convolution", "field": [7, 7]}

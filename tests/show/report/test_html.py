@@ -24,12 +24,12 @@ from archc.cli import main
 from archc.library import spec_names
 from archc.ops import OPS
 from archc.ops.family import Family
+from archc.show.html import environment
 from archc.show.report import Report
-from archc.show.report.comparison import line
-from archc.show.report.html import Drawings, comparison_page, report_page, reports_page
-from archc.show.report.html.markup import tag
-from archc.show.report.lines import Measured
-from archc.show.report.table import ReportRow
+from archc.show.report.columns import ReportMeasures
+from archc.show.report.figures import ReportRow
+from archc.show.report.page import Drawings, comparison_page, report_page, reports_page
+from archc.show.report.tables import network_totals
 
 VOID = ("meta", "input", "rect", "path", "polygon", "polyline", "ellipse")
 MOST_BYTES = 150_000  # of GoogLeNet's page without figures
@@ -174,7 +174,7 @@ def test_bars_are_as_long_as_their_numbers(report: Report) -> None:
     """In the boxes, and once more in the table."""
     page = Page(report.to_html())
     rows = [row.figures for row in report.rows]
-    memory = Measured(report)
+    memory = ReportMeasures(report)
     made = [memory.activations(each) for each in memory.lines("row")]
     for name, counts in (
         ("by-params", [row.weights for row in rows]),
@@ -212,7 +212,7 @@ def test_the_policy_knows_the_style_and_the_script_by_their_hashes(drawn: str) -
 
 
 def test_a_comparison_has_no_script(report: Report) -> None:
-    page = comparison_page([line("googlenet", report)])
+    page = comparison_page([network_totals("googlenet", report)])
     assert "script" not in page
     assert Page(page).attributes("content")[0] == (
         f"default-src 'none'; style-src {digest(page, 'style')}; "
@@ -227,7 +227,7 @@ def digest(page: str, element: str) -> str:
 
 
 def test_the_script_makes_no_markup_of_texts() -> None:
-    script = files("archc.show.report.html").joinpath("explorer.js").read_text(encoding="utf-8")
+    script = files("archc.show").joinpath("templates", "explorer.js").read_text(encoding="utf-8")
     for word in ("innerHTML", "outerHTML", "insertAdjacent", "document.write", "eval", "Function"):
         assert word not in script
     for word in ("fetch", "XMLHttpRequest", "import", "localStorage", "cookie"):
@@ -235,8 +235,8 @@ def test_the_script_makes_no_markup_of_texts() -> None:
 
 
 def test_every_family_of_operations_has_a_word_and_a_colour() -> None:
-    folder = files("archc.show.report.html")
-    style = folder.joinpath("explorer.css").read_text(encoding="utf-8")
+    file = files("archc.show").joinpath("templates", "explorer.css")
+    style = file.read_text(encoding="utf-8")
     for kind in {Family.MODULE, *(op.family for op in OPS)}:
         assert f":is(.card, .kind).{kind.css} {{ --kind: var(--{kind.css}); }}" in style
         assert f"--{kind.css}: #" in style
@@ -249,9 +249,9 @@ def renamed(report: Report, text: str) -> Report:
         old = each.figures.row
         new = replace(old, printed=text, cells={"patch": text, "remark": text}, note=text)
         published = {
-            key: replace(cell, printed=text, note=text) for key, cell in each.published.items()
+            key: cell._replace(printed=text, note=text) for key, cell in each.published.items()
         }
-        return replace(each, figures=replace(each.figures, row=new), published=published)
+        return each._replace(figures=replace(each.figures, row=new), published=published)
 
     heads = tuple(
         replace(each, head=replace(each.head, name=text, after=text))
@@ -262,7 +262,7 @@ def renamed(report: Report, text: str) -> Report:
         network=replace(report.network, name=text, source=text, notes=(text,)),
         figures=replace(report.figures, heads=heads),
         rows=tuple(row(each) for each in report.rows),
-        published={k: replace(c, printed=text, note=text) for k, c in report.published.items()},
+        published={k: c._replace(printed=text, note=text) for k, c in report.published.items()},
     )
 
 
@@ -280,7 +280,8 @@ def test_no_text_of_a_spec_becomes_markup(report: Report) -> None:
 
 @given(st.text())
 def test_a_text_stays_a_text(text: str) -> None:
-    page = Page(tag("p", text, title=text))
+    template = environment().from_string('<p title="{{ text }}">{{ text }}</p>')
+    page = Page(template.render(text=text))
     assert page.shape == ["<p title>", "</p>"]
     shown = "".join(page.words)
     assert len(shown) == len(text)
@@ -419,7 +420,7 @@ def test_hostile_names_in_a_comparison() -> None:
 
     def shape(text: str) -> list[str]:
         renamed_report = renamed(report, text)
-        lines = [line(text, renamed_report)]
+        lines = [network_totals(text, renamed_report)]
         whole = reports_page(lines, [renamed_report], [Drawings(missing=text)])
         return Page(whole).shape + Page(comparison_page(lines)).shape
 

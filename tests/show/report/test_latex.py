@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 import archc
 from archc.cli import main
 from archc.library import spec_names
+from archc.show.latex import escape
 from archc.show.report.columns import COLUMNS
-from archc.show.report.latex import escape
 
 SPECIAL = "&%$#_{}~^\\\"`'-,[]*<>|×≈✗=−→·′ \n"
 COMMANDS = {

@@ -7,8 +7,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import archc
-from archc.show.report import comparison
-from archc.show.report.html import Drawings, report_page, reports_page
+from archc.show.report.page import Drawings, report_page, reports_page
+from archc.show.report.tables import network_totals
 
 __all__ = ["NETWORKS", "drawn", "load", "of", "skips", "two"]
 
@@ -57,7 +57,7 @@ def two() -> str:
     """Two networks on one page."""
     names = ["googlenet", "resnet50"]
     reports = [archc.load(name).report() for name in names]
-    lines = [comparison.line(*each) for each in zip(names, reports, strict=True)]
+    lines = [network_totals(*each) for each in zip(names, reports, strict=True)]
     return reports_page(lines, reports, [Drawings(), Drawings()])
 
 

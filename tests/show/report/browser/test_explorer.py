@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import archc
-from archc.show.report.html import report_page
+from archc.show.report.page import report_page
 from tests.hostile.spec import NASTY, load, rotated
 from tests.show.report.browser import pages
 from tests.show.report.browser.conftest import PHONE, Open

@@ -1,0 +1,127 @@
+"""Where commands show things: stdout and stderr, as wide and in whatever encoding they are.
+
+`prepare_streams` is called once, before anything is shown. From then on no character that an
+encoding lacks ends in a traceback: it is shown as another, or as an escape. What is aligned in
+columns is shown by `show`, or asks `shown_on_stderr`: there such characters are replaced before
+anything is measured.
+"""
+
+from __future__ import annotations
+
+import codecs
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TextIO
+
+import click
+
+from archc.diagnostics import safe
+from archc.texts import dump_json, escape_json, readable
+
+if TYPE_CHECKING:
+    from archc.show.table import Table
+
+__all__ = [
+    "is_colored",
+    "prepare_streams",
+    "print_json",
+    "progress",
+    "show",
+    "shown_on_stderr",
+    "table_text",
+]
+
+
+_ASCII = "archc_ascii"
+"""ASCII by another name: click takes a stream of ASCII for a mistake, and writes UTF-8 to it."""
+
+
+def prepare_streams() -> None:
+    """Let both streams take any text, whatever their encoding is."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is None:  # a stream of somebody else's may be of any kind, or None
+            continue
+        if _encoding(stream) == "ascii":
+            codecs.register(_find_ascii)
+            reconfigure(encoding=_ASCII)
+        reconfigure(errors="archc.readable")
+
+
+def _find_ascii(name: str) -> codecs.CodecInfo | None:
+    if name != _ASCII:
+        return None
+    ascii_ = codecs.lookup("ascii")
+    return codecs.CodecInfo(*ascii_, ascii_.incrementalencoder, ascii_.incrementaldecoder, _ASCII)
+
+
+def print_json(value: object) -> None:
+    """Print data as JSON that reads back as it was, whatever the encoding is."""
+    click.echo(escape_json(dump_json(value), _encoding(sys.stdout)))
+
+
+def shown_on_stderr(text: str) -> str:
+    """Make a text what stderr can show, without what would move the cursor."""
+    return readable(safe(text), _encoding(sys.stderr))
+
+
+def show(*tables: Table, wrapped: bool = True) -> None:
+    """Print tables. With ``wrapped=False`` lines in a file may have any length."""
+    from archc.show.terminal import Screen, to_text
+
+    columns = _columns() if wrapped or sys.stdout.isatty() else sys.maxsize
+    color = is_colored(sys.stdout)
+    text = to_text(*tables, screen=Screen(columns, _encoding(sys.stdout), color))
+    click.echo(text, nl=False, color=color)
+
+
+def table_text(*tables: Table) -> str:
+    """Return what `show` prints, for a file."""
+    from archc.show.terminal import Screen, to_text
+
+    return to_text(*tables, screen=Screen(_columns()))
+
+
+def is_colored(stream: TextIO) -> bool:
+    """Whether it shows colours: a terminal that can, unless https://no-color.org is heeded."""
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") in ("dumb", "unknown"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or stream.isatty()
+
+
+def _encoding(stream: TextIO) -> str:
+    """Return the encoding's name as Python has it; a stream without one takes any text."""
+    return codecs.lookup(getattr(stream, "encoding", None) or "utf-8").name
+
+
+def _columns() -> int:
+    """Return ``COLUMNS``, or the width of the terminal at any standard stream, or 80."""
+    given = os.environ.get("COLUMNS", "")
+    if given.isdecimal() and int(given):
+        return int(given)
+    for stream in (sys.__stdin__, sys.__stdout__, sys.__stderr__):
+        try:
+            if stream is not None and (columns := os.get_terminal_size(stream.fileno()).columns):
+                return columns
+        except (AttributeError, ValueError, OSError):  # no terminal, or closed
+            continue
+    return 80
+
+
+@contextmanager
+def progress() -> Iterator[Callable[[str, float], None]]:
+    """Show a bar on stderr that is told what is being done, and what share of all is, 0 to 1.
+
+    Nothing is shown where stderr is no terminal.
+    """
+    if not sys.stderr.isatty():
+        yield lambda what, share: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=1.0)
+        yield lambda what, share: bar.update(task, description=what, completed=share)
