@@ -1,4 +1,4 @@
-"""Which operations do the same to an input, and which do not."""
+"""Which operations do the same to an input, and what else tells one from another."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from archc.ops import Op, Shape
+from archc.ops import OPS, Family, Op, Shape
 from archc.ops.activation import PReLU
 from archc.ops.convolution import Convolution
 from archc.ops.normalization import BatchNorm
 from archc.ops.pooling import AdaptiveAvgPool, AvgPool, GlobalAvgPool, MaxPool
+from tests.ops.test_against_torch import CASES
+from tests.ops.test_facts import numbers
+from tests.ops.test_facts import run as on_numbers
 
 
 def of(op: Op, shape: Shape) -> Any:
@@ -109,9 +112,41 @@ def test_momentum_and_initial_weights_are_not_compared() -> None:
         (GlobalAvgPool(), (4, 1, 1), True),
         (AdaptiveAvgPool(output=(7, 7)), (4, 7, 7), True),
         (max_pool(1, 1), (4, 7, 7), True),
+        (avg_pool(1, 1), (4, 7, 7), True),
+        (avg_pool(3, 1, padding=1), (4, 1, 1), False),
+        (max_pool(3, 1, padding=1), (4, 1, 1), True),
+        (avg_pool(3, 1, padding=1), (4, 7, 7), False),
+        (max_pool(1, 1, padding=(0, 1, 0, 0)), (4, 7, 7), False),
         (max_pool(3, 1, padding=1), (4, 7, 7), False),
         (GlobalAvgPool(), (4, 2, 2), False),
     ],
 )
 def test_pools_that_place_nothing(op: Op, shape: Shape, nothing: bool) -> None:
     assert op.is_inert([shape]) is nothing
+
+
+@pytest.mark.parametrize("op", OPS, ids=lambda op: op.__name__)
+def test_operations_of_one_effect_give_the_same(op: type[Op]) -> None:
+    results: dict[Any, Tensor] = {}
+    for case in CASES:
+        for inputs in case.inputs if type(case.op) is op else ():
+            key = tuple(inputs), case.op.effect(inputs[0], case.op.infer(inputs))
+            result = on_numbers(case.op, inputs, numbers(inputs))
+            assert torch.allclose(results.setdefault(key, result), result), str(case)
+
+
+def test_what_other_operations_may_stand_for() -> None:
+    unlike_all = {op.names[0] for op in OPS if not op.has_substitutes}
+    of_their_own = {"local response norm", "softmax"}
+    assert unlike_all - of_their_own == {op.names[0] for op in OPS if op.family is Family.OTHER}
+    assert of_their_own <= unlike_all
+
+
+@pytest.mark.parametrize("op", OPS, ids=lambda op: op.__name__)
+def test_attributes_that_matter_in_training_only(op: type[Op]) -> None:
+    assert op.training_only == {"weight_init", "bias_init", "momentum"} & op.attributes()
+
+
+def test_padding_is_written_out_in_cells() -> None:
+    assert conv("same").values_on((4, 8, 8))["padding"] == (0, 1, 0, 1)
+    assert conv("same").values_on((4, 9, 9))["padding"] == (1, 1, 1, 1)

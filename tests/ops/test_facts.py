@@ -119,6 +119,29 @@ def is_inert(op: Op, inputs: Sequence[Shape]) -> bool:
     return all(run(op, inputs, image).equal(*image) for image in images)
 
 
+def order_matters(op: Op, inputs: Sequence[Shape]) -> bool:
+    tensors = numbers(inputs)
+    result = run(op, inputs, tensors)
+    return len(inputs) == 1 or not run(op, inputs[::-1], tensors[::-1]).equal(result)
+
+
+def is_associative(op: Op, inputs: Sequence[Shape]) -> bool:
+    if op.arity == (1, 1) or len(inputs) < 3:
+        return op.arity != (1, 1)
+    tensors = numbers(inputs)
+    first = run(op, inputs[:2], tensors[:2])
+    nested = run(op, [first.shape[1:], *inputs[2:]], [first, *tensors[2:]])
+    return torch.allclose(nested, run(op, inputs, tensors))
+
+
+def is_noise(op: Op, inputs: Sequence[Shape]) -> bool:
+    if not is_inert(op, inputs):
+        return False
+    tensors = numbers(inputs)
+    trained = build(op, inputs).train()(*tensors)
+    return op.values().get("rate") == 0 or not trained.equal(*tensors)
+
+
 def folds(op: Op, inputs: Sequence[Shape]) -> bool:
     kernels = [tensor for tensor in op.tensors(inputs) if tensor.role is Role.KERNEL]
     return [kernel.shape[0] for kernel in kernels] == [op.infer(inputs)[0]]
@@ -232,6 +255,9 @@ FLAGS: dict[str, Callable[[Op, Sequence[Shape]], bool]] = {
     "keeps_shape": keeps_shape,
     "may_overwrite": in_its_place,
     "folds": folds,
+    "order_matters": order_matters,
+    "is_associative": is_associative,
+    "is_noise": is_noise,
 }
 
 
