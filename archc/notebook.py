@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from archc import ir
+from archc.analysis.cost import Cost
 from archc.analysis.figures import HeadFigures, RowFigures
 from archc.ops import format_shape
 from archc.quantities import short
@@ -33,11 +33,14 @@ def network_html(graph: ir.Network) -> str:
     return fragment(make_report(graph), None, svg.encode() if svg else None)
 
 
-@dataclass(frozen=True, slots=True, repr=False)
 class NetworkRow(RowFigures):
     """A row's figures, which know their network and can show themselves."""
 
-    network: ir.Network
+    __slots__ = ("network",)
+
+    def __init__(self, row: ir.Row, cost: Cost, depth: int, network: ir.Network) -> None:
+        super().__init__(row, cost, depth)
+        self.network = network
 
     def __repr__(self) -> str:
         return brief(self, self.name, self.row.type, *_figures(self))
@@ -57,11 +60,14 @@ class NetworkRow(RowFigures):
         return fragment(report, shown, svg.encode() if svg else None)
 
 
-@dataclass(frozen=True, slots=True, repr=False)
 class NetworkHead(HeadFigures):
     """A head's figures; it shows itself as its figure."""
 
-    network: ir.Network
+    __slots__ = ("network",)
+
+    def __init__(self, head: ir.Head, cost: Cost, depth: int, network: ir.Network) -> None:
+        super().__init__(head, cost, depth)
+        self.network = network
 
     def __repr__(self) -> str:
         return brief(self, self.name, f"after {self.head.after}", *_figures(self))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
+from typing import NamedTuple
 
 __all__ = ["Quantity", "aligned", "parse_quantity", "percent", "short"]
 
@@ -14,8 +14,7 @@ _SCALES = {"T": 10**12, "G": 10**9, "M": 10**6, "K": 10**3}
 _QUANTITY = re.compile(r"(\d[\d,]{0,20}(?:\.\d{1,9})?)\s*([KMGB]?)", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class Quantity:
+class Quantity(NamedTuple):
     """A printed figure: ``2.7K`` has the number 2.7, suffix K and last digit 0.1."""
 
     number: Decimal

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections import Counter
-from collections.abc import Container, Iterable
+from collections.abc import Iterable
 
 from archc.diagnostics import safe
 
@@ -20,7 +20,6 @@ __all__ = [
     "one_line",
     "readable",
     "spreadsheet_row",
-    "unused_name",
 ]
 
 _LONGEST_NAME = 60
@@ -41,15 +40,6 @@ def numbered(names: Iterable[str]) -> list[str]:
         seen[name] += 1
         told_apart.append(name if times[name] == 1 else f"{name} ({seen[name]})")
     return told_apart
-
-
-def unused_name(name: str, taken: Container[str]) -> str:
-    """Return ``name``, or the first of ``name_2``, ``name_3``, … that is not ``taken``."""
-    candidate, number = name, 1
-    while candidate in taken:
-        number += 1
-        candidate = f"{name}_{number}"
-    return candidate
 
 
 def brief(thing: object, name: str, *facts: str) -> str:

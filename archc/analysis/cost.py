@@ -42,7 +42,7 @@ def total(operations: Iterable[Operation]) -> Cost:
     """The cost of several operations."""
     params = weights = macs = 0
     for operation in operations:
-        op, shapes = operation.op, [value.shape for value in operation.inputs]
+        op, shapes = operation.op, operation.input_shapes
         its_params, its_weights = op.counts(shapes)
         params += its_params
         weights += its_weights

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from archc.analysis.cost import Cost, total
 from archc.analysis.depth import depth
@@ -50,13 +50,15 @@ class PartFigures:
         return self.cost.macs
 
 
-@dataclass(frozen=True, slots=True)
 class RowFigures(PartFigures):
     """A row with what it gives and costs."""
 
-    row: Row
-    cost: Cost
-    depth: int
+    __slots__ = ("cost", "depth", "row")
+
+    def __init__(self, row: Row, cost: Cost, depth: int) -> None:
+        self.row = row
+        self.cost = cost
+        self.depth = depth
 
     @property
     def part(self) -> Row:
@@ -64,13 +66,15 @@ class RowFigures(PartFigures):
         return self.row
 
 
-@dataclass(frozen=True, slots=True)
 class HeadFigures(PartFigures):
     """An auxiliary head with what it gives and costs."""
 
-    head: Head
-    cost: Cost
-    depth: int
+    __slots__ = ("cost", "depth", "head")
+
+    def __init__(self, head: Head, cost: Cost, depth: int) -> None:
+        self.head = head
+        self.cost = cost
+        self.depth = depth
 
     @property
     def part(self) -> Head:
@@ -78,8 +82,7 @@ class HeadFigures(PartFigures):
         return self.head
 
 
-@dataclass(frozen=True, slots=True)
-class Figures:
+class Figures(NamedTuple):
     """All rows and heads, and the totals of the main path without heads."""
 
     rows: tuple[RowFigures, ...]

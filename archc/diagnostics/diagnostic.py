@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from archc.diagnostics.codes import Code
 from archc.diagnostics.words import in_variants, safe, width
@@ -22,12 +23,15 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, eq=False)
 class Source:
     """A text and the name it is shown under (a path, or ``--set``)."""
 
-    name: str
-    text: str = field(repr=False)
+    def __init__(self, name: str, text: str) -> None:
+        self.name = name
+        self.text = text
+
+    def __repr__(self) -> str:
+        return f"Source({self.name!r})"
 
     @cached_property
     def lines(self) -> list[str]:
@@ -39,8 +43,7 @@ class Source:
         return self.lines[number - 1] if 0 < number <= len(self.lines) else ""
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """A stretch of a source, lines and columns counted from 1, the end exclusive."""
 
     source: Source
@@ -54,8 +57,7 @@ class Span:
         return f"{self.source.name}:{self.line}:{self.column}"
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
+class Label(NamedTuple):
     """A second place that a diagnostic speaks of."""
 
     span: Span
@@ -89,16 +91,16 @@ class Diagnostic:
         return _rendered(self, color, shown)
 
 
-@dataclass
 class Diagnostics:
     """Collects what is wrong with a spec, each mistake once, in the order of the text.
 
     It is true, and iterates, over the errors; ``warnings`` are apart. It takes ``most`` errors.
     """
 
-    most: int | None = None
-    _errors: dict[tuple[object, ...], Diagnostic] = field(default_factory=dict)
-    _warnings: dict[tuple[object, ...], Diagnostic] = field(default_factory=dict)
+    def __init__(self, most: int | None = None) -> None:
+        self.most = most
+        self._errors: dict[tuple[object, ...], Diagnostic] = {}
+        self._warnings: dict[tuple[object, ...], Diagnostic] = {}
 
     def add(
         self,

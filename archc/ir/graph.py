@@ -111,7 +111,8 @@ class Operation:
     @property
     def input_shapes(self) -> tuple[Shape, ...]:
         """The shapes of the inputs, in order."""
-        return tuple(value.shape for value in self.inputs)
+        inputs = self.inputs
+        return (inputs[0].shape,) if len(inputs) == 1 else tuple([v.shape for v in inputs])
 
     @property
     def reads(self) -> tuple[Value, ...]:

@@ -133,12 +133,11 @@ class Op(Record, ABC):
         """Params and weights, for who wants both."""
         params = weights = 0
         for tensor in self.tensors(inputs):
-            if tensor.is_learned:
-                size = prod(tensor.shape)
-                params += size
-                if tensor.role is Role.KERNEL:
-                    weights += size
-        return params, weights
+            if tensor.role is Role.KERNEL:
+                weights += prod(tensor.shape)
+            elif tensor.is_learned:
+                params += prod(tensor.shape)
+        return params + weights, weights
 
     def positions(self, inputs: Sequence[Shape], output: Shape) -> int:
         """How often each kernel weight is used for one sample: once per output position."""

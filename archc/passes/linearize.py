@@ -18,8 +18,8 @@ from collections.abc import Mapping
 from archc.ir import Network, Operation
 from archc.ir.program import Instruction, Program
 from archc.ir.weights import Stored, Weights
+from archc.naming import numbered
 from archc.tensors.initial import starts
-from archc.texts import unused_name
 
 __all__ = ["linearize"]
 
@@ -35,7 +35,7 @@ def linearize(network: Network, paths: Mapping[Operation, str]) -> Program:
     for row in network.rows:
         for operation in row.operations():
             name = paths.get(operation) or f"{row.name}.{operation.name}"
-            name = unused_name(name, taken)
+            name = numbered(name, taken)
             taken.add(name)
             weights: dict[str, Weights] = {
                 key.rpartition(".")[2]: Stored(key, start.shape)

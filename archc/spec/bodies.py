@@ -64,7 +64,8 @@ class Uses:
             defaults = (*around.defaults, self.defaults_in(definition))
             modules = (*around.modules, definition.info)
             known = Surroundings(self.diagnostics, definition.printed, defaults, modules)
-            self.inside[around, definition] = known
+            if known.remembers:
+                self.inside[around, definition] = known
         return known
 
     def numbers(self, definition: Definition, inner: Scope) -> dict[str, Expression]:

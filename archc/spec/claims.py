@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 from archc.diagnostics import Code, Diagnostics, Label, Source, nearest
-from archc.ir import Block, Claim, Operation, Value
+from archc.ir import Claim, Operation, Value
 from archc.ops import Shape, ShapeError, format_shape
 from archc.ops.windowed import Windowed
 from archc.quantities import parse_quantity
@@ -153,9 +153,9 @@ def _like(word: str, known: str) -> bool:
 def _operation(lowered: Lowered) -> Operation | None:
     """The only operation of a row, its norm and activation aside."""
     node = lowered.nodes[0] if len(lowered.nodes) == 1 else None
-    if isinstance(node, Block) and node.kind == "unit":
+    if node is not None and node.kind == "unit":
         node = node.children[0]
-    return node if isinstance(node, Operation) else None
+    return node if node is not None and node.kind == "operation" else None
 
 
 def _filters(row: RawRow, claim: Shape, lowered: Lowered) -> list[Label]:

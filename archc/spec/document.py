@@ -6,8 +6,8 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from archc import library
 from archc.diagnostics import Code, Diagnostics, Label, Source, nearest
@@ -27,8 +27,7 @@ _HARMLESS = frozenset(
 """What ``--set`` may change without making another network than the paper's."""
 
 
-@dataclass(slots=True)
-class Document:
+class Document(NamedTuple):
     """The merged document; ``edits`` are the variants' changes to rows, the base's first."""
 
     root: Located

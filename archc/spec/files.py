@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from archc import library
 from archc.diagnostics import Code, Diagnostics, Span
@@ -17,8 +17,7 @@ _MOST = 1000
 """Files of a folder that are named."""
 
 
-@dataclass(frozen=True, slots=True)
-class Files:
+class Files(NamedTuple):
     """Reads what a spec extends, and modules beside it.
 
     ``home`` is the folder of the spec that was asked for: other files must lie in its tree, in

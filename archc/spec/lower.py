@@ -6,10 +6,12 @@ message and the rest of the file is still checked.
 
 from __future__ import annotations
 
-from typing import NoReturn
+from functools import cached_property
+from typing import TYPE_CHECKING, NoReturn
 
 from archc.diagnostics import Code, Diagnostics, Label
 from archc.ir import Block, ModuleInfo, Node, Origin, Value
+from archc.naming import python_name
 from archc.spec.bodies import (
     NOT_ON_MODULES,
     Uses,
@@ -26,8 +28,10 @@ from archc.spec.references import report_name_twice, report_unknown_tensor
 from archc.spec.row_types import RowTypes
 from archc.spec.rows import RawRow
 from archc.spec.scope import Poisoned, Scope
-from archc.spec.tokens import is_figure, python_name, slug
-from archc.spec.unreached import Unreached
+from archc.spec.tokens import is_figure, slug
+
+if TYPE_CHECKING:
+    from archc.spec.unreached import Unreached
 
 __all__ = ["Lowering"]
 
@@ -44,10 +48,16 @@ class Lowering:
         self.operations = Operations(modules, diagnostics)
         self.uses = Uses(modules, diagnostics)
         self.types = RowTypes(modules, diagnostics)
-        self.unreached = Unreached(self.types, self.uses, self.operations)
         self.modules_used: set[ModuleInfo] = set()
         self.depth = 0
         """How many modules, splits and groups the row is inside of that is lowered."""
+
+    @cached_property
+    def unreached(self) -> Unreached:
+        """Checks the rows that are not lowered."""
+        from archc.spec.unreached import Unreached  # which a spec without mistakes does without
+
+        return Unreached(self.types, self.uses, self.operations)
 
     # Bodies
 
@@ -191,12 +201,10 @@ class Lowering:
         meaning = self.types.meaning(row, scope)
         parsed, op, definition = meaning
         if definition is not None:
-            lowered = self.use(row, definition, scope, inputs)
+            block = self.use(row, definition, scope, inputs)
             if not is_figure(parsed.type):
-                for node in lowered.nodes:
-                    assert isinstance(node, Block)
-                    node.called = parsed.type
-            return lowered
+                block.called = parsed.type
+            return Lowered([block], block.input, block.output)
         if op is not None:
             node = self.operations.from_row(row, meaning, op, scope, inputs)
             return Lowered([node], inputs[0], node.output)
@@ -255,7 +263,7 @@ class Lowering:
 
     def use(
         self, row: RawRow, definition: Definition, scope: Scope, inputs: tuple[Value, ...]
-    ) -> Lowered:
+    ) -> Block:
         """A use of a module: its rows in a scope of its own."""
         if len(inputs) > 1:
             message = f"{definition.info.name} takes 1 tensor, `from` names {len(inputs)}"
@@ -269,7 +277,7 @@ class Lowering:
         nodes, output = self.body(definition.body, inner, inputs[0])
         numbers = self.uses.numbers(definition, inner)
         self.modules_used.add(definition.info)
-        block = Block(
+        return Block(
             scope.unique(row.name),
             "module",
             inputs[0],
@@ -279,4 +287,3 @@ class Lowering:
             definition.info,
             numbers,
         )
-        return Lowered([block], inputs[0], output)

@@ -10,9 +10,9 @@ from archc.fields import to_key
 from archc.ir import Origin, Value
 from archc.ops import Op, ShapeError, format_shape
 from archc.spec.located import Located
-from archc.spec.recipes import Built, UnitRecipe
+from archc.spec.recipes import UnitRecipe, Written
 
-__all__ = ["UnitUse", "report_shape", "shown_value"]
+__all__ = ["Misfit", "UnitUse", "is_within", "report_shape", "shown_value"]
 
 
 class UnitUse(NamedTuple):
@@ -33,54 +33,63 @@ class UnitUse(NamedTuple):
         ]
 
 
+class Misfit(NamedTuple):
+    """The operation of a unit whose inputs do not fit, and where its attributes were written.
+
+    ``following`` is where a norm or an activation was written, which follows another operation.
+    """
+
+    op: Op
+    written: Written
+    inputs: tuple[Value, ...]
+    following: Located | None
+
+
 def report_shape(
     error: ShapeError,
     unit: UnitUse,
-    built: Built,
-    inputs: tuple[Value, ...],
-    following: Located | None,
+    misfit: Misfit,
     turns: Iterable[Label],
     diagnostics: Diagnostics,
 ) -> None:
     """Report inputs that do not fit, at the attribute or the row, with where they come from.
 
-    ``following`` is where a norm or an activation was written, which follows another operation;
     ``turns`` say at which of their uses the repeated rows around are.
     """
     origin = unit.origin
     used = [Label(origin.uses[-1], "in this use")] if origin.uses else []
-    span, about = _about(error, built, origin)
-    if origin.uses and _is_within(span, origin.uses[-1]):
+    span, about = _about(error, misfit, origin)
+    if origin.uses and is_within(span, origin.uses[-1]):
         used = [Label(origin.span, "in this row of the module")]
-    labels = [*(unit.sources() or _giver(inputs[0], origin)), *about, *turns, *used]
+    labels = [*(unit.sources() or _giver(misfit.inputs[0], origin)), *about, *turns, *used]
     help_ = error.help
-    if following is not None:
+    if misfit.following is not None:
         help_ = "write `none` for it on this row"
-        labels.append(Label(following.span, "which is to follow it"))
+        labels.append(Label(misfit.following.span, "which is to follow it"))
     diagnostics.add(error.code, error.message, span, help=help_, labels=labels)
 
 
-def _about(error: ShapeError, built: Built, origin: Origin) -> tuple[Span, list[Label]]:
+def _about(error: ShapeError, misfit: Misfit, origin: Origin) -> tuple[Span, list[Label]]:
     """Where a shape error is shown: at the attribute that it is about, where the row has it.
 
     What other attributes have to do with it are labels; so is one that is a default, as what
     is wrong is the row.
     """
-    written = built.written()
+    op, written = misfit.op, misfit.written
     named = [(name, written.places[name]) for name in error.about if name in written.places]
     span = origin.span
     if named and named[0][0] not in written.by_default:
         span = named.pop(0)[1].span
     labels = [
-        Label(place.span, f"by default, `{to_key(name)}` is {shown_value(built.op, name)}")
+        Label(place.span, f"by default, `{to_key(name)}` is {shown_value(op, name)}")
         if name in written.by_default
-        else Label(place.span, f"`{to_key(name)}` is {shown_value(built.op, name)}")
+        else Label(place.span, f"`{to_key(name)}` is {shown_value(op, name)}")
         for name, place in named
     ]
     return span, labels
 
 
-def _is_within(span: Span, outer: Span) -> bool:
+def is_within(span: Span, outer: Span) -> bool:
     """Whether a cell is one of a row's, as a module's column is given by its use."""
     begins, ends = (outer.line, outer.column), (outer.end_line, outer.end_column)
     return span.source is outer.source and begins <= (span.line, span.column) < ends

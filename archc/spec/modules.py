@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, TypeGuard
@@ -30,19 +29,31 @@ _ATTRIBUTES = frozenset(key for op in OPS for key in op.all_keys()) | {"patch"}
 _BODY_KEYS = ("branches", "join", "norm", "activation")
 
 
-@dataclass(slots=True, eq=False)
 class Definition:
-    """A module as written: its columns (with defaults) and the rows between in and out."""
+    """A module as written: its columns (with defaults) and the rows between in and out.
 
-    info: ModuleInfo
-    located: Located
-    columns: dict[str, Located | None]
-    printed: dict[str, str]
-    body: list[RawRow]
-    defaults: Located | None
-    ignores: frozenset[str] = frozenset()
-    used: set[str] = field(default_factory=set)
-    met: bool = False
+    Lowering notes the columns that were ``used``, and whether a use was ``met``.
+    """
+
+    def __init__(
+        self,
+        info: ModuleInfo,
+        located: Located,
+        columns: dict[str, Located | None],
+        printed: dict[str, str],
+        body: list[RawRow],
+        defaults: Located | None,
+        ignores: frozenset[str],
+    ) -> None:
+        self.info = info
+        self.located = located
+        self.columns = columns
+        self.printed = printed
+        self.body = body
+        self.defaults = defaults
+        self.ignores = ignores
+        self.used: set[str] = set()
+        self.met = False
 
     def unused(self) -> Iterator[tuple[str, Span]]:
         """The columns that no use needed; none of a module that was not used."""

@@ -10,13 +10,15 @@ from contextlib import suppress
 from typing import NoReturn
 
 from archc.diagnostics import Code, Diagnostics, Label, Source, nearest
-from archc.ir import Block, Head, ModuleInfo, Network, Node, Operation, Row, Stage
+from archc.ir import Block, Head, ModuleInfo, Network, Node, Row, Stage
+from archc.ir.walk import blocks
+from archc.naming import python_name
 from archc.spec.located import Located
 from archc.spec.modules import Modules
 from archc.spec.problems import all_known, listed
 from archc.spec.references import report_unknown_row
 from archc.spec.scope import Poisoned
-from archc.spec.tokens import python_name, slug
+from archc.spec.tokens import slug
 
 __all__ = ["apply_names", "read_stages"]
 
@@ -84,6 +86,11 @@ class _Names:
         """The names of one module's parts."""
         self.named: set[str] = set()
         """The rows and heads that got another name."""
+        self.uses: dict[ModuleInfo, list[Block]] = {}
+        """The uses of each module, nested ones too."""
+        for block in blocks(node for part in network.parts for node in part.nodes):
+            if block.module is not None:
+                self.uses.setdefault(block.module, []).append(block)
 
     def apply(self, names: Located) -> None:
         for key, value in names.entries:
@@ -121,7 +128,7 @@ class _Names:
                 part.nodes[0].attribute = attribute
             return
         node = part.nodes[0] if len(part.nodes) == 1 else None
-        if not isinstance(node, Block) or node.kind != "module":
+        if node is None or node.kind != "module":
             self.wrong(value, f"`{name}` is no module with parts to name", "write one name")
         node.opened = True
         for item in value.items:
@@ -147,13 +154,13 @@ class _Names:
     def name_module(self, key: Located, name: str, parts: Located) -> None:
         """The branches or rows of a module, in all its uses."""
         definition = self.modules.find(name)
-        uses = list(_uses(self.network, definition.info)) if definition is not None else []
+        uses = self.uses.get(definition.info, []) if definition is not None else []
         if not uses:
             self.pass_over_inherited(key)
             if any(row.name == name for row in self.network.rows):
                 message = f"`{name}` is a row, whose parts have no names"
                 self.wrong(parts, message, "write one name; of a module's use a list of names")
-            used = sorted({block.module.name for block in _modules(self.network) if block.module})
+            used = sorted({module.name for module in self.uses})
             message = f"no row uses a module `{name}`"
             help_ = nearest(name, used) or all_known("module", used, " in use")
             self.diagnostics.add(Code.UNKNOWN_TYPE, message, key.span, help=help_)
@@ -172,7 +179,7 @@ class _Names:
         """A branch or row of a module; ``~`` leaves it as it is."""
         if value.value is None:
             return
-        if isinstance(value.value, list) and isinstance(node, Block) and node.kind == "branch":
+        if isinstance(value.value, list) and node.kind == "branch":
             self.name_items(node.children, value, called)
         else:
             node.attribute = self.checked(value)
@@ -253,22 +260,6 @@ def _checked_name(value: Located, diagnostics: Diagnostics) -> str:
     raise Poisoned
 
 
-def _modules(network: Network) -> Iterable[Block]:
-    """All uses of modules, nested ones too."""
-    parts: tuple[Row | Head, ...] = (*network.rows, *network.heads)
-    waiting: list[Node] = [node for part in parts for node in part.nodes]
-    while waiting:
-        node = waiting.pop(0)
-        if isinstance(node, Block):
-            if node.kind == "module":
-                yield node
-            waiting.extend(node.children)
-
-
-def _uses(network: Network, info: ModuleInfo) -> Iterable[Block]:
-    return (block for block in _modules(network) if block.module is info)
-
-
 def _stage(network: Network, name: str, cell: Located, diagnostics: Diagnostics) -> Stage:
     ends = cell.items if isinstance(cell.value, list) else [cell]
     if not 1 <= len(ends) <= 2:
@@ -311,6 +302,6 @@ def _read(row: Row) -> Iterable[object]:
 
 def _is_link(node: Node) -> bool:
     """Whether a node takes one tensor and can be an item of a sequence."""
-    if isinstance(node, Operation):
+    if node.kind == "operation":
         return node.op.arity == (1, 1)
     return node.kind in ("module", "unit")

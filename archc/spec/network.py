@@ -26,7 +26,6 @@ from archc.spec.models import (
     UnitsModel,
 )
 from archc.spec.modules import Modules
-from archc.spec.names import apply_names, read_stages
 from archc.spec.operations import Lowered, TooManyOperations
 from archc.spec.prepared import Surroundings
 from archc.spec.problems import listed
@@ -154,6 +153,8 @@ class _Builder:
         root = document.root.value
         self.root: dict[str, Located] = root
         self.table = Table.of(root.get("columns"), diagnostics)
+        self.kept = {*self.table.keys, "remark"}
+        """The cells of a row that a report shows."""
         modules = Modules(root.get("modules"), document.files, diagnostics)
         self.lowering = Lowering(modules, diagnostics)
         self.scope = self.network_scope(modules)
@@ -211,12 +212,22 @@ class _Builder:
         assert len(lowered) == len(rows), "a row failed without a message"
         network = self.network(value, lowered, heads, published)
         network.preprocess = preprocess
-        names, modules = self.root.get("names"), self.lowering.modules
-        apply_names(network, names, self.document.file, modules, self.diagnostics)
-        network.stages = read_stages(network, self.root.get("stages"), self.diagnostics)
+        modules = self.lowering.modules
+        self.name_parts(network)
         used, file = self.lowering.modules_used, self.document.file
         warn_unused(network, self.root, modules, used, file, self.diagnostics)
         return None if self.diagnostics else network
+
+    def name_parts(self, network: Network) -> None:
+        """Give code's names to the network's parts, where the spec says any."""
+        names, stages = self.root.get("names"), self.root.get("stages")
+        if names is None and stages is None:
+            return
+        from archc.spec.names import apply_names, read_stages  # which most specs do without
+
+        file, modules = self.document.file, self.lowering.modules
+        apply_names(network, names, file, modules, self.diagnostics)
+        network.stages = read_stages(network, stages, self.diagnostics)
 
     def table_rows(self) -> Located:
         """The rows of the table, or of the variant's column of it."""
@@ -331,9 +342,5 @@ class _Builder:
             repeat=self.lowering.types.repeat(row, self.scope, lowered.input).times,
             note=row.text("note"),
             claims=row_claims(row, self.diagnostics),
-            cells={
-                key: shown(cell)
-                for key, cell in row.cells.items()
-                if key in self.table.keys or key == "remark"
-            },
+            cells={key: shown(cell) for key, cell in row.cells.items() if key in self.kept},
         )

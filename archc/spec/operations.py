@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from archc.diagnostics import Code, Diagnostics, Label
 from archc.ir import Block, Node, Operation, Origin, Value
+from archc.naming import Numbering
 from archc.ops import Op, ShapeError, format_shape
 from archc.spec.attributes import MODIFIERS, check_keys, definition_cells, modifier
 from archc.spec.located import Located
-from archc.spec.misfits import UnitUse, report_shape
+from archc.spec.misfits import Misfit, UnitUse, report_shape
 from archc.spec.models import CLAIMS, ROW_KEYS
 from archc.spec.modules import Modules
 from archc.spec.recipes import Built, Follower, UnitRecipe, op_recipe
@@ -107,10 +107,12 @@ class Operations:
 
     def _recipe(self, row: RawRow, parsed: TypeText, op: type[Op], scope: Scope) -> UnitRecipe:
         """What the row says of its operation. Raises `Poisoned` after reporting."""
-        self._check_token(row, parsed, op)
+        if parsed.kernel is not None or parsed.filters is not None:
+            self._check_token(row, parsed, op)
         cells = definition_cells(row, NOT_DEFINITIONS)
         extra = _in_passing(row, parsed, op)
-        report_misplaced(row, op.names[0], NOT_ON_OPERATIONS, self.diagnostics)
+        if not NOT_ON_OPERATIONS.isdisjoint(row.cells):
+            report_misplaced(row, op.names[0], NOT_ON_OPERATIONS, self.diagnostics)
         place, sources = self.modules.places_of(row), row.cells.get("from")
         recipe = op_recipe(op, cells, place, row.located, scope, extra)
         span = row.located.span
@@ -151,7 +153,7 @@ class Operations:
                 self._recipe(row, parsed, op, scope).op.built(scope, None)
         for follower in self.followers(row, op, scope):
             with suppress(Poisoned):
-                follower.built(scope, None)
+                follower.prepared(scope).built(scope, None)
 
     def _check_arity(self, row: RawRow, op: type[Op], inputs: tuple[Value, ...]) -> None:
         """``from`` names as many tensors as the operation takes."""
@@ -179,7 +181,8 @@ class Operations:
             return scope.surroundings.followers[op]
         followers: list[Follower] = []
         failed = False
-        names = Counter([_short_name(op)])
+        names = Numbering()
+        names.unique(_short_name(op))
         for cell, key in self._follower_cells(row, op, scope):
             try:
                 chosen = modifier(key, cell, scope)
@@ -188,10 +191,8 @@ class Operations:
                 continue
             if chosen is not None:
                 kind, attributes = chosen
-                name = _short_name(kind)
-                names[name] += 1
-                number = f"_{names[name]}" if names[name] > 1 else ""
-                followers.append(Follower(kind, attributes, cell, name + number))
+                name = names.unique(_short_name(kind))
+                followers.append(Follower(kind, attributes, cell, name))
         if failed:
             raise Poisoned
         return followers
@@ -216,6 +217,7 @@ class Operations:
             followers = self._followers_of(recipe, row, scope)
         reads: tuple[Value, ...] = inputs
         following: Located | None = None
+        source = recipe.op
         try:
             if not followers:
                 return self._emit(name, built, inputs, origin)
@@ -223,21 +225,27 @@ class Operations:
             for follower in followers:
                 self.tick()
                 reads, following = (chain[-1].output,), follower.cell
-                built = follower.built(scope, reads[0])
+                source = follower.prepared(scope)
+                built = source.built(scope, reads[0])
                 chain.append(self._emit(follower.name, built, reads, origin))
         except ShapeError as error:
             unit = UnitUse(recipe, inputs, origin)
-            report_shape(error, unit, built, reads, following, self.turns, self.diagnostics)
+            misfit = Misfit(built.op, source.written(scope), reads, following)
+            report_shape(error, unit, misfit, self.turns, self.diagnostics)
             raise Poisoned from None
         return Block(name, "unit", inputs[0], chain[-1].output, chain, origin)
 
     def _followers_of(self, recipe: UnitRecipe, row: RawRow, scope: Scope) -> Sequence[Follower]:
         """What follows in this use; remembered where no column says it."""
         op = recipe.op.op
+        by_default = row.cells.keys().isdisjoint(MODIFIERS)
+        if by_default and op in scope.surroundings.followers:
+            recipe.followers = scope.surroundings.followers[op]
+            return recipe.followers
         followers = self.followers(row, op, scope)
         if not any(scope.reads(cell) for cell, _ in self._follower_cells(row, op, scope)):
             recipe.followers = followers
-            if row.cells.keys().isdisjoint(MODIFIERS) and scope.surroundings.remembers:
+            if by_default and scope.surroundings.remembers:
                 scope.surroundings.followers[op] = followers
         return followers
 

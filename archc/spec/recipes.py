@@ -17,25 +17,14 @@ from archc.spec.prepared import SortedDefaults
 from archc.spec.scope import Poisoned, Scope
 from archc.spec.tokens import LONGEST, Patch, column_key, literal_patch, parse_patch
 
-__all__ = ["Built", "Follower", "OpRecipe", "UnitRecipe", "op_recipe"]
+__all__ = ["Built", "Follower", "OpRecipe", "UnitRecipe", "Written", "op_recipe"]
 
 
-class Built:
+class Built(NamedTuple):
     """An operation of one use, and the arithmetic behind its attributes."""
 
-    __slots__ = ("expressions", "op", "recipe", "scope")
-
-    def __init__(
-        self, op: Op, expressions: dict[str, Expression], recipe: OpRecipe, scope: Scope
-    ) -> None:
-        self.op = op
-        self.expressions = expressions
-        self.recipe = recipe
-        self.scope = scope
-
-    def written(self) -> Written:
-        """Where its attributes were written."""
-        return self.recipe.written(self.scope)
+    op: Op
+    expressions: dict[str, Expression]
 
 
 class Written:
@@ -216,11 +205,12 @@ class OpRecipe:
                 return self._build(scope, row_input)  # which finds out what else is wrong
             op = self._made.get(expression.value)
             if op is not None and not self.failed:
-                return Built(op, {name: expression}, self, scope)
-        built = self._build(scope, row_input)
-        if not self.varying:
-            self._built = built
-        return built
+                return Built(op, {name: expression})
+        if self.varying:
+            return self._build(scope, row_input)
+        op = self._made.get(()) if not self.failed else None
+        self._built = self._build(scope, row_input) if op is None else Built(op, {})
+        return self._built
 
     def _build(self, scope: Scope, row_input: Value | None) -> Built:
         attributes = _Attributes(scope, row_input, dict(self.values))
@@ -249,7 +239,7 @@ class OpRecipe:
             raise Poisoned from None
         if failed:
             raise Poisoned
-        return Built(op, attributes.expressions, self, scope)
+        return Built(op, attributes.expressions)
 
     def _validated(self, values: dict[str, Any]) -> Op:
         """The operation with these values; operations do not change, so one serves all uses."""
@@ -420,12 +410,12 @@ class Follower:
         self.name = name
         self.recipe: OpRecipe | None = None
 
-    def built(self, scope: Scope, value: Value | None) -> Built:
-        """The operation in one use. Raises `Poisoned` after reporting."""
+    def prepared(self, scope: Scope) -> OpRecipe:
+        """What all uses of it share."""
         recipe = self.recipe or self._recipe(scope)
         if not recipe.failed:
             self.recipe = recipe
-        return recipe.built(scope, value)
+        return recipe
 
     def _recipe(self, scope: Scope) -> OpRecipe:
         cell, attributes = self.cell, self.attributes

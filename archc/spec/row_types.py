@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import NamedTuple, NoReturn
 
 from archc import ops
@@ -29,8 +28,8 @@ _SIDES = "padding"
 _KINDS = frozenset({"type", "as"})
 """The cells that say what a row is."""
 
-_REPEAT = re.compile(r"(?P<type>[A-Za-z].*?)\s*[×xX*]\s*(?P<n>\d+)|(?P<m>\d+)\s*\*\s*(?P<name>.+)")
-_IN_PASSING = re.compile(r"(?P<type>[^\d]+?)\s+(?P<value>[\d.]+\s*%?)")
+_REPEAT = r"(?P<type>[A-Za-z].*?)\s*[×xX*]\s*(?P<n>\d+)|(?P<m>\d+)\s*\*\s*(?P<name>.+)"
+_IN_PASSING = r"(?P<type>[^\d]+?)\s+(?P<value>[\d.]+\s*%?)"
 
 
 class Meaning(NamedTuple):
@@ -181,14 +180,14 @@ def _as_written(text: str) -> str | None:
     cells = [part.strip() for part in text.split(",")]
     if len(cells) > 1 and ops.find(cells[0]) is not None:
         return f"write the cells as a list: [{', '.join(cells)}]"
-    if found := _REPEAT.fullmatch(text):
+    if found := re.fullmatch(_REPEAT, text):
         name, times = found["type"] or found["name"], found["n"] or found["m"]
         return f"write the repeat in front: `{times}×{name}`"
     parts = [part for part in re.split(r"[\s;]+", text) if part]
     types = [parse_type(part) for part in parts]
     if len(parts) > 1 and all(each is not None and ops.find(each.type) for each in types):
         return f"write several rows with commas: `{', '.join(parts)}`"
-    found = _IN_PASSING.fullmatch(text)
+    found = re.fullmatch(_IN_PASSING, text)
     op = ops.find(found["type"]) if found else None
     if found and op is not None and op.parenthesis:
         return f"write `{found['type']} ({found['value']})`"
@@ -225,7 +224,7 @@ def at_use(row: RawRow, use: int, listed: Mapping[str, Located]) -> RawRow:
         cells[key] = cell.items[min(use, len(cell.items) - 1)]
         if keys.get(key) is cell:
             keys[key] = cells[key]
-    return replace(row, cells=cells, keys=keys)
+    return row.with_cells(cells, keys)
 
 
 def possible_series(row: RawRow) -> dict[str, Located]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 
 from archc import ops
@@ -36,7 +35,6 @@ DEFAULT_COLUMNS = ("type", "patch", "filters")
 """What the cells of a list row mean where no ``columns`` are declared, as in modules."""
 
 
-@dataclass(slots=True, eq=False)
 class RawRow:
     """A row's filled cells by column key, and where the row and its keys stand.
 
@@ -44,14 +42,31 @@ class RawRow:
     ``following`` is the input size that the next listed row claims.
     """
 
-    located: Located
-    cells: dict[str, Located]
-    keys: dict[str, Located]
-    name: str = ""
-    headers: dict[str, Located] = field(default_factory=dict)
-    broken: bool = False
-    following: Located | None = None
-    nested: dict[str, list[RawRow]] = field(default_factory=dict)
+    __slots__ = ("broken", "cells", "following", "headers", "keys", "located", "name", "nested")
+
+    def __init__(
+        self,
+        located: Located,
+        cells: dict[str, Located],
+        keys: dict[str, Located],
+        name: str = "",
+        headers: dict[str, Located] | None = None,
+        broken: bool = False,
+    ) -> None:
+        self.located = located
+        self.cells = cells
+        self.keys = keys
+        self.name = name
+        self.headers = {} if headers is None else headers
+        self.broken = broken
+        self.following: Located | None = None
+        self.nested: dict[str, list[RawRow]] = {}
+
+    def with_cells(self, cells: dict[str, Located], keys: dict[str, Located]) -> RawRow:
+        """The row with other cells in place of its own; the rows inside are read once for both."""
+        row = RawRow(self.located, cells, keys, self.name, self.headers, self.broken)
+        row.following, row.nested = self.following, self.nested
+        return row
 
     def rows_under(self, name: str, rows: Located, diagnostics: Diagnostics) -> list[RawRow]:
         """The rows of a branch or group inside this row, read once."""
@@ -81,15 +96,17 @@ class RawRow:
         return cell.value if cell is not None and isinstance(cell.value, str) else None
 
 
-@dataclass
 class Table:
     """The columns in order: their keys, how they are printed, and which rows filled."""
 
-    keys: tuple[str, ...]
-    printed: tuple[str, ...]
-    located: list[Located] = field(default_factory=list)
-    filled: set[str] = field(default_factory=set)
-    overfull: list[list[Located]] = field(default_factory=list)
+    def __init__(
+        self, keys: tuple[str, ...], printed: tuple[str, ...], located: Sequence[Located] = ()
+    ) -> None:
+        self.keys = keys
+        self.printed = printed
+        self.located = located
+        self.filled: set[str] = set()
+        self.overfull: list[list[Located]] = []
 
     @classmethod
     def of(cls, columns: Located | None, diagnostics: Diagnostics) -> Table:
@@ -260,9 +277,13 @@ def _put_cells(row: RawRow, items: list[Located], table: Table, diagnostics: Dia
         table.overfull.append(listed)
         row.broken = True
     for index, (key, cell) in enumerate(zip(table.keys, listed, strict=False)):
-        if cell.value is not None:
-            for name, part in _parts(key, table.printed[index], cell):
-                row.cells[name] = row.keys[name] = part
+        if cell.value is None:
+            continue
+        if key != "patch" and "+" not in table.printed[index]:
+            row.cells[key] = row.keys[key] = cell
+            continue
+        for name, part in _parts(key, table.printed[index], cell):
+            row.cells[name] = row.keys[name] = part
     if extra is not None:
         _put_keys(row, extra, diagnostics)
 
@@ -292,13 +313,15 @@ def _parts(key: str, printed: str, cell: Located) -> Iterator[tuple[str, Located
     yield key, cell
 
 
-_CHECKED = ("name", "from", "unlisted", "note", "notes", "errata", "join")
+_CHECKED = frozenset({"name", "from", "unlisted", "note", "notes", "errata", "join"})
 """The row keys that nothing else checks."""
 
 
 def check_row(row: RawRow, diagnostics: Diagnostics) -> None:
     """Row keys have values of their types."""
-    values = {key: row.cells[key].plain() for key in _CHECKED if key in row.cells}
+    if "branches" not in row.cells and _CHECKED.isdisjoint(row.cells):
+        return
+    values = {key: row.cells[key].plain() for key in _CHECKED & row.cells.keys()}
     if "branches" in row.cells and "rows" in row.cells:
         message, help_ = "a row has `branches` or `rows`, not both", "put one inside the other"
         diagnostics.add(Code.EXCLUSIVE, message, row.keys["rows"].span, help=help_)

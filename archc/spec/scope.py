@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from archc.diagnostics import Code, Diagnostics, Label, Span, nearest
 from archc.ir import ModuleInfo, Value
 from archc.ir.expression import ChannelsOf, Column, Expression, Number
+from archc.naming import Numbering
 from archc.ops import Op
 from archc.spec.expressions import ExpressionError, UnknownName, evaluate
 from archc.spec.located import Located, kind_of
@@ -64,7 +65,7 @@ class Scope:
     """The names at a place, in one use. A branch sees what is around it, a module only its own.
 
     ``tensors`` has what the rows so far give, by name: None after a row that has failed.
-    ``names`` counts the names of the block's parts, see `unique`.
+    ``names`` tells the names of the block's parts apart.
     """
 
     __slots__ = ("arguments", "diagnostics", "names", "parent", "surroundings", "tensors", "uses")
@@ -82,7 +83,7 @@ class Scope:
         self.uses = uses
         self.parent = parent
         self.tensors: dict[str, Value | None] = {}
-        self.names: dict[str, int] = {}
+        self.names = Numbering()
 
     @property
     def printed(self) -> dict[str, str]:
@@ -129,15 +130,7 @@ class Scope:
 
     def unique(self, name: str) -> str:
         """``name``, numbered if the scope's block has one of that name already."""
-        number, candidate = self.names.get(name, 0) + 1, name
-        if number > 1:
-            candidate = f"{name}_{number}"
-            while candidate in self.names:
-                number += 1
-                candidate = f"{name}_{number}"
-            self.names[candidate] = 1
-        self.names[name] = number
-        return candidate
+        return self.names.unique(name)
 
     def reads(self, cell: Located) -> bool:
         """Whether the whole cell is the name of a column."""
@@ -185,7 +178,7 @@ class Scope:
         text = column_key(cell.value)
         if text in self.arguments:
             return self.column(text)
-        if _SIZE.fullmatch(text):
+        if re.fullmatch(_SIZE, text):
             message = f"{cell.shown} is a size, where one number is needed"
             help_ = f"write one number; a product is `{text.replace('×', ' * ')}`"
             self.diagnostics.add(Code.WRONG_TYPE, message, cell.span, help=help_)
@@ -240,7 +233,7 @@ class Scope:
             self.diagnostics.add(Code.WRONG_TYPE, message, cell.span, help=help_)
             raise Poisoned
         text = str(cell.value)
-        if other := _OTHER_SIGN.search(text):
+        if other := re.search(_OTHER_SIGN, text):
             message = f"`when` cannot compare with `{other[0]}`"
             help_ = "write a condition on columns, as `stride == 2` or `stride != 1`"
             self.diagnostics.add(Code.BAD_EXPRESSION, message, cell.span, help=help_)
@@ -305,9 +298,9 @@ class Scope:
         return scope.arithmetic(cell, argument.row_input)
 
 
-_OTHER_SIGN = re.compile(r"<=?|>=?|(?<![=!<>])=(?!=)|&&|\|\|")
+_OTHER_SIGN = r"<=?|>=?|(?<![=!<>])=(?!=)|&&|\|\|"
 """What other languages write in conditions."""
-_SIZE = re.compile(r"\d+(×\d+)+")
+_SIZE = r"\d+(×\d+)+"
 """What means a size, and would be a product of numbers."""
 
 

@@ -11,7 +11,6 @@ import codecs
 import math
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -169,19 +168,19 @@ def _report_syntax(error: yaml.MarkedYAMLError, source: Source, diagnostics: Dia
     first = opened.line + 1 if opened else where.line
     for line in range(max(1, min(first, where.line) - 2), where.line + 1):
         text = source.line(line)
-        if comment := _COMMENT.search(text):
+        if comment := re.search(_COMMENT, text):
             here = Span(source, line, comment.end(), line, comment.end() + 1)
             labels = [Label(here, "a comment starts here")]
             help_ = 'quote a name that has `#`, as "#3×3"'
             break
-        if _GLUED.match(text):
+        if re.match(_GLUED, text):
             help_ = "put a space after the `:` of a key"
             break
     diagnostics.add(Code.NOT_YAML, message, where, help=help_, labels=labels)
 
 
-_COMMENT = re.compile(r"[\[{,:]\s*#")
-_GLUED = re.compile(r"\s*(?:- )?[\w ]+:[^\s:/]\S*\s*$")
+_COMMENT = r"[\[{,:]\s*#"
+_GLUED = r"\s*(?:- )?[\w ]+:[^\s:/]\S*\s*$"
 
 
 def _mark_span(source: Source, mark: Any) -> Span:
@@ -208,7 +207,6 @@ class _Refused(Exception):
         super().__init__(message)
 
 
-@dataclass(slots=True)
 class _Anchor:
     """An anchored value; its size and height once it is complete."""
 

@@ -5,10 +5,9 @@ r"""The papers' notations: patches, sizes, types with repeats and labels.
 
 from __future__ import annotations
 
-import keyword
 import re
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 __all__ = [
     "Patch",
@@ -20,7 +19,6 @@ __all__ = [
     "parse_patch",
     "parse_size",
     "parse_type",
-    "python_name",
     "slug",
     "split_column",
 ]
@@ -40,16 +38,14 @@ LONGEST = 12
 """Digits of a number in a text."""
 
 
-@dataclass(frozen=True, slots=True)
-class Patch:
+class Patch(NamedTuple):
     """``7×7/2``: kernel and stride as written, each part a number or an expression."""
 
     kernel: tuple[str, str]
     stride: tuple[str, str] | None
 
 
-@dataclass(frozen=True, slots=True)
-class TypeText:
+class TypeText(NamedTuple):
     """``3×Inception (4a)``: repeat 3, type ``Inception``, in parentheses ``4a``.
 
     VGG's ``conv3-64`` has a kernel and filters, ``FC-4096`` filters; ``conv padded`` is padded.
@@ -137,19 +133,6 @@ def parse_type(text: str) -> TypeText | None:
 def is_figure(text: str) -> bool:
     """Whether a table names a module by its figure: ``figure 5``."""
     return re.fullmatch(r"figure[ _]?\d+\w?", text.casefold()) is not None
-
-
-_NAME = re.compile(r"(?!__)[A-Za-z_][A-Za-z0-9_]*")
-
-
-def python_name(text: object) -> str | None:
-    """``text`` if it can be an attribute's name in Python, written in ASCII; else None.
-
-    Two underscores in front are Python's own: a class would mangle the name.
-    """
-    if not isinstance(text, str) or not _NAME.fullmatch(text) or keyword.iskeyword(text):
-        return None
-    return text
 
 
 @_remembered

@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 import archc
-from archc.spec.tokens import python_name
+from archc.naming import python_name
 
 __all__ = [
     "DRAWN", "FORMULAS", "LATEX", "LETTERS", "MARKUP", "NAMES", "NASTY", "PROSE", "PYTHON", "RICH",

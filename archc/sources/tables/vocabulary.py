@@ -8,12 +8,13 @@ from functools import cache
 
 from archc import library, ops
 from archc.diagnostics import Diagnostics, nearest
+from archc.naming import python_name
 from archc.ops import OPS, words
 from archc.sources.tables.grid import PastedTable, TableCell
 from archc.spec.attributes import MODIFIERS
 from archc.spec.models import CLAIMS
 from archc.spec.source import read
-from archc.spec.tokens import column_key, is_figure, parse_type, python_name, slug, split_column
+from archc.spec.tokens import column_key, is_figure, parse_type, slug, split_column
 
 __all__ = [
     "ModuleCard",

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from archc.ir import Block, Network, Node
+from archc.naming import numbered
 from archc.ops.arrangement import Pad
 from archc.plan.arguments import (
     Argument,
@@ -29,7 +30,6 @@ from archc.plan.terms import Terms
 from archc.plan.uses import column_names
 from archc.targets.keras.arguments import Drawn, with_deviation
 from archc.targets.keras.body import FunctionBody, FunctionCall, blocks_inside, is_closed
-from archc.texts import unused_name
 
 __all__ = ["FIXED", "FunctionParameter", "Functions", "KerasFunction"]
 
@@ -115,7 +115,7 @@ class Functions:
         self._decide_inline(parts)
         self.names = {*FIXED, *taken}
         for kind in self.written():
-            kind.name = unused_name(_function_name(kind), self.names)
+            kind.name = numbered(_function_name(kind), self.names)
             self.names.add(kind.name)
         for kind in self.by_key.values():
             self._resolve(kind)

@@ -21,12 +21,12 @@ from onnx import GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto,
 
 from archc.analysis.cost import total
 from archc.ir import Network, Node, Operation, Value
+from archc.naming import numbered
 from archc.plan.names import plain_text
 from archc.plan.network import source_plan
 from archc.plan.tables import operations_by_row, require_rules
 from archc.targets.onnx.layers import RULES, Constant, Flow, Learned, OnnxNode
 from archc.targets.onnx.weights import weights_of
-from archc.texts import unused_name
 
 __all__ = ["INPUT", "IR_VERSION", "OPSET", "OUTPUT", "OnnxGraph", "emit_onnx"]
 
@@ -176,7 +176,7 @@ class OnnxGraph:
 
     def free(self, wanted: str) -> str:
         """``wanted``, or the first of ``wanted_2``, ``wanted_3`` that is not taken."""
-        name = unused_name(wanted, self.taken)
+        name = numbered(wanted, self.taken)
         self.taken.add(name)
         return name
 

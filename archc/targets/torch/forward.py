@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from archc.ir import Value
+from archc.naming import numbered
 from archc.plan.arguments import Formula
 from archc.plan.members import Application
 from archc.targets.python import WIDTH, Addition, Call, layout
 from archc.targets.torch.layers import rule
-from archc.texts import unused_name
 
 __all__ = ["Marks", "forward_lines", "joins_by_call"]
 
@@ -185,7 +185,7 @@ class _ForwardWriter:
         if value not in self.marks.kept or value is self.result or value in self.lasting:
             return ""
         taken = {*self.names.values(), *self.kept.values()}
-        name = unused_name(self.marks.kept[value], taken)
+        name = numbered(self.marks.kept[value], taken)
         self.kept[value] = name
         return name
 
@@ -255,7 +255,7 @@ class _ForwardWriter:
         if free and self.hints.get(free[0], statement.hint) == statement.hint:
             return free[0]
         live = {name for value, name in self.names.items() if self.waiting[value]}
-        name = unused_name(statement.hint, live | set(self.kept.values()))
+        name = numbered(statement.hint, live | set(self.kept.values()))
         self.hints[name] = statement.hint
         return name
 

@@ -11,18 +11,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from archc.ir import Operation
-from archc.ops.convolution import Convolution
+from archc.ops import Role
 from archc.ops.initialization import TRUNCATED, Initializer
-from archc.ops.linear import Linear
+from archc.plan.arguments import LayerCall
 from archc.plan.names import literal
 from archc.targets.python import WIDTH, Call, layout
+from archc.targets.torch.layers import RULES
 
 __all__ = ["initialise_lines"]
 
-_KINDS: dict[type[Convolution] | type[Linear], str] = {
-    Convolution: "nn.Conv2d",
-    Linear: "nn.Linear",
-}
 _INDENT = 8
 
 _Law = Initializer | float | None
@@ -46,7 +43,7 @@ def initialise_lines(paths: Mapping[Operation, str]) -> list[str]:
     tensors = [tensor for operation, path in paths.items() for tensor in _tensors(operation, path)]
     usual = {
         (kind, name): _usual([each for each in tensors if (each.kind, each.name) == (kind, name)])
-        for kind in _KINDS.values()
+        for kind in dict.fromkeys(each.kind for each in tensors)
         for name in ("weight", "bias")
     }
     others = [each for each in tensors if each.start not in (None, usual[each.kind, each.name])]
@@ -54,12 +51,18 @@ def initialise_lines(paths: Mapping[Operation, str]) -> list[str]:
 
 
 def _tensors(operation: Operation, path: str) -> list[_Tensor]:
-    op = operation.op
-    if not isinstance(op, Convolution | Linear):
+    """The kernel and the bias of a layer, if it has any."""
+    held = [
+        tensor
+        for tensor in operation.op.tensors(operation.input_shapes)
+        if tensor.role in (Role.KERNEL, Role.BIAS)
+    ]
+    if not held:
         return []
-    kind = _KINDS[type(op)]
-    found = [_Tensor(kind, "weight", f"{path}.weight", op.weight_init)]
-    return [*found, _Tensor(kind, "bias", f"{path}.bias", op.bias_init)] if op.bias else found
+    layer = RULES[type(operation.op)](operation.op, operation.input_shapes)
+    assert isinstance(layer, LayerCall), "what has tensors is a layer"
+    kind = layer.name
+    return [_Tensor(kind, each.name, f"{path}.{each.name}", each.start) for each in held]
 
 
 def _usual(tensors: Sequence[_Tensor]) -> _Law:
@@ -70,33 +73,27 @@ def _usual(tensors: Sequence[_Tensor]) -> _Law:
 
 def _loop(usual: Mapping[tuple[str, str], _Law], tensors: Sequence[_Tensor]) -> list[str]:
     """The loop over modules, layers that start alike in one branch."""
-    kinds = [kind for kind in _KINDS.values() if _starts(usual, kind) != (None, None)]
-    present = {each.kind for each in tensors}
-    kinds = [kind for kind in kinds if kind in present]
-    if len(kinds) == 2 and _starts(usual, kinds[0]) == _starts(usual, kinds[1]):
-        kinds = [" | ".join(kinds)]
+    alike: dict[tuple[_Law, _Law], list[str]] = {}
+    for kind in dict.fromkeys(each.kind for each in tensors):
+        starts = usual[kind, "weight"], usual[kind, "bias"]
+        if starts != (None, None):
+            alike.setdefault(starts, []).append(kind)
     lines = []
-    for index, kind in enumerate(kinds):
+    for index, ((weight, bias), kinds) in enumerate(alike.items()):
         word = "elif" if index else "if"
-        first, *_ = kind.split(" | ")
-        lines.append(f"            {word} isinstance(module, {kind}):")
-        weight, bias = _starts(usual, first)
+        lines.append(f"            {word} isinstance(module, {' | '.join(kinds)}):")
         if weight is not None:
             lines += _draw(weight, "module.weight", 16)
         if bias is not None:
-            lines += _constant(bias, kind, tensors)
+            lines += _constant(bias, kinds, tensors)
     return ["        for module in self.modules():", *lines] if lines else []
 
 
-def _starts(usual: Mapping[tuple[str, str], _Law], kind: str) -> tuple[_Law, _Law]:
-    return usual[kind, "weight"], usual[kind, "bias"]
-
-
-def _constant(start: _Law, kind: str, tensors: Sequence[_Tensor]) -> list[str]:
+def _constant(start: _Law, kinds: Sequence[str], tensors: Sequence[_Tensor]) -> list[str]:
     """The bias of the loop's module, which a convolution may lack."""
-    of_kind = [each for each in tensors if each.kind in kind]
-    biases = sum(each.name == "bias" for each in of_kind)
-    if "Conv2d" not in kind and 2 * biases == len(of_kind):
+    of_kinds = [each for each in tensors if each.kind in kinds]
+    biases = sum(each.name == "bias" for each in of_kinds)
+    if not any(map(_may_lack_bias, kinds)) and 2 * biases == len(of_kinds):
         return _draw(start, "module.bias", 16)
     check = "                if module.bias is not None:"
     return [check, *_draw(start, "module.bias", 20)]
@@ -125,10 +122,15 @@ def _reference(tensor: _Tensor) -> str | Call:
     A convolution's bias is declared to be optional, but not what `get_parameter` gives.
     """
     path = tensor.path
-    is_optional = (tensor.kind, tensor.name) == ("nn.Conv2d", "bias")
+    is_optional = _may_lack_bias(tensor.kind) and tensor.name == "bias"
     if is_optional or any(part.isdecimal() for part in path.split(".")):
         return _by_name(path)
     return f"self.{path}"
+
+
+def _may_lack_bias(kind: str) -> bool:
+    """Whether torch declares the bias of such a layer to be optional."""
+    return kind.startswith("nn.Conv")
 
 
 def _by_name(path: str) -> Call:
