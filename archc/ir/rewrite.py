@@ -22,11 +22,11 @@ class Step:
     expressions: Mapping[str, Expression] = field(default_factory=dict)
 
 
-Rule = Callable[[Operation], "list[Step] | None"]
+RewriteRule = Callable[[Operation], "list[Step] | None"]
 """A chain that replaces an operation (the first step reads its inputs); None keeps it."""
 
 
-def rewrite(network: Network, rule: Rule) -> Network:
+def rewrite(network: Network, rule: RewriteRule) -> Network:
     """A copy of ``network`` in which ``rule`` has replaced what it wanted to.
 
     It is ``network`` itself where that is nothing. Shapes are inferred anew; names, spans and

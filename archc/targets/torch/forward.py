@@ -42,11 +42,26 @@ def forward_lines(
     statements: Sequence[Application], source: Value, result: Value, marks: Marks | None = None
 ) -> list[str]:
     """The body of ``forward(self, x)``, indented, with its return."""
-    writer = _Writer(statements, source, result, marks or Marks())
+    writer = _ForwardWriter(statements, source, result, marks or Marks())
     return writer.write()
 
 
-class _Writer:
+class _ForwardWriter:
+    """Writes lines in the order that the network's rows and the result ask for them.
+
+    What holds between two lines:
+
+    - ``names`` are the variables of tensors that have had a line. Several may have one variable;
+      ``holders[name]`` is the one that is in it.
+    - ``waiting`` counts how often a tensor is still to be read. One whose count is 0 has no
+      reader left, so that its variable may be overwritten.
+    - ``inlined`` are tensors without a variable, written into the one line that reads them. It
+      only shrinks: a tensor that leaves it has a line before that reader.
+    - ``hints`` are what variables were named after: one is taken over only by a step that would
+      call its output the same.
+    - ``kept`` are second names of tensors that heads read at the end; nothing overwrites them.
+    """
+
     def __init__(
         self, statements: Sequence[Application], source: Value, result: Value, marks: Marks
     ) -> None:
@@ -169,7 +184,8 @@ class _Writer:
         """A second name for a tensor that a head reads at the end, as ``x`` goes on."""
         if value not in self.marks.kept or value is self.result or value in self.lasting:
             return ""
-        name = numbered(self.marks.kept[value], set(self.names.values()) | set(self.kept.values()))
+        taken = {*self.names.values(), *self.kept.values()}
+        name = numbered(self.marks.kept[value], taken)
         self.kept[value] = name
         return name
 
