@@ -27,6 +27,7 @@ __all__ = [
     "is_colored",
     "prepare_streams",
     "print_json",
+    "print_markdown",
     "progress",
     "show",
     "shown_on_stderr",
@@ -60,6 +61,14 @@ def _find_ascii(name: str) -> codecs.CodecInfo | None:
 def print_json(value: object) -> None:
     """Print data as JSON that reads back as it was, whatever the encoding is."""
     click.echo(escape_json(dump_json(value), _encoding(sys.stdout)))
+
+
+def print_markdown(text: str) -> None:
+    """Print a page of Markdown as a terminal shows it best, in the terminal's own colours."""
+    from rich.console import Console
+    from rich.markdown import Markdown
+
+    Console(highlight=False).print(Markdown(text, code_theme="ansi_dark"))
 
 
 def shown_on_stderr(text: str) -> str:

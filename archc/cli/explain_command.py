@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 import click
 
+from archc.cli.console import print_markdown
 from archc.diagnostics import Code, safe
 from archc.library import error_page
 
@@ -43,11 +44,7 @@ def command(code: str | None) -> None:
     if not sys.stdout.isatty():
         click.echo(text, nl=False)
         return
-    from rich.console import Console
-    from rich.markdown import Markdown
-
-    shown = Markdown(_LINK.sub(r"\1", text), code_theme="ansi_dark")  # the terminal's own colours
-    Console(highlight=False).print(shown)
+    print_markdown(_LINK.sub(r"\1", text))
 
 
 def _listing() -> Iterator[str]:

@@ -13,14 +13,14 @@ from archc.show.diagram.drawing import Drawing, DrawnPart, Frame, boxes
 from archc.show.diagram.labels import told
 from archc.show.diagram.sketch import Use, module_of
 
-__all__ = ["Figure", "figures"]
+__all__ = ["ModuleFigure", "figures"]
 
 _SHAPE = re.compile(r"\d+×\d+×\d+")
 _WIDTH = re.compile(r"\d+")
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class ModuleFigure:
     """A part's figure; other parts of its module do the ``same``, or with ``other_widths``."""
 
     part: Row | Head | Use
@@ -35,7 +35,7 @@ class _Drawn:
     drawing: Drawing
 
 
-def figures(network: Network) -> Iterator[Figure]:
+def figures(network: Network) -> Iterator[ModuleFigure]:
     """Choose a figure for each picture that a module's uses have, but for sizes and widths.
 
     The first use of a row may be another picture than those after it: both have a figure.
@@ -51,7 +51,7 @@ def figures(network: Network) -> Iterator[Figure]:
         same = [drawn.part for drawn in group if _picture(drawn.drawing) == picture]
         others = [drawn.part for drawn in group if drawn.part not in same]
         of_row = [part for part in same if _row(part) is _row(first.part)]
-        yield Figure(
+        yield ModuleFigure(
             _first_of(first.part, of_row),
             ", ".join(told.all(of_row)),
             told.all(part for part in same if part not in of_row),

@@ -8,7 +8,7 @@ from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from itertools import chain, count
 
-from archc.gallery.figures import Figure
+from archc.gallery.figures import ModuleFigure
 from archc.gallery.figures import figures as figures_of
 from archc.ir import Head, Row
 from archc.network import Network
@@ -94,7 +94,7 @@ def _picture(entry: GalleryEntry, part: Row | Head | Use, taken: Container[str])
     return next(name for name in names if name not in taken)
 
 
-def _figure(entry: GalleryEntry, figure: Figure, picture: str) -> str:
+def _figure(entry: GalleryEntry, figure: ModuleFigure, picture: str) -> str:
     title = escape_markdown(figure.title)
     command = f"archc diagram {entry.command} {shlex.quote(figure.part.name)}"
     also = _also("The same module", figure.same)

@@ -16,14 +16,14 @@ __all__ = [
     "Formula",
     "LayerCall",
     "Parameter",
-    "Place",
+    "Passing",
     "RuleTable",
     "argument_text",
     "is_default",
     "type_name",
 ]
 
-Place = Literal["first", "either", "keyword"]
+Passing = Literal["first", "either", "keyword"]
 """How an argument is given: ``first`` by position while all before it are, ``either`` by
 position where what is given has the argument's name, ``keyword`` never by position."""
 
@@ -43,7 +43,7 @@ class Argument:
     name: str
     value: Any
     default: Any = None
-    place: Place = "either"
+    place: Passing = "either"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Parameter:
     name: str
     type: str
     default: Any = None
-    place: Place = "either"
+    place: Passing = "either"
 
 
 @dataclass(frozen=True, slots=True)

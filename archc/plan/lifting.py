@@ -13,7 +13,7 @@ from archc.plan.arguments import (
     Argument,
     Expressed,
     Parameter,
-    Place,
+    Passing,
     argument_text,
     is_default,
     type_name,
@@ -24,10 +24,10 @@ from archc.plan.uses import FIXED, ClassBody, Construction, UseDifference, colum
 
 __all__ = ["Lifted", "UseBody", "lift"]
 
-_PartPlace = tuple[str, int]
+_PartPosition = tuple[str, int]
 """A part: its member, and its number in it."""
 
-_ArgumentPlace = tuple[str, int, str]
+_Position = tuple[str, int, str]
 """An argument: the member, the number of the part in it, the argument's name."""
 
 
@@ -49,8 +49,8 @@ class Lifted:
     """
 
     parameters: list[Parameter] = field(default_factory=list)
-    values: dict[_ArgumentPlace, Parameter] = field(default_factory=dict)
-    layers: dict[_PartPlace, Parameter] = field(default_factory=dict)
+    values: dict[_Position, Parameter] = field(default_factory=dict)
+    layers: dict[_PartPosition, Parameter] = field(default_factory=dict)
     options: dict[str, Parameter] = field(default_factory=dict)
 
     @property
@@ -102,7 +102,7 @@ class _Lifting:
 
     def new(self, name: str, type_: str, default: Any, is_first: bool = False) -> Parameter:
         """Return a parameter with a name of its own."""
-        place: Place = "first" if is_first else "either"
+        place: Passing = "first" if is_first else "either"
         parameter = Parameter(identifier(name, self.taken), type_, default, place)
         self.taken.add(parameter.name)
         return parameter
@@ -133,15 +133,15 @@ class _Lifting:
             self.put(at, lifted[key].name)
         return list(lifted.values())
 
-    def text(self, arguments: Mapping[_ArgumentPlace, Argument], at: _ArgumentPlace) -> str | None:
+    def text(self, arguments: Mapping[_Position, Argument], at: _Position) -> str | None:
         """Return an argument of a use as code; None where the use has none."""
         return argument_text(arguments[at].value) if at in arguments else None
 
-    def lacking(self, at: _ArgumentPlace) -> bool:
+    def lacking(self, at: _Position) -> bool:
         """Whether some uses have no such argument."""
         return any(at not in arguments for arguments in self.table)
 
-    def followed(self, at: _ArgumentPlace) -> Parameter | None:
+    def followed(self, at: _Position) -> Parameter | None:
         """Return the parameter that an optional layer shares with one that all uses have.
 
         A projected shortcut strides as the branch beside it does, or the two would not fit:
@@ -156,7 +156,7 @@ class _Lifting:
                 return parameter
         return None
 
-    def half_kernel(self, at: _ArgumentPlace) -> str | None:
+    def half_kernel(self, at: _Position) -> str | None:
         """Return ``kernel_size // 2`` where that is the padding of every use."""
         same_part = (
             (place, parameter)
@@ -170,7 +170,7 @@ class _Lifting:
         are_halves = all(type(size) is int and padding == size // 2 for size, padding in pairs)
         return f"{kernel.name} // 2" if are_halves else None
 
-    def put(self, at: _ArgumentPlace, text: str) -> None:
+    def put(self, at: _Position, text: str) -> None:
         """Set an argument in the class."""
         member, number, name = at
         part = _numbered(self.body.members)[member, number]
@@ -224,7 +224,7 @@ class _Lifting:
         return sorted([*found, *lifted], key=lambda each: each.default is not None)
 
 
-def _arguments_of(members: Sequence[tuple[str, Construction]]) -> dict[_ArgumentPlace, Argument]:
+def _arguments_of(members: Sequence[tuple[str, Construction]]) -> dict[_Position, Argument]:
     """Return all constructor arguments by place."""
     return {
         (*place, argument.name): argument
@@ -233,7 +233,7 @@ def _arguments_of(members: Sequence[tuple[str, Construction]]) -> dict[_Argument
     }
 
 
-def _numbered(members: Sequence[tuple[str, Construction]]) -> dict[_PartPlace, Construction]:
+def _numbered(members: Sequence[tuple[str, Construction]]) -> dict[_PartPosition, Construction]:
     """Return the parts by member and number."""
     return {
         (name, number): part
@@ -247,5 +247,5 @@ def _layer_class(head: str) -> Expressed:
     return Expressed(head, f"type[{head}]")
 
 
-def _heads(members: Sequence[tuple[str, Construction]]) -> dict[_PartPlace, str]:
+def _heads(members: Sequence[tuple[str, Construction]]) -> dict[_PartPosition, str]:
     return {place: part.head for place, part in _numbered(members).items()}

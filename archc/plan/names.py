@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Container
 from functools import lru_cache
 
-__all__ = ["RESERVED", "camel", "identifier", "literal", "numbered", "plain_text"]
+__all__ = ["RESERVED", "camel", "identifier", "literal", "plain_text"]
 
 _PUBLIC = """
     add_module append apply bfloat16 buffers call_super_init children compile cpu cuda double
@@ -73,15 +73,6 @@ def camel(text: str) -> str:
     name = "".join(word[:1].upper() + word[1:] for word in words) or "Unnamed"
     name = f"N{name}" if name[0].isdigit() else name
     return f"{name}_" if keyword.iskeyword(name) else name
-
-
-def numbered(name: str, taken: Container[str]) -> str:
-    """Return ``name``, or the first of ``name_2``, ``name_3``, … that is not ``taken``."""
-    candidate, number = name, 1
-    while candidate in taken:
-        number += 1
-        candidate = f"{name}_{number}"
-    return candidate
 
 
 def literal(value: object) -> str:

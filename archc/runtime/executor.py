@@ -29,7 +29,7 @@ from archc.plan.tables import require_rules
 from archc.runtime import onednn_graph
 from archc.runtime.interpreter import interpreter
 from archc.runtime.kernels import cudnn, onednn, plain
-from archc.runtime.kernels.site import Function, Kernel, Rule, Site
+from archc.runtime.kernels.site import Function, Kernel, KernelRule, Site
 from archc.runtime.state import State, load_state
 from archc.runtime.weights import evaluate
 from archc.runtime.workers import Pieces, Stage, Workers, pieces
@@ -229,7 +229,7 @@ def _kernels(
 
 
 def _kernel(
-    instruction: Instruction, stored: dict[str, Tensor], site: Site, rules: tuple[Rule, ...]
+    instruction: Instruction, stored: dict[str, Tensor], site: Site, rules: tuple[KernelRule, ...]
 ) -> Kernel:
     """The first kernel that can do it: the device's own, or the plain one."""
     tensors = {key: evaluate(each, stored) for key, each in instruction.weights.items()}
@@ -240,7 +240,7 @@ def _kernel(
     return plain.plain(instruction, tensors, site)
 
 
-def _rules(site: Site) -> tuple[Rule, ...]:
+def _rules(site: Site) -> tuple[KernelRule, ...]:
     if site.compiled:
         return ()
     if site.device.type == "cpu" and onednn.available():

@@ -9,8 +9,9 @@ import torch
 from torch import Tensor
 
 from archc.diagnostics import ArchcError, nearest, safe
+from archc.ops.tensor import LayerTensor
 from archc.tensors.files import no_safetensors
-from archc.tensors.initial import Start
+from archc.tensors.initial import draw
 
 __all__ = ["State", "load_state"]
 
@@ -19,7 +20,7 @@ State = Mapping[str, Tensor] | str | Path | None
 
 
 def load_state(
-    state: State, wanted: Mapping[str, Start], least: torch.dtype = torch.float32
+    state: State, wanted: Mapping[str, LayerTensor], least: torch.dtype = torch.float32
 ) -> dict[str, Tensor]:
     """The tensors ``wanted``, by name, on the CPU, in ``least`` or what is more precise.
 
@@ -81,6 +82,6 @@ def _read(path: Path) -> dict[str, Tensor]:
         raise ArchcError(no_safetensors(path)) from None
 
 
-def _drawn(name: str, start: Start) -> Tensor:
+def _drawn(name: str, start: LayerTensor) -> Tensor:
     """A new tensor, the same each time: see `archc.tensors.initial`."""
-    return torch.from_numpy(start.draw(name))
+    return torch.from_numpy(draw(start, name))

@@ -12,9 +12,9 @@ from archc.plan.names import plain_text
 
 __all__ = [
     "WIDTH",
+    "Addition",
     "Call",
     "Loop",
-    "Sum",
     "docstring",
     "layout",
 ]
@@ -53,7 +53,7 @@ class Loop:
 
 
 @dataclass(frozen=True, slots=True)
-class Sum:
+class Addition:
     """Operands joined by an operator."""
 
     operands: tuple[str, ...]
@@ -68,7 +68,9 @@ class Sum:
 _CLOSING = {"(": ")", "[": "]"}
 
 
-def layout(call: Call | Loop | Sum, indent: int, prefix: str = "", suffix: str = "") -> list[str]:
+def layout(
+    call: Call | Loop | Addition, indent: int, prefix: str = "", suffix: str = ""
+) -> list[str]:
     """The lines of ``prefix`` + ``call`` + ``suffix``.
 
     On one line if it fits; else a call's arguments on one line of their own; else one line
@@ -78,7 +80,7 @@ def layout(call: Call | Loop | Sum, indent: int, prefix: str = "", suffix: str =
     line = f"{margin}{prefix}{call.flat}{suffix}"
     if len(line) <= WIDTH:
         return [line]
-    if isinstance(call, Sum):
+    if isinstance(call, Addition):
         return _layout_sum(call, indent, prefix, suffix)
     if isinstance(call, Loop):
         inside = layout(call.element, indent + 4)
@@ -185,7 +187,7 @@ def _is_sum(tree: ast.BinOp) -> bool:
     return isinstance(tree.op, ast.Add | ast.Sub)
 
 
-def _layout_sum(call: Sum, indent: int, prefix: str, suffix: str) -> list[str]:
+def _layout_sum(call: Addition, indent: int, prefix: str, suffix: str) -> list[str]:
     """In parentheses, on a line of its own or an operand on each line."""
     margin, inner = " " * indent, " " * (indent + 4)
     lines = [inner + call.flat]

@@ -8,11 +8,11 @@ stream of its own, seeded by its name: a row that is added changes no other row'
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from archc.ir import Network, Operation
 from archc.ops.initialization import Initializer
+from archc.ops.tensor import LayerTensor
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,26 +20,20 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float32]
 
-__all__ = ["Start", "initial_tensors", "starts"]
+__all__ = ["draw", "initial_tensors", "starts"]
 
 
-@dataclass(frozen=True, slots=True)
-class Start:
-    """A tensor before training: its shape, and a distribution or the one number in it."""
+def draw(tensor: LayerTensor, key: str) -> Floats:
+    """Return a tensor in single precision; the same for the same ``key``, its full name."""
+    import numpy as np
 
-    shape: tuple[int, ...]
-    law: Initializer | float
-
-    def draw(self, key: str) -> Floats:
-        """The tensor in single precision; the same for the same ``key``, its name."""
-        import numpy as np
-
-        if not isinstance(self.law, Initializer):
-            return np.full(self.shape, self.law, np.float32)
-        stream = np.random.default_rng(list(key.encode()))
-        numbers = _UNIT[self.law.distribution](stream, self.shape)
-        numbers *= self.law.spread(self.shape)
-        return numbers
+    law = tensor.law
+    if not isinstance(law, Initializer):
+        return np.full(tensor.shape, law, np.float32)
+    stream = np.random.default_rng(list(key.encode()))
+    numbers = _UNIT[law.distribution](stream, tensor.shape)
+    numbers *= law.spread(tensor.shape)
+    return numbers
 
 
 def initial_tensors(network: Network, paths: Mapping[Operation, str]) -> dict[str, Floats]:
@@ -50,13 +44,15 @@ def initial_tensors(network: Network, paths: Mapping[Operation, str]) -> dict[st
     (``num_batches_tracked``) are left out.
     """
     found = starts(network.operations(heads=True), paths)
-    return {key: start.draw(key) for key, start in found.items()}
+    return {key: draw(tensor, key) for key, tensor in found.items()}
 
 
-def starts(operations: Iterable[Operation], paths: Mapping[Operation, str]) -> dict[str, Start]:
-    """How each tensor of some operations starts, by its name in the ``state_dict``."""
+def starts(
+    operations: Iterable[Operation], paths: Mapping[Operation, str]
+) -> dict[str, LayerTensor]:
+    """Return all tensors of some operations by their names in the ``state_dict``."""
     return {
-        f"{paths[operation]}.{tensor.name}": Start(tensor.shape, tensor.law)
+        f"{paths[operation]}.{tensor.name}": tensor
         for operation in operations
         for tensor in operation.op.tensors(operation.input_shapes)
     }

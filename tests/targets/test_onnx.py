@@ -28,8 +28,7 @@ from archc.ops.normalization import LocalResponseNorm
 from archc.passes import pipeline
 from archc.passes.split_separable import SplitSeparable
 from archc.plan.network import plan_of
-from archc.targets.onnx.file import IR_VERSION, OPSET
-from archc.targets.onnx.graph import Graph
+from archc.targets.onnx.file import IR_VERSION, OPSET, OnnxGraph
 from archc.tensors.initial import initial_tensors, starts
 from tests.ops.reference import build
 from tests.ops.test_against_torch import CASES, MAPS, grid
@@ -167,7 +166,7 @@ def alone_in_onnx(op: Op, inputs: Sequence[Shape]) -> bytes:
     }
     opsets = [helper.make_opsetid("", OPSET)]
     model = helper.make_model(onnx.GraphProto(), opset_imports=opsets, ir_version=IR_VERSION)
-    Graph(network, paths, weights).write(model.graph)
+    OnnxGraph(network, paths, weights).write(model.graph)
     onnx.checker.check_model(model, full_check=True)
     data: bytes = model.SerializeToString()
     return data

@@ -20,9 +20,11 @@ from archc.ops.activation import PReLU
 from archc.ops.convolution import Convolution, SeparableConvolution
 from archc.ops.linear import Linear
 from archc.ops.normalization import BatchNorm
+from archc.ops.tensor import LayerTensor
 from archc.passes import pipeline
 from archc.plan.network import plan_of
-from archc.tensors.initial import Start, initial_tensors, starts
+from archc.tensors.initial import draw as drawn
+from archc.tensors.initial import initial_tensors, starts
 from tests.ops.reference import build
 from tests.ops.test_against_torch import CASES
 from tests.tensors.graphs import alone
@@ -35,7 +37,7 @@ def prepared(net: archc.Network) -> tuple[ir.Network, dict[ir.Operation, str]]:
     return graph, plan_of(graph).paths
 
 
-def layer(op: Op, shape: Shape) -> dict[str, Start]:
+def layer(op: Op, shape: Shape) -> dict[str, LayerTensor]:
     """The starts of a lone operation's tensors by their last names."""
     operations = list(alone(op, [shape]).operations())
     found = starts(operations, dict.fromkeys(operations, "it"))
@@ -83,7 +85,7 @@ CONV_BIAS = 192
 
 
 def draw(op: Op, shape: Shape) -> dict[str, NDArray[np.float32]]:
-    return {name: start.draw(name) for name, start in layer(op, shape).items()}
+    return {name: drawn(start, name) for name, start in layer(op, shape).items()}
 
 
 def convolution(**attributes: object) -> Op:

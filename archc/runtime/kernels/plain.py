@@ -23,12 +23,18 @@ __all__ = ["ACTIVATIONS", "REPLACED", "RULES", "activate", "plain", "symmetric"]
 def plain(instruction: Instruction, tensors: Tensors, site: Site) -> Kernel:
     """The operation, its bias, what is added, and what follows, one call after the other."""
     kernel = RULES[type(instruction.op)](instruction.op, tensors, site)
-    bias = tensors.get("bias") if type(instruction.op) not in _HAVE_BIAS else None
+    bias = None if _has_own_bias(instruction) else tensors.get("bias")
     if bias is None and instruction.plus is None and not instruction.after:
         return kernel
     shape = (-1,) + (1,) * (len(instruction.output.shape) - 1)
     offset = site.place(bias).reshape(shape) if bias is not None else None
     return _finished(kernel, offset, instruction, in_place=not site.compiled)
+
+
+def _has_own_bias(instruction: Instruction) -> bool:
+    """Whether the bias is the operation's, whose kernel adds it, and not one moved behind it."""
+    tensors = instruction.op.tensors(instruction.input_shapes)
+    return any(tensor.name == "bias" for tensor in tensors)
 
 
 def _finished(
@@ -82,7 +88,7 @@ def symmetric(padding: Any) -> tuple[int, int]:
 
 def _conv(op: convolution.Convolution, tensors: Tensors, site: Site) -> Kernel:
     weight = site.place(tensors["weight"])
-    bias = site.place(tensors["bias"]) if "bias" in tensors else None
+    bias = site.place(tensors["bias"]) if op.bias else None
     padding = symmetric(op.padding)
 
     def run(x: Tensor) -> Tensor:
@@ -93,7 +99,7 @@ def _conv(op: convolution.Convolution, tensors: Tensors, site: Site) -> Kernel:
 
 def _linear(op: linear.Linear, tensors: Tensors, site: Site) -> Kernel:
     weight = site.place(tensors["weight"])
-    bias = site.place(tensors["bias"]) if "bias" in tensors else None
+    bias = site.place(tensors["bias"]) if op.bias else None
     return lambda x: F.linear(x, weight, bias)
 
 
@@ -201,6 +207,3 @@ REPLACED: dict[type[Op], str] = {
     arrangement.Identity: "DropInert removes it",
 }
 """Operations without a kernel, and why: a pass replaces them first."""
-
-_HAVE_BIAS = (convolution.Convolution, linear.Linear, normalization.BatchNorm)
-"""Operations whose own kernels add the bias."""

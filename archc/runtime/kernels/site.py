@@ -10,7 +10,7 @@ from torch import Tensor
 
 from archc.ir.program import Instruction
 
-__all__ = ["Function", "Kernel", "Rule", "Site", "Tensors"]
+__all__ = ["Function", "Kernel", "KernelRule", "Site", "Tensors"]
 
 Function = Callable[[Tensor], Tensor]
 """All of a network, or a part: of what it reads, what it gives."""
@@ -42,4 +42,4 @@ class Site:
         return tensor.contiguous()
 
 
-Rule = Callable[[Instruction, Tensors, Site], "Kernel | None"]
+KernelRule = Callable[[Instruction, Tensors, Site], "Kernel | None"]

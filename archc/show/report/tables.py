@@ -7,6 +7,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from archc.analysis.cost import CONVENTION
+from archc.ir import Units
 from archc.ops import format_shape
 from archc.quantities import aligned
 from archc.show.report.figures import ReportFigures, ReportRow
@@ -47,10 +48,11 @@ def paper_table(report: ReportFigures, rows: Sequence[ReportRow] | None = None) 
     notes = [Note(line, apart=not at) for at, line in enumerate(summary(report))]
     below = [*filter(None, [mark_counts(report)]), *footnotes(report)]
     notes += [Note(line, apart=not at) for at, line in enumerate(below)]
+    printed = has_printed(report)
     counting = Note(f"Counting: {convention(report)}", apart=True, aside=True, style="dim")
     return Table(
         _columns(report),
-        tuple(TableRow(_row(row, report)) for row in rows),
+        tuple(TableRow(_row(row, network.units, printed)) for row in rows),
         _total(report),
         one_line(network.name),
         one_line(network.source or ""),
@@ -88,9 +90,9 @@ def _counted(report: ReportFigures) -> str:
     return "weights" if report.network.units.params == "weights" else "params"
 
 
-def _row(row: ReportRow, report: ReportFigures) -> tuple[TextCell, ...]:
+def _row(row: ReportRow, units: Units, printed: bool) -> tuple[TextCell, ...]:
     """Make a row's cells; blank where there is nothing to count."""
-    figures, units = row.figures, report.network.units
+    figures = row.figures
     written = figures.row.cells
     counted = figures.weights if units.params == "weights" else figures.params
     params = TextCell(in_units(counted, "K", units) if counted else "")
@@ -101,7 +103,7 @@ def _row(row: ReportRow, report: ReportFigures) -> tuple[TextCell, ...]:
         TextCell(format_shape(figures.output)),
         _depth(row),
     ]
-    if not has_printed(report):
+    if not printed:
         return *cells, params, ops
     return *cells, params, _printed(row, "params"), ops, _printed(row, "ops")
 

@@ -1,34 +1,78 @@
-"""The inside of a function: which layers and functions it applies, in order."""
+"""The inside of a function: which layers and functions it applies, and what they are called."""
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from archc.ir import Block, Network, Node, Operation, Value
-from archc.ops.activation import HardSigmoid, ReLU, ReLU6, Sigmoid, Softmax, Softplus
-from archc.ops.arrangement import Add, Concat, Dropout, Flatten, Identity
-from archc.ops.pooling import AdaptiveAvgPool, AvgPool, GlobalAvgPool, MaxPool
+from archc.ir.expression import Column
+from archc.ops import find
+from archc.plan.arguments import Argument
 from archc.plan.terms import Terms
-from archc.targets.keras.code import Layer, Slot
-from archc.targets.keras.layers import ACTIVATIONS, RULES, Site, takes_activation, with_activation
-from archc.targets.keras.names import Labels, join, label_of, main_operation, paper_names
+from archc.targets.keras.arguments import KerasLayer
+from archc.targets.keras.layers import (
+    ACTIVATIONS,
+    RULES,
+    KerasSite,
+    takes_activation,
+    with_activation,
+)
 
-__all__ = ["Body", "Call", "Statement", "blocks_inside", "count_uses", "is_closed"]
+__all__ = [
+    "FunctionBody",
+    "FunctionCall",
+    "KerasStep",
+    "blocks_inside",
+    "is_closed",
+    "join",
+    "label_of",
+]
+
+
+def join(*parts: str) -> str:
+    """The parts that say something, with ``_`` between them."""
+    return "_".join(part for part in parts if part)
+
+
+def label_of(text: str) -> str:
+    """What a layer's name has for ``text``: ``#3×3 reduce`` is ``3x3_reduce``."""
+    decomposed = unicodedata.normalize("NFKD", text.replace("×", "x"))
+    name = re.sub(r"\W+", "_", decomposed, flags=re.ASCII).strip("_").lower()
+    return name or "unnamed"
 
 
 @dataclass(slots=True)
-class Call:
+class Labels:
+    """The names that are taken inside one function."""
+
+    taken: set[str] = field(default_factory=set)
+
+    def claim(self, label: str, relatives: Iterable[str] = ("",)) -> str:
+        """``label``, numbered if one of ``label`` + relatives is taken; takes them all."""
+        inner = list(relatives)
+        candidate, number = label, 1
+        while not self.taken.isdisjoint(join(candidate, each) for each in inner):
+            number += 1
+            candidate = join(label, str(number))
+        self.taken.update(join(candidate, each) for each in inner)
+        return candidate
+
+
+@dataclass(slots=True)
+class FunctionCall:
     """A function to call, ``key`` of its kind, with the names of the layers it makes."""
 
     key: Hashable
-    slots: list[Slot]
+    arguments: list[Argument]
     relatives: list[str]
 
 
 @dataclass(slots=True)
-class Statement:
+class KerasStep:
     """A layer or function applied to tensors.
 
     ``label`` is its name, to be put behind the function's own; ``variable`` what its output is
@@ -37,35 +81,35 @@ class Statement:
 
     output: Value
     inputs: tuple[Value, ...]
-    callee: Layer | Hashable
-    slots: list[Slot]
+    callee: KerasLayer | Hashable
+    arguments: list[Argument]
     label: str
     variable: str
     head: str = ""
     relatives: list[str] = field(default_factory=lambda: [""])
 
 
-PlaceBlock = Callable[[Block, Terms], Call | None]
+CallOf = Callable[[Block, Terms], FunctionCall | None]
 """The call of a block's function, or None for one that is written in place."""
 
 
 @dataclass(slots=True)
-class Body:
+class FunctionBody:
     """Collects statements for the nodes of a function, in order."""
 
     terms: Terms
-    place: PlaceBlock
-    uses: Counter[Value]
-    statements: list[Statement] = field(default_factory=list)
+    place: CallOf
+    network: Network
+    statements: list[KerasStep] = field(default_factory=list)
     labels: Labels = field(default_factory=Labels)
     names: dict[Node, str] = field(default_factory=dict)
     signs: Signs = field(default_factory=lambda: Signs())
 
     @classmethod
-    def of(cls, block: Block, terms: Terms, place: PlaceBlock, uses: Counter[Value]) -> Body:
+    def of(cls, block: Block, terms: Terms, place: CallOf, network: Network) -> FunctionBody:
         """The body of a block's own function."""
         names = paper_names(block.children) if block.kind == "module" else {}
-        body = cls(terms, place, uses, names=names)
+        body = cls(terms, place, network, names=names)
         if block.kind == "unit":
             body.unit(block, "", "")
         else:
@@ -76,9 +120,9 @@ class Body:
         """The names of all layers inside, without the function's own name before them."""
         return [join(s.label, each) for s in self.statements for each in s.relatives]
 
-    def layers(self) -> list[Layer]:
+    def layers(self) -> list[KerasLayer]:
         """The layers that statements apply themselves."""
-        return [each.callee for each in self.statements if isinstance(each.callee, Layer)]
+        return [each.callee for each in self.statements if isinstance(each.callee, KerasLayer)]
 
     def signature(self, source: Value, result: Value) -> Hashable:
         """What is equal for blocks that one function can serve: all but the numbers."""
@@ -88,10 +132,10 @@ class Body:
             reads = tuple(numbers.setdefault(value, len(numbers)) for value in each.inputs)
             numbers[each.output] = len(numbers)
             key: Hashable = each.callee
-            if isinstance(each.callee, Layer):
+            if isinstance(each.callee, KerasLayer):
                 key = (each.callee.name, each.callee.activation)
-            slots = tuple(slot.name for slot in each.slots)
-            found.append((key, slots, reads, numbers[each.output], each.label, each.variable))
+            names = tuple(argument.name for argument in each.arguments)
+            found.append((key, names, reads, numbers[each.output], each.label, each.variable))
         return tuple(found), numbers.get(result, -1)
 
     # Walking the nodes
@@ -103,7 +147,7 @@ class Body:
 
     def node(self, node: Node, label: str, variable: str) -> None:
         """Add a node that is called ``label``."""
-        if isinstance(node, Operation):
+        if node.kind == "operation":
             self.operation(node, label, variable)
         elif is_closed(node):
             self.closed(node, label, variable)
@@ -118,7 +162,7 @@ class Body:
         """A branch: its only node, or what its name says anyway, is called as the branch is."""
         for node in block.children:
             name = label_of(node.name)
-            says_it = isinstance(node, Operation) and name.endswith(label_of(block.name))
+            says_it = node.kind == "operation" and name.endswith(label_of(block.name))
             plain = label if len(block.children) == 1 or says_it else join(label, name)
             self.node(node, self.names.get(node, plain), variable)
 
@@ -130,11 +174,11 @@ class Body:
             return
         label = self.labels.claim(label, call.relatives)
         self.statements.append(
-            Statement(
+            KerasStep(
                 block.output,
                 (block.input,),
                 call.key,
-                call.slots,
+                call.arguments,
                 label,
                 variable,
                 relatives=call.relatives,
@@ -157,7 +201,7 @@ class Body:
         after = nodes[1] if len(nodes) > 1 else None
         if not isinstance(after, Operation) or type(after.op) not in ACTIVATIONS:
             return None
-        alone = after.inputs == (first.output,) and self.uses[first.output] == 1
+        alone = after.inputs == (first.output,) and self.network.times_read(first.output) == 1
         return after if alone and takes_activation(self.rule(first)[-1]) else None
 
     def operation(
@@ -173,16 +217,16 @@ class Body:
         for layer in (*before, last):
             output = end.output if layer is last else Value(node.output.shape)
             name = self.labels.claim(join(label, layer.suffix))
-            slots = list(layer.slots)
-            self.statements.append(Statement(output, inputs, layer, slots, name, variable))
+            arguments = list(layer.arguments)
+            self.statements.append(KerasStep(output, inputs, layer, arguments, name, variable))
             inputs = (output,)
 
-    def rule(self, node: Operation) -> tuple[Layer, ...]:
+    def rule(self, node: Operation) -> tuple[KerasLayer, ...]:
         """The rule's answer for an operation."""
         op, inputs = self.terms.resolve(node)
         computed = frozenset(node.expressions)
         return RULES[type(op)](
-            op, Site(inputs, computed, self.signs.never_negative(node.inputs[0]))
+            op, KerasSite(inputs, computed, self.signs.never_negative(node.inputs[0]))
         )
 
 
@@ -197,13 +241,6 @@ def opens_with_join(block: Block) -> bool:
     return first is not None and first.op.arity != (1, 1)
 
 
-_NEVER_NEGATIVE = (ReLU, ReLU6, Sigmoid, HardSigmoid, Softmax, Softplus)
-_KEEPS_SIGN = (
-    *(MaxPool, AvgPool, GlobalAvgPool, AdaptiveAvgPool),
-    *(Concat, Add, Dropout, Flatten, Identity),
-)
-
-
 class Signs:
     """Which tensors have nothing below zero; each is looked at once, long chains as well."""
 
@@ -211,42 +248,81 @@ class Signs:
         self.known: dict[Value, bool] = {}
 
     def never_negative(self, value: Value) -> bool:
-        """Whether the tensor comes only from activations that give nothing below zero."""
+        """Whether the tensor comes only from operations that give nothing below zero."""
         pending, seen = [value], {value}
         while pending:
-            one = pending.pop()
-            producer = one.producer
-            never = self.known.get(one)
-            if never is None and (
-                producer is None or not isinstance(producer.op, _NEVER_NEGATIVE + _KEEPS_SIGN)
-            ):
-                never = False
-            if never is False:
+            tensor = pending.pop()
+            known, producer = self.known.get(tensor), tensor.producer
+            if known or (known is None and producer is not None and producer.op.never_negative):
+                continue
+            if known is False or producer is None or not producer.op.keeps_sign:
                 self.known[value] = False
                 return False
-            if never is None and producer is not None and isinstance(producer.op, _KEEPS_SIGN):
-                pending += (each for each in producer.inputs if each not in seen)
-                seen.update(producer.inputs)
+            pending += (each for each in producer.inputs if each not in seen)
+            seen.update(producer.inputs)
         self.known.update(dict.fromkeys(seen, True))
         return True
-
-
-def count_uses(network: Network) -> Counter[Value]:
-    """How often each tensor is read, by operations, heads and as the result."""
-    uses: Counter[Value] = Counter()
-    for operation in network.operations(heads=True):
-        uses.update(operation.inputs)
-    uses.update(head.input for head in network.heads)
-    uses[network.output] += 1
-    return uses
 
 
 def blocks_inside(nodes: Sequence[Node]) -> Iterator[Block]:
     """The closed blocks in ``nodes`` that are in no other closed block."""
     for node in nodes:
-        if isinstance(node, Operation):
+        if node.kind == "operation":
             continue
         if is_closed(node):
             yield node
         else:
             yield from blocks_inside(node.children)
+
+
+# Names of layers that are the paper's
+
+
+def main_operation(node: Node) -> Operation | None:
+    """The operation that a node is about: itself, or a unit's first."""
+    if node.kind == "operation":
+        return node
+    first = node.children[0] if node.kind == "unit" and node.children else None
+    return first if isinstance(first, Operation) else None
+
+
+def paper_names(nodes: Sequence[Node]) -> dict[Node, str]:
+    """Nodes of a module that are named after the column with their filters.
+
+    Those are what the spec gave no name, and the only ones with this column; and the column
+    tells a place: by its window, or within a branch.
+    """
+    columns = {node: column for node in _inside(nodes) if (column := _filters_column(node))}
+    often = Counter(columns.values())
+    top = set(nodes)
+    return {
+        node: label
+        for node, column in columns.items()
+        if often[column] == 1
+        and _has_own_type_as_name(node)
+        and _tells_a_place(label := label_of(column), node not in top)
+    }
+
+
+def _tells_a_place(label: str, in_branch: bool) -> bool:
+    return re.match(r"\d+x\d", label) is not None or (in_branch and len(label) > 1)
+
+
+def _inside(nodes: Iterable[Node]) -> Iterator[Node]:
+    """Operations and units of one module: not what is in the modules it uses."""
+    for node in nodes:
+        if node.kind == "operation" or node.kind == "unit":
+            yield node
+        elif node.kind != "module":
+            yield from _inside(node.children)
+
+
+def _filters_column(node: Node) -> str | None:
+    operation = main_operation(node)
+    filters = operation.expressions.get("filters") if operation else None
+    return filters.name if isinstance(filters, Column) else None
+
+
+def _has_own_type_as_name(node: Node) -> bool:
+    operation = main_operation(node)
+    return operation is not None and find(re.sub(r"_\d+$", "", node.name)) is type(operation.op)

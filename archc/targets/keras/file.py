@@ -14,13 +14,12 @@ from archc.plan.names import identifier, literal
 from archc.plan.symbol import Symbol
 from archc.plan.tables import operations_by_row, require_rules
 from archc.plan.terms import Terms
-from archc.targets.keras.body import Body, count_uses
-from archc.targets.keras.functions import FIXED, Functions, Kind, Parameter
+from archc.targets.keras.body import FunctionBody, join, label_of
+from archc.targets.keras.functions import FIXED, FunctionParameter, Functions, KerasFunction
 from archc.targets.keras.helpers import HELPERS
 from archc.targets.keras.layers import RULES
-from archc.targets.keras.lines import Writer
-from archc.targets.keras.names import join, label_of
-from archc.targets.keras.one_by_one import OneByOne
+from archc.targets.keras.lines import FunctionLines
+from archc.targets.keras.windows import OneByOne
 from archc.targets.python import WIDTH, Call, docstring, layout
 
 __all__ = ["emit_keras"]
@@ -40,13 +39,12 @@ class _File:
     def __init__(self, network: Network) -> None:
         self.network = network
         self.name = identifier(network.name, FIXED)
-        uses = count_uses(network)
-        self.functions = Functions(network, uses, {self.name})
+        self.functions = Functions(network, {self.name})
         classes = network.classes
         columns: dict[str, int] = {}
         if classes is not None:
             columns["classes"] = Symbol(classes, "num_classes")
-        self.body = Body(Terms(columns), self.functions.place, uses)
+        self.body = FunctionBody(Terms(columns), self.functions.place, network)
         self.body.labels.claim("images")
         heads: dict[str, list[Head]] = {row.name: [] for row in network.rows}
         for head in network.heads:
@@ -114,7 +112,7 @@ class _File:
         lines += ["import keras", *_importing(used), ""]
         return [*lines, *layout(Call("", (literal(self.name),), "["), 0, "__all__ = ")]
 
-    def function(self, kind: Kind) -> list[str]:
+    def function(self, kind: KerasFunction) -> list[str]:
         """The function of a kind."""
         assert kind.body is not None
         block = kind.template
@@ -130,7 +128,7 @@ class _File:
             own_paper = (self.network.source or "").startswith(source)
             lines += docstring(info.figure or info.name, [] if own_paper else [source], 4)
         reserved = {*self.functions.names, *(each.name for each in kind.parameters)}
-        inside = Writer(self.callees, reserved).write_function(
+        inside = FunctionLines(self.callees, reserved).write_function(
             kind.body.statements, block.input, block.output
         )
         if any(re.search(r"\bin_channels\b", line) for line in inside):
@@ -149,7 +147,7 @@ class _File:
         lines.append(f'    images = keras.Input({shape}, name="images")')
         comments = {row.output: _size(row.output.shape) for row in network.rows if row.nodes}
         ends = [network.output, *(head.output for head in network.heads)]
-        writer = Writer(self.callees, self.functions.names, prefix=False, comments=comments)
+        writer = FunctionLines(self.callees, self.functions.names, prefix=False, comments=comments)
         lines += writer.write(self.body.statements, "images", network.input, ends)
         names = [writer.variables[value] for value in ends]
         lines += self.outputs(names) if network.heads else []
@@ -198,7 +196,7 @@ def _importing(names: Iterable[str]) -> list[str]:
     return [f"from keras import {listed}"] if listed else []
 
 
-def _declare(parameter: Parameter) -> str:
+def _declare(parameter: FunctionParameter) -> str:
     text = f"{parameter.name}: {parameter.type}"
     return text if parameter.default is None else f"{text} = {literal(parameter.default)}"
 

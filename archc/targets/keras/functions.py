@@ -9,20 +9,29 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any
 
-from archc.ir import Block, Network, Node, Operation, Value
+from archc.ir import Block, Network, Node
+from archc.naming import numbered
 from archc.ops.arrangement import Pad
+from archc.plan.arguments import (
+    Argument,
+    Expressed,
+    Parameter,
+    argument_text,
+    is_default,
+    type_name,
+)
 from archc.plan.names import identifier
 from archc.plan.symbol import Symbol
 from archc.plan.terms import Terms
-from archc.targets.keras.body import Body, Call, blocks_inside, is_closed
-from archc.targets.keras.code import Code, Slot, is_default, slot_text
-from archc.targets.keras.initializers import spread
+from archc.plan.uses import column_names
+from archc.targets.keras.arguments import Drawn, with_deviation
+from archc.targets.keras.body import FunctionBody, FunctionCall, blocks_inside, is_closed
 
-__all__ = ["FIXED", "Functions", "Kind", "Parameter", "numbered"]
+__all__ = ["FIXED", "FunctionParameter", "Functions", "KerasFunction"]
 
 FIXED = frozenset(
     {"keras", "initializers", "layers", "ops"}
@@ -41,30 +50,23 @@ _BRIEF = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Parameter:
-    """An argument of a function; ``default`` is None where there is none.
+class FunctionParameter(Parameter):
+    """A parameter; one that ``is_deviation`` is the number that an initialiser is given."""
 
-    One that ``is_spread`` is the number that an initialiser is given.
-    """
+    is_deviation: bool = False
 
-    name: str
-    type: str
-    default: Any = None
-    place: Literal["first", "either"] = "either"
-    is_spread: bool = False
-
-    def in_place_of(self, value: Any) -> Code:
-        """The parameter's name where there was ``value``."""
-        name = Code(self.name, self.type)
-        return spread(value.call.head, name) if self.is_spread else name
+    def in_place_of(self, value: Any) -> Expressed:
+        """Return the parameter's name where there was ``value``."""
+        name = Expressed(self.name, self.type)
+        return with_deviation(value.call.head, name) if self.is_deviation else name
 
     def given(self, value: Any) -> Any:
-        """What a use passes, where it would otherwise have written ``value``."""
-        return value.spread if self.is_spread else value
+        """Return what a use passes, where it would otherwise have written ``value``."""
+        return value.deviation if self.is_deviation else value
 
 
 @dataclass(slots=True, eq=False)
-class Kind:
+class KerasFunction:
     """A function to be; one that is ``inline`` is written where it would be called.
 
     ``lifted`` says where a parameter replaces a literal: statement and argument by position.
@@ -74,9 +76,9 @@ class Kind:
     uses: list[Block] = field(default_factory=list)
     inline: bool = False
     name: str = ""
-    parameters: list[Parameter] = field(default_factory=list)
-    lifted: dict[tuple[int, int], Parameter] = field(default_factory=dict)
-    body: Body | None = None
+    parameters: list[FunctionParameter] = field(default_factory=list)
+    lifted: dict[tuple[int, int], FunctionParameter] = field(default_factory=dict)
+    body: FunctionBody | None = None
 
     @property
     def template(self) -> Block:
@@ -101,11 +103,11 @@ class Kind:
 class Functions:
     """All kinds of a network, each after those it calls."""
 
-    def __init__(self, network: Network, value_uses: Counter[Value], taken: Iterable[str]) -> None:
-        self.value_uses = value_uses
+    def __init__(self, network: Network, taken: Iterable[str]) -> None:
+        self.network = network
         self.class_count = network.classes
-        self.by_key: dict[Hashable, Kind] = {}
-        self.by_block: dict[Block, Kind] = {}
+        self.by_key: dict[Hashable, KerasFunction] = {}
+        self.by_block: dict[Block, KerasFunction] = {}
         parts = [row.nodes for row in network.rows] + [head.nodes for head in network.heads]
         for nodes in parts:
             for node in nodes:
@@ -118,52 +120,53 @@ class Functions:
         for kind in self.by_key.values():
             self._resolve(kind)
 
-    def written(self) -> Iterator[Kind]:
+    def written(self) -> Iterator[KerasFunction]:
         """The kinds that are functions in the file."""
         return (kind for kind in self.by_key.values() if not kind.inline)
 
-    def place(self, block: Block, terms: Terms) -> Call | None:
+    def place(self, block: Block, terms: Terms) -> FunctionCall | None:
         """The call for a block in the terms around it; None for one that is written in place."""
         kind = self.by_block[block]
         if kind.inline:
             return None
         assert kind.body is not None
         inner = terms.within(block)
-        body = Body.of(block, inner, self.place, self.value_uses)
+        body = FunctionBody.of(block, inner, self.place, self.network)
         values = {
-            each.name: each.given(body.statements[at].slots[index].value)
+            each.name: each.given(body.statements[at].arguments[index].value)
             for (at, index), each in kind.lifted.items()
         }
         values |= {name: inner.columns[column] for column, name in self._columns(block).items()}
         if "classes" in inner.columns:
             values["num_classes"] = inner.columns["classes"]
         slots = [
-            Slot(each.name, values[each.name], each.default, each.place) for each in kind.parameters
+            Argument(each.name, values[each.name], each.default, each.place)
+            for each in kind.parameters
         ]
-        return Call(kind.key, slots, kind.body.relatives())
+        return FunctionCall(kind.key, slots, kind.body.relatives())
 
     # Finding kinds
 
     def _collect(self, node: Node) -> None:
         """Find the kinds in ``node``, those inside first."""
-        if isinstance(node, Operation):
+        if node.kind == "operation":
             return
         for each in node.children:
             self._collect(each)
         if not is_closed(node):
             return
-        body = Body.of(node, Terms(), self._by_key_alone, self.value_uses)
+        body = FunctionBody.of(node, Terms(), self._by_key_alone, self.network)
         key = (node.kind, node.module, body.signature(node.input, node.output))
-        kind = self.by_key.setdefault(key, Kind(key, body=body))
+        kind = self.by_key.setdefault(key, KerasFunction(key, body=body))
         kind.uses.append(node)
         self.by_block[node] = kind
 
-    def _by_key_alone(self, block: Block, terms: Terms) -> Call:
+    def _by_key_alone(self, block: Block, terms: Terms) -> FunctionCall:
         """A call without arguments, which is enough to tell kinds apart."""
         kind = self.by_block[block]
         assert kind.body is not None
         terms.within(block).note(block.children)
-        return Call(kind.key, [], kind.body.relatives())
+        return FunctionCall(kind.key, [], kind.body.relatives())
 
     def _decide_inline(self, parts: Sequence[Sequence[Node]]) -> None:
         """Units that are called at one place, and brief ones."""
@@ -174,18 +177,18 @@ class Functions:
 
     # Deciding parameters
 
-    def _resolve(self, kind: Kind) -> None:
+    def _resolve(self, kind: KerasFunction) -> None:
         bodies = [
-            Body.of(use, self._own_terms(use, kind), self.place, self.value_uses)
+            FunctionBody.of(use, self._own_terms(use, kind), self.place, self.network)
             for use in kind.uses
         ]
         kind.body = body = bodies[0]
         columns = set(self._columns(kind.template).values())
-        lifted: dict[tuple[str, ...], Parameter] = {}
+        lifted: dict[tuple[str, ...], FunctionParameter] = {}
         for at, statement in enumerate(body.statements):
-            for index, slot in enumerate(statement.slots):
-                values = [each.statements[at].slots[index].value for each in bodies]
-                texts = tuple(map(slot_text, values))
+            for index, slot in enumerate(statement.arguments):
+                values = [each.statements[at].arguments[index].value for each in bodies]
+                texts = tuple(map(argument_text, values))
                 is_width = kind.template.kind == "unit" and slot.name in _WIDTHS
                 if len(set(texts)) == 1 and not is_width:
                     continue
@@ -195,28 +198,34 @@ class Functions:
                     lifted[key] = _lifted(slot, values, taken, is_width)
                 kind.lifted[at, index] = lifted[key]
         for (at, index), parameter in kind.lifted.items():
-            slots = body.statements[at].slots
+            slots = body.statements[at].arguments
             value = parameter.in_place_of(slots[index].value)
             slots[index] = replace(slots[index], value=value, default=None)
         kind.parameters = self._parameters(kind, body, list(lifted.values()))
 
-    def _parameters(self, kind: Kind, body: Body, lifted: list[Parameter]) -> list[Parameter]:
+    def _parameters(
+        self, kind: KerasFunction, body: FunctionBody, lifted: list[FunctionParameter]
+    ) -> list[FunctionParameter]:
         """The parameters in order: columns and widths, then others, those with defaults last."""
-        written = (slot for each in body.statements for slot in each.slots if not is_default(slot))
-        used = set(re.findall(r"\w+", " ".join(slot_text(slot.value) for slot in written)))
+        written = (
+            slot for each in body.statements for slot in each.arguments if not is_default(slot)
+        )
+        used = set(re.findall(r"\w+", " ".join(argument_text(slot.value) for slot in written)))
         defaults = kind.template.module.defaults if kind.template.module else {}
         found = []
         for column, name in self._columns(kind.template).items():
             default = defaults.get(column)
-            found.append(Parameter(name, "int", default, "first" if default is None else "either"))
-        found.append(Parameter("num_classes", "int"))
+            found.append(
+                FunctionParameter(name, "int", default, "first" if default is None else "either")
+            )
+        found.append(FunctionParameter("num_classes", "int"))
         found = [each for each in found if each.name in used]
         order = ("first", "either")
         return sorted(
             [*found, *lifted], key=lambda each: (each.default is not None, order.index(each.place))
         )
 
-    def _own_terms(self, use: Block, kind: Kind) -> Terms:
+    def _own_terms(self, use: Block, kind: KerasFunction) -> Terms:
         """The terms of a block's own function: its parameters' names."""
         columns: dict[str, int] = {}
         if self.class_count is not None:
@@ -232,59 +241,33 @@ class Functions:
         return terms
 
     def _columns(self, block: Block) -> dict[str, str]:
-        """The parameter for each column of a module's use."""
-        taken = set(self.names)
-        found = {}
-        for column in block.arguments if block.kind == "module" else ():
-            found[column] = identifier(column, taken)
-            taken.add(found[column])
-        return found
+        """Return the parameter for each column of a module's use."""
+        return column_names(block, self.names)
 
 
-def _lifted(slot: Slot, values: list[Any], taken: set[str], is_width: bool) -> Parameter:
+def _lifted(
+    argument: Argument, values: list[Any], taken: set[str], is_width: bool
+) -> FunctionParameter:
     """The parameter for a literal that has these ``values`` in a kind's uses."""
-    spreads = [each.spread for each in values if isinstance(each, Code) and each.spread]
-    makers = {each.call.head for each in values if isinstance(each, Code) and each.call}
-    if len(spreads) == len(values) and len(makers) == 1:
-        usual, _ = Counter(spreads).most_common(1)[0]
-        return Parameter(identifier("stddev", taken), "float", usual, is_spread=True)
-    name = identifier(slot.name, taken)
-    return Parameter(name, _type_of(values), slot.default, "first" if is_width else "either")
+    deviations = [each.deviation for each in values if isinstance(each, Drawn) and each.deviation]
+    makers = {each.call.head for each in values if isinstance(each, Drawn) and each.call}
+    if len(deviations) == len(values) and len(makers) == 1:
+        usual, _ = Counter(deviations).most_common(1)[0]
+        return FunctionParameter(identifier("stddev", taken), "float", usual, is_deviation=True)
+    name = identifier(argument.name, taken)
+    return FunctionParameter(
+        name, type_name(values), argument.default, "first" if is_width else "either"
+    )
 
 
-def _is_brief(kind: Kind) -> bool:
+def _is_brief(kind: KerasFunction) -> bool:
     assert kind.body is not None
     if len(kind.body.statements) != 1:
         return False
-    return sum(not is_default(slot) for slot in kind.body.statements[0].slots) <= _BRIEF
+    return sum(not is_default(slot) for slot in kind.body.statements[0].arguments) <= _BRIEF
 
 
-def numbered(name: str, taken: Collection[str]) -> str:
-    """``name``, or with the first number from 2 that makes it differ from ``taken``."""
-    candidate, number = name, 1
-    while candidate in taken:
-        number += 1
-        candidate = f"{name}_{number}"
-    return candidate
-
-
-def _function_name(kind: Kind) -> str:
+def _function_name(kind: KerasFunction) -> str:
     if kind.template.module is not None:
         return identifier(kind.template.module.name)
     return identifier(" ".join(short for short, _ in kind.words()))
-
-
-def _type_of(values: Sequence[Any]) -> str:
-    """The annotation for a lifted argument."""
-    names = {_type_name(value) for value in values}
-    return " | ".join(sorted(names, key=lambda name: (len(name), name)))
-
-
-def _type_name(value: Any) -> str:
-    if isinstance(value, Code):
-        return value.type
-    if isinstance(value, tuple):
-        return f"tuple[{', '.join(_type_name(each) for each in value)}]"
-    if isinstance(value, list):
-        return f"list[{_type_of(value)}]"
-    return "int" if isinstance(value, Symbol) else type(value).__name__

@@ -18,9 +18,10 @@ from archc.ops import (
     pooling,
 )
 from archc.ops.initialization import Initializer
+from archc.plan.arguments import Argument
 from archc.plan.symbol import text
-from archc.targets.keras import initializers
-from archc.targets.keras.code import Layer, Slot
+from archc.targets.keras import arguments as initializers
+from archc.targets.keras.arguments import KerasLayer, keyword
 from archc.targets.keras.windows import (
     Surroundings,
     is_same,
@@ -30,11 +31,11 @@ from archc.targets.keras.windows import (
     subsampled,
 )
 
-__all__ = ["ACTIVATIONS", "RULES", "Site", "takes_activation", "with_activation"]
+__all__ = ["ACTIVATIONS", "RULES", "KerasSite", "takes_activation", "with_activation"]
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
+class KerasSite:
     """What a rule knows about the place of an operation.
 
     ``computed`` are the attributes that come from columns, and may differ in another use;
@@ -46,35 +47,35 @@ class Site:
     never_negative: bool = False
 
 
-Rule = Callable[[Any, Site], tuple[Layer, ...]]
+KerasRule = Callable[[Any, KerasSite], tuple[KerasLayer, ...]]
 """The layers that an operation is, applied one after the other."""
 
-Slots = tuple[Slot, ...]
+Arguments = tuple[Argument, ...]
 
 
 # Convolutions and linear layers
 
 
-def _conv(op: convolution.Convolution, site: Site) -> tuple[Layer, ...]:
+def _conv(op: convolution.Convolution, site: KerasSite) -> tuple[KerasLayer, ...]:
     channels = site.inputs[0][0]
     # TensorFlow's depthwise convolution has one stride for both directions.
     if 1 < op.groups == channels and op.stride[0] == op.stride[1]:
         multiplier = _multiple(op.filters, op.groups)
         rest = (
-            Slot("depth_multiplier", multiplier, 1),
+            keyword("depth_multiplier", multiplier, 1),
             *_bias(op),
             *_depthwise(op.weight_init, channels, multiplier),
         )
         return _convolved("layers.DepthwiseConv2D", op, site, (), rest)
-    filters = (Slot("filters", op.filters, place="first"),)
-    rest = (Slot("groups", op.groups, 1), *_bias(op), *_drawn("kernel", op.weight_init))
+    filters = (Argument("filters", op.filters, place="first"),)
+    rest = (keyword("groups", op.groups, 1), *_bias(op), *_drawn("kernel", op.weight_init))
     return _convolved("layers.Conv2D", op, site, filters, rest)
 
 
-def _separable(op: convolution.SeparableConvolution, site: Site) -> tuple[Layer, ...]:
-    filters = (Slot("filters", op.filters, place="first"),)
+def _separable(op: convolution.SeparableConvolution, site: KerasSite) -> tuple[KerasLayer, ...]:
+    filters = (Argument("filters", op.filters, place="first"),)
     rest = (
-        Slot("depth_multiplier", op.multiplier, 1),
+        keyword("depth_multiplier", op.multiplier, 1),
         *_bias(op),
         *_depthwise(op.weight_init, site.inputs[0][0], op.multiplier),
         *_drawn("pointwise", op.weight_init),
@@ -85,27 +86,27 @@ def _separable(op: convolution.SeparableConvolution, site: Site) -> tuple[Layer,
 def _convolved(
     name: str,
     op: convolution.Convolution | convolution.SeparableConvolution,
-    site: Site,
-    filters: Slots,
-    rest: Slots,
-) -> tuple[Layer, ...]:
+    site: KerasSite,
+    filters: Arguments,
+    rest: Arguments,
+) -> tuple[KerasLayer, ...]:
     """The layer with its window, what pads before it and what strides after it."""
     size = _size(site)
     around = look_around(op, size, op.spatial(*size))
     dilated = max(op.stride) > 1 and max(op.dilation) > 1
     same = is_same(op, site.inputs[0], site.computed) and not dilated
-    slots = (
+    arguments = (
         *filters,
-        Slot("kernel_size", pair(op.kernel), place="first"),
-        Slot("strides", 1 if dilated else pair(op.stride), 1, place="either"),
-        Slot("padding", "same" if same else "valid", "valid", place="either"),
-        Slot("dilation_rate", pair(op.dilation), 1),
+        Argument("kernel_size", pair(op.kernel), place="first"),
+        Argument("strides", 1 if dilated else pair(op.stride), 1, place="either"),
+        Argument("padding", "same" if same else "valid", "valid", place="either"),
+        keyword("dilation_rate", pair(op.dilation), 1),
         *rest,
     )
     padded = any(around.pads) and not same
     return (
         *((pad_layer(around.pads, suffix="pad"),) if padded else ()),
-        Layer(name, slots),
+        KerasLayer(name, arguments),
         *((subsampled(op.stride),) if dilated else ()),
     )
 
@@ -118,50 +119,54 @@ def _multiple(filters: int, groups: int) -> int:
     return filters // groups
 
 
-def _bias(op: convolution.Convolution | convolution.SeparableConvolution | linear.Linear) -> Slots:
+def _bias(
+    op: convolution.Convolution | convolution.SeparableConvolution | linear.Linear,
+) -> Arguments:
     """Whether there is a bias, and how it starts where that is not zero."""
-    use = Slot("use_bias", op.bias, True)
+    use = keyword("use_bias", op.bias, True)
     if not (op.bias and op.bias_init):
         return (use,)
-    return use, Slot("bias_initializer", initializers.constant(op.bias_init))
+    return use, keyword("bias_initializer", initializers.constant(op.bias_init))
 
 
-def _drawn(kernel: str, initial: Initializer | None) -> Slots:
+def _drawn(kernel: str, initial: Initializer | None) -> Arguments:
     """How a kernel starts where the spec says."""
-    return () if initial is None else (Slot(f"{kernel}_initializer", initializers.drawn(initial)),)
+    return (
+        () if initial is None else (keyword(f"{kernel}_initializer", initializers.drawn(initial)),)
+    )
 
 
-def _depthwise(initial: Initializer | None, channels: int, multiplier: int) -> Slots:
+def _depthwise(initial: Initializer | None, channels: int, multiplier: int) -> Arguments:
     if initial is None:
         return ()
     code = initializers.drawn_depthwise(initial, int(channels), int(multiplier))
-    return (Slot("depthwise_initializer", code),)
+    return (keyword("depthwise_initializer", code),)
 
 
-def _linear(op: linear.Linear, site: Site) -> tuple[Layer, ...]:
-    slots = (
-        Slot("units", op.filters, place="first"),
+def _linear(op: linear.Linear, site: KerasSite) -> tuple[KerasLayer, ...]:
+    arguments = (
+        Argument("units", op.filters, place="first"),
         *_bias(op),
         *_drawn("kernel", op.weight_init),
     )
-    return (Layer("layers.Dense", slots),)
+    return (KerasLayer("layers.Dense", arguments),)
 
 
 # Pools
 
 
-def _max_pool(op: pooling.MaxPool, site: Site) -> tuple[Layer, ...]:
+def _max_pool(op: pooling.MaxPool, site: KerasSite) -> tuple[KerasLayer, ...]:
     size = _size(site)
     around = look_around(op, size, op.spatial(*size, op.ceil))
     # No padding may win: zeros are enough where nothing is less.
     edge = pad_layer(around.pads, 0.0 if site.never_negative else -math.inf, "pad")
     if op.dilation != (1, 1):
-        dilated = Layer(
+        dilated = KerasLayer(
             "DilatedMaxPooling2D",
             (
-                Slot("pool_size", op.kernel, place="first"),
-                Slot("strides", op.stride),
-                Slot("dilation_rate", op.dilation),
+                Argument("pool_size", op.kernel, place="first"),
+                keyword("strides", op.stride),
+                keyword("dilation_rate", op.dilation),
             ),
         )
         return (dilated,) if around.inside else (edge, dilated)
@@ -171,7 +176,7 @@ def _max_pool(op: pooling.MaxPool, site: Site) -> tuple[Layer, ...]:
     return (pool,) if around.inside else (edge, pool)
 
 
-def _avg_pool(op: pooling.AvgPool, site: Site) -> tuple[Layer, ...]:
+def _avg_pool(op: pooling.AvgPool, site: KerasSite) -> tuple[KerasLayer, ...]:
     size = _size(site)
     pads, output = op.pads(*size), op.spatial(*size, op.ceil)
     around = look_around(op, size, output)
@@ -187,19 +192,19 @@ def _avg_pool(op: pooling.AvgPool, site: Site) -> tuple[Layer, ...]:
     return pad_layer(pads, suffix="pad"), mean
 
 
-def _mean_of_cells(op: pooling.AvgPool, around: Surroundings) -> Layer:
+def _mean_of_cells(op: pooling.AvgPool, around: Surroundings) -> KerasLayer:
     """A mean over what is there; with uneven SAME, Keras' backends disagree about that."""
     if _says_same(op, around) and around.even:
         return _pool("layers.AveragePooling2D", op, "same")
     if around.inside:
         return _pool("layers.AveragePooling2D", op)
     top, bottom, left, right = around.pads
-    slots = (
-        Slot("pool_size", op.kernel, place="first"),
-        Slot("strides", op.stride),
-        Slot("padding", ((top, bottom), (left, right))),
+    arguments = (
+        Argument("pool_size", op.kernel, place="first"),
+        keyword("strides", op.stride),
+        keyword("padding", ((top, bottom), (left, right))),
     )
-    return Layer("CellAveragePooling2D", slots)
+    return KerasLayer("CellAveragePooling2D", arguments)
 
 
 def _says_same(op: pooling.Pool, around: Surroundings) -> bool:
@@ -207,97 +212,100 @@ def _says_same(op: pooling.Pool, around: Surroundings) -> bool:
     return op.padding == "same" or (around.as_same and (op.ceil or not around.inside))
 
 
-def _pool(name: str, op: pooling.Pool, padding: str = "valid") -> Layer:
-    slots = (
-        Slot("pool_size", pair(op.kernel), place="first"),
-        Slot("strides", pair(op.stride), place="first"),
-        Slot("padding", padding, "valid"),
+def _pool(name: str, op: pooling.Pool, padding: str = "valid") -> KerasLayer:
+    arguments = (
+        Argument("pool_size", pair(op.kernel), place="first"),
+        Argument("strides", pair(op.stride), place="first"),
+        keyword("padding", padding, "valid"),
     )
-    return Layer(name, slots)
+    return KerasLayer(name, arguments)
 
 
-def _size(site: Site) -> tuple[int, int]:
+def _size(site: KerasSite) -> tuple[int, int]:
     _, height, width = site.inputs[0]
     return height, width
 
 
-_GLOBAL = Layer("layers.GlobalAveragePooling2D", (Slot("keepdims", True),))
+_GLOBAL = KerasLayer("layers.GlobalAveragePooling2D", (keyword("keepdims", True),))
 
 
-def _adaptive(op: pooling.AdaptiveAvgPool, site: Site) -> tuple[Layer, ...]:
+def _adaptive(op: pooling.AdaptiveAvgPool, site: KerasSite) -> tuple[KerasLayer, ...]:
     _, height, width = site.inputs[0]
     rows, columns = op.output
     if op.output == (1, 1):
         return (_GLOBAL,)
     if height % rows or width % columns:
-        size = Slot("output_size", op.output, place="first")
-        return (Layer("AdaptiveMeanPooling2D", (size,)),)
+        size = Argument("output_size", op.output, place="first")
+        return (KerasLayer("AdaptiveMeanPooling2D", (size,)),)
     window = pair((height // rows, width // columns))
-    slots = (Slot("pool_size", window, place="first"), Slot("strides", window, place="first"))
-    return (Layer("layers.AveragePooling2D", slots),)
+    arguments = (
+        Argument("pool_size", window, place="first"),
+        Argument("strides", window, place="first"),
+    )
+    return (KerasLayer("layers.AveragePooling2D", arguments),)
 
 
 # Normalisation, activations, arrangement
 
 
-def _batch_norm(op: normalization.BatchNorm, site: Site) -> tuple[Layer, ...]:
-    slots = (
+def _batch_norm(op: normalization.BatchNorm, site: KerasSite) -> tuple[KerasLayer, ...]:
+    arguments = (
         # Keras' momentum is the weight of the past, the operation's that of the new batch.
-        Slot("momentum", round(1 - op.momentum, 12), 0.99),
-        Slot("epsilon", op.eps, 0.001),
-        Slot("center", op.shift, True),
-        Slot("scale", op.scale, True),
+        keyword("momentum", round(1 - op.momentum, 12), 0.99),
+        keyword("epsilon", op.eps, 0.001),
+        keyword("center", op.shift, True),
+        keyword("scale", op.scale, True),
     )
-    return (Layer("layers.BatchNormalization", slots),)
+    return (KerasLayer("layers.BatchNormalization", arguments),)
 
 
-def _lrn(op: normalization.LocalResponseNorm, site: Site) -> tuple[Layer, ...]:
-    slots = (
-        Slot("size", op.size, place="first"),
-        Slot("alpha", op.alpha, 1e-4),
-        Slot("beta", op.beta, 0.75),
-        Slot("k", op.k, 1.0),
+def _lrn(op: normalization.LocalResponseNorm, site: KerasSite) -> tuple[KerasLayer, ...]:
+    arguments = (
+        Argument("size", op.size, place="first"),
+        keyword("alpha", op.alpha, 1e-4),
+        keyword("beta", op.beta, 0.75),
+        keyword("k", op.k, 1.0),
     )
-    return (Layer("LocalResponseNormalization", slots),)
+    return (KerasLayer("LocalResponseNormalization", arguments),)
 
 
-def _prelu(op: activation.PReLU, site: Site) -> tuple[Layer, ...]:
+def _prelu(op: activation.PReLU, site: KerasSite) -> tuple[KerasLayer, ...]:
     spatial = [1, 2] if len(site.inputs[0]) == 3 else []
     shared = spatial if op.per_channel else [*spatial, len(spatial) + 1]
-    slots = (Slot("shared_axes", shared),) if shared else ()
-    return (Layer("layers.PReLU", slots),)
+    arguments = (keyword("shared_axes", shared),) if shared else ()
+    return (KerasLayer("layers.PReLU", arguments),)
 
 
-def _flatten(op: arrangement.Flatten, site: Site) -> tuple[Layer, ...]:
+def _flatten(op: arrangement.Flatten, site: KerasSite) -> tuple[KerasLayer, ...]:
     shape = site.inputs[0]
     if math.prod(shape[1:]) == 1:
-        return (Layer("layers.Flatten"),)
+        return (KerasLayer("layers.Flatten"),)
     remark = "Channel by channel, so that the next kernel has its rows in the usual order."
-    order = Slot("dims", (3, 1, 2), place="first")
-    first = Layer("layers.Permute", (order,), "channels_first", remark=remark)
-    return first, Layer("layers.Flatten")
+    order = Argument("dims", (3, 1, 2), place="first")
+    first = KerasLayer("layers.Permute", (order,), "channels_first", remark=remark)
+    return first, KerasLayer("layers.Flatten")
 
 
-def _plain(name: str, *slots: tuple[str, str]) -> Rule:
+def _plain(name: str, *arguments: tuple[str, str]) -> KerasRule:
     """A layer whose arguments are attributes: (argument, attribute), the first by position."""
 
-    def rule(op: Op, site: Site) -> tuple[Layer, ...]:
+    def rule(op: Op, site: KerasSite) -> tuple[KerasLayer, ...]:
         found = (
-            Slot(argument, getattr(op, attribute), place="first" if at == 0 else "keyword")
-            for at, (argument, attribute) in enumerate(slots)
+            Argument(argument, getattr(op, attribute), place="first" if at == 0 else "keyword")
+            for at, (argument, attribute) in enumerate(arguments)
         )
-        return (Layer(name, tuple(found)),)
+        return (KerasLayer(name, tuple(found)),)
 
     return rule
 
 
-def _join(name: str) -> Rule:
-    return lambda op, site: (Layer(name, join=True),)
+def _join(name: str) -> KerasRule:
+    return lambda op, site: (KerasLayer(name, join=True),)
 
 
-def _activation(name: str) -> Rule:
-    slots = (Slot("activation", name, place="first"),)
-    layer = Layer("layers.Activation", slots, activation=name)
+def _activation(name: str) -> KerasRule:
+    arguments = (Argument("activation", name, place="first"),)
+    layer = KerasLayer("layers.Activation", arguments, activation=name)
     return lambda op, site: (layer,)
 
 
@@ -317,7 +325,7 @@ ACTIVATIONS: dict[type[Op], str] = {
 """Activations without attributes, by Keras' names: a layer with a kernel takes them along."""
 
 
-def takes_activation(layer: Layer) -> bool:
+def takes_activation(layer: KerasLayer) -> bool:
     """Whether the layer has an ``activation`` of its own."""
     return layer.name in {
         "layers.Conv2D",
@@ -327,14 +335,16 @@ def takes_activation(layer: Layer) -> bool:
     }
 
 
-def with_activation(layer: Layer, name: str) -> Layer:
+def with_activation(layer: KerasLayer, name: str) -> KerasLayer:
     """The layer with the activation, said before its bias."""
-    at = next(index for index, slot in enumerate(layer.slots) if slot.name == "use_bias")
-    slots = (*layer.slots[:at], Slot("activation", name), *layer.slots[at:])
-    return replace(layer, slots=slots, activation=name)
+    at = next(
+        index for index, argument in enumerate(layer.arguments) if argument.name == "use_bias"
+    )
+    arguments = (*layer.arguments[:at], keyword("activation", name), *layer.arguments[at:])
+    return replace(layer, arguments=arguments, activation=name)
 
 
-RULES: dict[type[Op], Rule] = {
+RULES: dict[type[Op], KerasRule] = {
     convolution.Convolution: _conv,
     convolution.SeparableConvolution: _separable,
     linear.Linear: _linear,

@@ -10,19 +10,18 @@ from dataclasses import dataclass, field
 
 from archc.ir import Value
 from archc.plan.names import identifier
-from archc.targets.keras.body import Statement
-from archc.targets.keras.code import Layer, arguments
-from archc.targets.keras.names import label_of
+from archc.targets.keras.arguments import KerasLayer, arguments
+from archc.targets.keras.body import KerasStep, label_of
 from archc.targets.python import WIDTH, Call, layout
 
-__all__ = ["Writer"]
+__all__ = ["FunctionLines"]
 
 _LOOP_FROM = 3
 """So many equal calls, one after the other, are a loop."""
 
 
 @dataclass(slots=True)
-class Writer:
+class FunctionLines:
     """Writes statements.
 
     ``functions`` has the functions' names; a variable has none of the ``reserved`` ones.
@@ -36,12 +35,12 @@ class Writer:
     comments: Mapping[Value, str] = field(default_factory=dict)
     variables: dict[Value, str] = field(default_factory=dict)
     last_use: dict[Value, int] = field(default_factory=dict)
-    names: Names = field(default_factory=lambda: Names())
+    names: LiveNames = field(default_factory=lambda: LiveNames())
     """The variables whose tensors are still needed."""
     lines: list[str] = field(default_factory=list)
 
     def write(
-        self, statements: Sequence[Statement], source: str, start: Value, results: Sequence[Value]
+        self, statements: Sequence[KerasStep], source: str, start: Value, results: Sequence[Value]
     ) -> list[str]:
         """All lines but the return, in variables that stay known; ``source`` is the input's."""
         self.variables[start] = source
@@ -60,7 +59,7 @@ class Writer:
         return self.lines
 
     def write_function(
-        self, statements: Sequence[Statement], start: Value, result: Value
+        self, statements: Sequence[KerasStep], start: Value, result: Value
     ) -> list[str]:
         """All lines of a function of ``x``, its return included."""
         ends = bool(statements) and statements[-1].output is result
@@ -71,11 +70,11 @@ class Writer:
             self.lines.append(f"    return {self.variables[result]}")
         return self.lines
 
-    def left(self, statements: Sequence[Statement]) -> tuple[Value, ...]:
+    def left(self, statements: Sequence[KerasStep]) -> tuple[Value, ...]:
         """What the last statement reads."""
         return statements[-1].inputs if statements else ()
 
-    def some(self, statements: Sequence[Statement], index: int) -> int:
+    def some(self, statements: Sequence[KerasStep], index: int) -> int:
         """Write the statement at ``index``, or the loop that starts there; says how many."""
         run = self.run(statements, index)
         if run >= _LOOP_FROM:
@@ -94,7 +93,7 @@ class Writer:
         self.variables[value] = name
         self.names.take(name, self.last_use.get(value, -1))
 
-    def loop(self, rounds: Sequence[Statement]) -> None:
+    def loop(self, rounds: Sequence[KerasStep]) -> None:
         """Write equal calls, each of what the one before gave, as a loop."""
         first, last = rounds[0], rounds[-1]
         base, number = _numbered(first.label)
@@ -108,19 +107,19 @@ class Writer:
         comment = self.comments.get(value)
         return f"  # {comment}" if comment else ""
 
-    def run(self, statements: Sequence[Statement], index: int) -> int:
+    def run(self, statements: Sequence[KerasStep], index: int) -> int:
         """How many statements from ``index`` differ but in the number in their names."""
         first = statements[index]
         source = first.inputs[0]
         in_x = self.variables[source] == "x" and self.last_use[source] == index
-        if isinstance(first.callee, Layer) or first.head or not in_x:
+        if isinstance(first.callee, KerasLayer) or first.head or not in_x:
             return 1
         length = 1
         while index + length < len(statements) and self.continues(statements, index, length):
             length += 1
         return length
 
-    def continues(self, statements: Sequence[Statement], index: int, length: int) -> bool:
+    def continues(self, statements: Sequence[KerasStep], index: int, length: int) -> bool:
         """Whether the statement ``length`` after ``index`` is one more round of its loop."""
         first, before, each = (statements[index + at] for at in (0, length - 1, length))
         base, number = _numbered(first.label)
@@ -129,9 +128,9 @@ class Writer:
             return False
         if each.callee != first.callee or _numbered(each.label) != (base, number + length):
             return False
-        return bool(base) and arguments(each.slots) == arguments(first.slots)
+        return bool(base) and arguments(each.arguments) == arguments(first.arguments)
 
-    def variable(self, statement: Statement, index: int) -> str:
+    def variable(self, statement: KerasStep, index: int) -> str:
         """The name of a statement's output: ``x`` while nothing else needs what is in it."""
         self.names.release(index)
         wanted = statement.head or statement.variable or "x"
@@ -142,19 +141,19 @@ class Writer:
         return self.names.free(wanted)
 
     def laid_out(
-        self, statement: Statement, indent: int, prefix: str, suffix: str = ""
+        self, statement: KerasStep, indent: int, prefix: str, suffix: str = ""
     ) -> list[str]:
         """The lines of a statement."""
-        remark = statement.callee.remark if isinstance(statement.callee, Layer) else None
+        remark = statement.callee.remark if isinstance(statement.callee, KerasLayer) else None
         before = [f"{' ' * indent}# {remark}"] if remark else []
         return [*before, *_lay_out(self.call(statement, statement.label), indent, prefix, suffix)]
 
-    def call(self, statement: Statement, label: str) -> Call:
+    def call(self, statement: KerasStep, label: str) -> Call:
         """The right-hand side; ``label`` names the layers."""
         inputs = [self.variables[value] for value in statement.inputs]
-        found = (*arguments(statement.slots), f"name={self.name_text(label)}")
+        found = (*arguments(statement.arguments), f"name={self.name_text(label)}")
         callee = statement.callee
-        if not isinstance(callee, Layer):
+        if not isinstance(callee, KerasLayer):
             return Call(self.functions[callee], (*inputs, *found))
         if callee.join:
             return Call(callee.name, (Call("", tuple(inputs), "["), *found))
@@ -168,8 +167,8 @@ class Writer:
         return f'f"{text}"' if "{" in text else f'"{text}"'
 
 
-class Names:
-    """Names that are taken until a statement has run; there may be thousands at once."""
+class LiveNames:
+    """LiveNames that are taken until a statement has run; there may be thousands at once."""
 
     def __init__(self) -> None:
         self.taken: Counter[str] = Counter()

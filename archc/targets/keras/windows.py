@@ -10,12 +10,16 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from archc.ir import Network, Operation
+from archc.ir.rewrite import Step, rewrite
 from archc.ops import Shape
 from archc.ops.attributes import Pads
+from archc.ops.convolution import Convolution
 from archc.ops.windowed import Windowed, Windows
-from archc.targets.keras.code import Layer, Slot
+from archc.plan.arguments import Argument
+from archc.targets.keras.arguments import KerasLayer, keyword
 
-__all__ = ["Surroundings", "is_same", "look_around", "pad_layer", "pair", "subsampled"]
+__all__ = ["OneByOne", "Surroundings", "is_same", "look_around", "pad_layer", "pair", "subsampled"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +58,13 @@ def look_around(op: Windowed, size: tuple[int, int], output: tuple[int, int]) ->
     return Surroundings((top, bottom, left, right), inside, as_same, even)
 
 
-def pad_layer(pads: Pads, value: float = 0.0, suffix: str = "") -> Layer:
+def pad_layer(pads: Pads, value: float = 0.0, suffix: str = "") -> KerasLayer:
     """A layer that adds cells of ``value``."""
-    cells = Slot("padding", _cells(pads), place="first")
+    cells = Argument("padding", _cells(pads), place="first")
     if value == 0:
-        return Layer("layers.ZeroPadding2D", (cells,), suffix)
-    sides = Slot("padding", (pads[:2], pads[2:]), place="first")
-    return Layer("ConstantPadding2D", (sides, Slot("value", value)), suffix)
+        return KerasLayer("layers.ZeroPadding2D", (cells,), suffix)
+    sides = Argument("padding", (pads[:2], pads[2:]), place="first")
+    return KerasLayer("ConstantPadding2D", (sides, keyword("value", value)), suffix)
 
 
 def _cells(pads: Pads) -> Any:
@@ -71,11 +75,14 @@ def _cells(pads: Pads) -> Any:
     return (top, bottom), (left, right)
 
 
-def subsampled(stride: tuple[int, int]) -> Layer:
+def subsampled(stride: tuple[int, int]) -> KerasLayer:
     """Every stride-th cell, for layers that cannot have both a stride and a dilation."""
-    slots = (Slot("pool_size", 1, place="first"), Slot("strides", pair(stride), place="first"))
+    arguments = (
+        Argument("pool_size", 1, place="first"),
+        Argument("strides", pair(stride), place="first"),
+    )
     remark = "Keras has no stride beside dilation: keep the cells that a stride would."
-    return Layer("layers.MaxPooling2D", slots, "subsample", remark=remark)
+    return KerasLayer("layers.MaxPooling2D", arguments, "subsample", remark=remark)
 
 
 def is_same(op: Windowed, shape: Shape, computed: Collection[str]) -> bool:
@@ -92,3 +99,51 @@ def pair(value: Iterable[int]) -> Any:
     """Height and width as Keras takes them: one number where they are equal."""
     height, width = value
     return height if height == width else (height, width)
+
+
+@dataclass(frozen=True)
+class OneByOne:
+    """Let convolutions that pad nothing say what the network's other convolutions do.
+
+    Before::
+
+        convolution 1×1, padding same -> convolution 3×3, padding valid
+
+    After::
+
+        convolution 1×1, padding valid -> convolution 3×3, padding valid
+
+    So most functions need no argument for the padding.
+    """
+
+    def __call__(self, network: Network) -> Network:
+        """The network with one word for the padding of its 1×1 convolutions of stride 1."""
+        others = {
+            _padding_word(each)
+            for each in network.operations(heads=True)
+            if isinstance(each.op, Convolution) and not _pads_nothing(each.op)
+        }
+        usual = "same" if "same" in others and "valid" not in others else "valid"
+
+        def rule(operation: Operation) -> list[Step] | None:
+            op = operation.op
+            if not (isinstance(op, Convolution) and _pads_nothing(op)) or op.padding == usual:
+                return None
+            changed = op.replace(padding=usual)
+            return [Step(operation.name, changed, operation.expressions)]
+
+        return rewrite(network, rule)
+
+
+def _pads_nothing(op: Convolution) -> bool:
+    unpadded = op.padding in ("same", "valid", (0, 0, 0, 0))
+    return unpadded and op.extents == op.stride == (1, 1)
+
+
+def _padding_word(operation: Operation) -> str | None:
+    """``same`` or ``valid`` where a convolution is written with it; None with a padding layer."""
+    op, (shape,) = operation.op, operation.input_shapes
+    assert isinstance(op, Windowed)
+    if is_same(op, shape, operation.expressions.keys()):
+        return "same"
+    return None if any(op.pads(*shape[1:])) else "valid"

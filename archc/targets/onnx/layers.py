@@ -29,10 +29,10 @@ from archc.ops import (
 from archc.ops.attributes import Pads
 from archc.ops.shape import format_shape
 
-__all__ = ["REMOVED", "RULES", "Constant", "Learned", "Step", "Tensor"]
+__all__ = ["REMOVED", "RULES", "Constant", "Flow", "Learned", "OnnxNode"]
 
 
-class Tensor(Enum):
+class Flow(Enum):
     """What flows into a step."""
 
     X = "what the operation reads: all its inputs, in order"
@@ -55,12 +55,12 @@ class Constant:
     value: NDArray[Any]
 
 
-Input = Tensor | Learned | Constant
-X, LAST = Tensor.X, Tensor.LAST
+Input = Flow | Learned | Constant
+X, LAST = Flow.X, Flow.LAST
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class OnnxNode:
     """One node: an ONNX operator, its inputs, and its attributes."""
 
     kind: str
@@ -68,7 +68,7 @@ class Step:
     attributes: dict[str, Any] = field(default_factory=dict)
 
 
-Rule = Callable[[Any, tuple[Shape, ...]], tuple[Step, ...]]
+OnnxRule = Callable[[Any, tuple[Shape, ...]], tuple[OnnxNode, ...]]
 """The steps of an operation, one after the other; none where its output is its input."""
 
 
@@ -82,7 +82,7 @@ def _whole(name: str, *values: int) -> Constant:
     return Constant(name, np.array(values, np.int64))
 
 
-def _conv(op: convolution.Convolution, inputs: tuple[Shape, ...]) -> tuple[Step, ...]:
+def _conv(op: convolution.Convolution, inputs: tuple[Shape, ...]) -> tuple[OnnxNode, ...]:
     attributes = {
         "kernel_shape": op.kernel,
         "strides": op.stride,
@@ -90,11 +90,11 @@ def _conv(op: convolution.Convolution, inputs: tuple[Shape, ...]) -> tuple[Step,
         "group": op.groups,
         "pads": _onnx_pads(op.pads(*inputs[0][1:])),
     }
-    return (Step("Conv", (X, *_weight_and_bias(op)), attributes),)
+    return (OnnxNode("Conv", (X, *_weight_and_bias(op)), attributes),)
 
 
-def _linear(op: linear.Linear, inputs: tuple[Shape, ...]) -> tuple[Step, ...]:
-    return (Step("Gemm", (X, *_weight_and_bias(op)), {"transB": 1}),)
+def _linear(op: linear.Linear, inputs: tuple[Shape, ...]) -> tuple[OnnxNode, ...]:
+    return (OnnxNode("Gemm", (X, *_weight_and_bias(op)), {"transB": 1}),)
 
 
 def _weight_and_bias(op: convolution.Convolution | linear.Linear) -> tuple[Learned, ...]:
@@ -107,10 +107,10 @@ def _onnx_pads(pads: Pads) -> Pads:
     return top, left, bottom, right
 
 
-def _pad_step(pads: Pads, value: float) -> Step:
+def _pad_step(pads: Pads, value: float) -> OnnxNode:
     top, bottom, left, right = pads
     cells = _whole("pads", 0, 0, top, left, 0, 0, bottom, right)
-    return Step("Pad", (X, cells, _number("value", value)))
+    return OnnxNode("Pad", (X, cells, _number("value", value)))
 
 
 def _reach(op: pooling.Pool, shape: Shape) -> Pads:
@@ -124,16 +124,16 @@ def _reach(op: pooling.Pool, shape: Shape) -> Pads:
     return top, max(bottom, 0), left, max(right, 0)
 
 
-def _max_pool(op: pooling.MaxPool, inputs: tuple[Shape, ...]) -> tuple[Step, ...]:
+def _max_pool(op: pooling.MaxPool, inputs: tuple[Shape, ...]) -> tuple[OnnxNode, ...]:
     """A dilated window can reach further than the padding that ONNX Runtime takes."""
     reach = _reach(op, inputs[0])
     window = {"kernel_shape": op.kernel, "strides": op.stride, "dilations": op.dilation}
     if max(reach[:2]) < op.kernel[0] and max(reach[2:]) < op.kernel[1]:
-        return (Step("MaxPool", (X,), {**window, "pads": _onnx_pads(reach)}),)
-    return _pad_step(reach, -math.inf), Step("MaxPool", (LAST,), window)
+        return (OnnxNode("MaxPool", (X,), {**window, "pads": _onnx_pads(reach)}),)
+    return _pad_step(reach, -math.inf), OnnxNode("MaxPool", (LAST,), window)
 
 
-def _avg_pool(op: pooling.AvgPool, inputs: tuple[Shape, ...]) -> tuple[Step, ...]:
+def _avg_pool(op: pooling.AvgPool, inputs: tuple[Shape, ...]) -> tuple[OnnxNode, ...]:
     """Padding may count as zeros; what hangs over the end of it never counts.
 
     ONNX counts all padding or none, so where there are both, the zeros are a step before.
@@ -143,16 +143,18 @@ def _avg_pool(op: pooling.AvgPool, inputs: tuple[Shape, ...]) -> tuple[Step, ...
     hanging = tuple(max(far - near, 0) for far, near in zip(reach, pads, strict=True))
     window = {"kernel_shape": op.kernel, "strides": op.stride}
     if not (op.count_include_pad and any(pads)):
-        return (Step("AveragePool", (X,), {**window, "pads": _onnx_pads(reach)}),)
+        return (OnnxNode("AveragePool", (X,), {**window, "pads": _onnx_pads(reach)}),)
     if not any(hanging):
         counted = {"pads": _onnx_pads(reach), "count_include_pad": 1}
-        return (Step("AveragePool", (X,), {**window, **counted}),)
+        return (OnnxNode("AveragePool", (X,), {**window, **counted}),)
     top, bottom, left, right = hanging
     over = {"pads": _onnx_pads((top, bottom, left, right))}
-    return _pad_step(pads, 0.0), Step("AveragePool", (LAST,), {**window, **over})
+    return _pad_step(pads, 0.0), OnnxNode("AveragePool", (LAST,), {**window, **over})
 
 
-def _adaptive_avg_pool(op: pooling.AdaptiveAvgPool, inputs: tuple[Shape, ...]) -> tuple[Step, ...]:
+def _adaptive_avg_pool(
+    op: pooling.AdaptiveAvgPool, inputs: tuple[Shape, ...]
+) -> tuple[OnnxNode, ...]:
     """Windows of one size where the grid divides the input; else means by rows and columns.
 
     Raises `ArchcError` for a grid whose means would not fit into a file.
@@ -161,15 +163,15 @@ def _adaptive_avg_pool(op: pooling.AdaptiveAvgPool, inputs: tuple[Shape, ...]) -
     rows, columns = op.output
     if height % rows == 0 and width % columns == 0:
         window = (height // rows, width // columns)
-        return (Step("AveragePool", (X,), {"kernel_shape": window, "strides": window}),)
+        return (OnnxNode("AveragePool", (X,), {"kernel_shape": window, "strides": window}),)
     if height * rows + width * columns > MOST_MEANS:
         raise ArchcError(
             f"an adaptive avg pool from {format_shape(inputs[0])} to {rows}×{columns} "
             "is too large for ONNX"
         )
     return (
-        Step("MatMul", (Constant("rows", _means(height, rows)), X)),
-        Step("MatMul", (LAST, Constant("columns", _means(width, columns).T.copy()))),
+        OnnxNode("MatMul", (Constant("rows", _means(height, rows)), X)),
+        OnnxNode("MatMul", (LAST, Constant("columns", _means(width, columns).T.copy()))),
     )
 
 
@@ -186,16 +188,16 @@ def _means(size: int, cells: int) -> NDArray[np.float32]:
     return means
 
 
-def _batch_norm(op: normalization.BatchNorm, inputs: tuple[Shape, ...]) -> tuple[Step, ...]:
+def _batch_norm(op: normalization.BatchNorm, inputs: tuple[Shape, ...]) -> tuple[OnnxNode, ...]:
     """ONNX always scales and shifts: by 1 and 0 where nothing is learned."""
     channels = inputs[0][0]
     scale = Learned("weight") if op.scale else Constant("ones", np.ones(channels, np.float32))
     shift = Learned("bias") if op.shift else Constant("zeros", np.zeros(channels, np.float32))
     statistics = (Learned("running_mean"), Learned("running_var"))
-    return (Step("BatchNormalization", (X, scale, shift, *statistics), {"epsilon": op.eps}),)
+    return (OnnxNode("BatchNormalization", (X, scale, shift, *statistics), {"epsilon": op.eps}),)
 
 
-def _lrn(op: normalization.LocalResponseNorm, inputs: tuple[Shape, ...]) -> tuple[Step, ...]:
+def _lrn(op: normalization.LocalResponseNorm, inputs: tuple[Shape, ...]) -> tuple[OnnxNode, ...]:
     """ONNX's, or torch's formula for an even size.
 
     Then the window reaches further back than forth in torch, further forth in ONNX, and ONNX
@@ -203,7 +205,7 @@ def _lrn(op: normalization.LocalResponseNorm, inputs: tuple[Shape, ...]) -> tupl
     """
     if op.size % 2:
         attributes = {"size": op.size, "alpha": op.alpha, "beta": op.beta, "bias": op.k}
-        return (Step("LRN", (X,), attributes),)
+        return (OnnxNode("LRN", (X,), attributes),)
     before, after = op.size // 2, (op.size - 1) // 2
     window = {
         "kernel_shape": (op.size, 1, 1),
@@ -212,67 +214,67 @@ def _lrn(op: normalization.LocalResponseNorm, inputs: tuple[Shape, ...]) -> tupl
         "count_include_pad": 1,
     }
     return (
-        Step("Mul", (X, X)),
-        Step("Unsqueeze", (LAST, _whole("depth", 1))),
-        Step("AveragePool", (LAST,), window),
-        Step("Squeeze", (LAST, _whole("depth", 1))),
-        Step("Mul", (LAST, _number("alpha", op.alpha))),
-        Step("Add", (LAST, _number("k", op.k))),
-        Step("Pow", (LAST, _number("beta", op.beta))),
-        Step("Div", (X, LAST)),
+        OnnxNode("Mul", (X, X)),
+        OnnxNode("Unsqueeze", (LAST, _whole("depth", 1))),
+        OnnxNode("AveragePool", (LAST,), window),
+        OnnxNode("Squeeze", (LAST, _whole("depth", 1))),
+        OnnxNode("Mul", (LAST, _number("alpha", op.alpha))),
+        OnnxNode("Add", (LAST, _number("k", op.k))),
+        OnnxNode("Pow", (LAST, _number("beta", op.beta))),
+        OnnxNode("Div", (X, LAST)),
     )
 
 
-def _prelu(op: activation.PReLU, inputs: tuple[Shape, ...]) -> tuple[Step, ...]:
+def _prelu(op: activation.PReLU, inputs: tuple[Shape, ...]) -> tuple[OnnxNode, ...]:
     """Slopes broadcast from the last axis on."""
     slopes = inputs[0][0] if op.per_channel else 1
-    return (Step("PRelu", (X, Learned("weight", (slopes, *(1 for _ in inputs[0][1:]))))),)
+    return (OnnxNode("PRelu", (X, Learned("weight", (slopes, *(1 for _ in inputs[0][1:]))))),)
 
 
-def _gelu(op: activation.GELU, inputs: tuple[Shape, ...]) -> tuple[Step, ...]:
+def _gelu(op: activation.GELU, inputs: tuple[Shape, ...]) -> tuple[OnnxNode, ...]:
     """In the order of x · (1 + erf(x / √2)) / 2 that runtimes know and make one kernel of."""
     return (
-        Step("Div", (X, _number("sqrt_2", math.sqrt(2)))),
-        Step("Erf", (LAST,)),
-        Step("Add", (LAST, _number("one", 1))),
-        Step("Mul", (X, LAST)),
-        Step("Mul", (LAST, _number("half", 0.5))),
+        OnnxNode("Div", (X, _number("sqrt_2", math.sqrt(2)))),
+        OnnxNode("Erf", (LAST,)),
+        OnnxNode("Add", (LAST, _number("one", 1))),
+        OnnxNode("Mul", (X, LAST)),
+        OnnxNode("Mul", (LAST, _number("half", 0.5))),
     )
 
 
-def _flatten(op: arrangement.Flatten, inputs: tuple[Shape, ...]) -> tuple[Step, ...]:
-    return (Step("Flatten", (X,), {"axis": 1}),) if len(inputs[0]) > 1 else ()
+def _flatten(op: arrangement.Flatten, inputs: tuple[Shape, ...]) -> tuple[OnnxNode, ...]:
+    return (OnnxNode("Flatten", (X,), {"axis": 1}),) if len(inputs[0]) > 1 else ()
 
 
-def _concat(op: arrangement.Concat, inputs: tuple[Shape, ...]) -> tuple[Step, ...]:
-    return (Step("Concat", (X,), {"axis": 1}),) if len(inputs) > 1 else ()
+def _concat(op: arrangement.Concat, inputs: tuple[Shape, ...]) -> tuple[OnnxNode, ...]:
+    return (OnnxNode("Concat", (X,), {"axis": 1}),) if len(inputs) > 1 else ()
 
 
-def _add(op: arrangement.Add, inputs: tuple[Shape, ...]) -> tuple[Step, ...]:
+def _add(op: arrangement.Add, inputs: tuple[Shape, ...]) -> tuple[OnnxNode, ...]:
     if len(inputs) < 2:
         return ()
-    return (Step("Add" if len(inputs) == 2 else "Sum"),)
+    return (OnnxNode("Add" if len(inputs) == 2 else "Sum"),)
 
 
-def _plain(kind: str, **attributes: Any) -> Rule:
+def _plain(kind: str, **attributes: Any) -> OnnxRule:
     """A node with these attributes; texts name the operation's own."""
 
-    def rule(op: Op, inputs: tuple[Shape, ...]) -> tuple[Step, ...]:
+    def rule(op: Op, inputs: tuple[Shape, ...]) -> tuple[OnnxNode, ...]:
         values = {
             name: getattr(op, value) if isinstance(value, str) else value
             for name, value in attributes.items()
         }
-        return (Step(kind, (X,), values),)
+        return (OnnxNode(kind, (X,), values),)
 
     return rule
 
 
-def _same(*steps: Step) -> Rule:
+def _same(*steps: OnnxNode) -> OnnxRule:
     """These steps, whatever the attributes."""
     return lambda op, inputs: steps
 
 
-RULES: dict[type[Op], Rule] = {
+RULES: dict[type[Op], OnnxRule] = {
     convolution.Convolution: _conv,
     linear.Linear: _linear,
     pooling.MaxPool: _max_pool,
@@ -282,13 +284,15 @@ RULES: dict[type[Op], Rule] = {
     normalization.BatchNorm: _batch_norm,
     normalization.LocalResponseNorm: _lrn,
     activation.ReLU: _plain("Relu"),
-    activation.ReLU6: _same(Step("Clip", (X, _number("least", 0), _number("most", 6)))),
+    activation.ReLU6: _same(OnnxNode("Clip", (X, _number("least", 0), _number("most", 6)))),
     activation.LeakyReLU: _plain("LeakyRelu", alpha="slope"),
     activation.PReLU: _prelu,
     activation.ELU: _plain("Elu", alpha="alpha"),
     activation.GELU: _gelu,
-    activation.SiLU: _same(Step("Sigmoid"), Step("Mul", (X, LAST))),
-    activation.Mish: _same(Step("Softplus"), Step("Tanh", (LAST,)), Step("Mul", (X, LAST))),
+    activation.SiLU: _same(OnnxNode("Sigmoid"), OnnxNode("Mul", (X, LAST))),
+    activation.Mish: _same(
+        OnnxNode("Softplus"), OnnxNode("Tanh", (LAST,)), OnnxNode("Mul", (X, LAST))
+    ),
     activation.HardSwish: _plain("HardSwish"),
     activation.HardSigmoid: _plain("HardSigmoid", alpha=1 / 6, beta=0.5),
     activation.Sigmoid: _plain("Sigmoid"),
@@ -298,7 +302,7 @@ RULES: dict[type[Op], Rule] = {
     arrangement.Dropout: _same(),
     arrangement.Flatten: _flatten,
     arrangement.Identity: _same(),
-    arrangement.Scale: lambda op, inputs: (Step("Mul", (X, _number("factor", op.by))),),
+    arrangement.Scale: lambda op, inputs: (OnnxNode("Mul", (X, _number("factor", op.by))),),
     arrangement.Pad: lambda op, inputs: (_pad_step(op.padding, op.value),),
     arrangement.Concat: _concat,
     arrangement.Add: _add,

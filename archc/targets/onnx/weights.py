@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from archc.diagnostics import ArchcError
 from archc.ir import Network, Operation
+from archc.ops.tensor import LayerTensor
 from archc.tensors.files import read_safetensors
-from archc.tensors.initial import Start, starts
+from archc.tensors.initial import draw, starts
 
 __all__ = ["MOST_BYTES", "weights_of"]
 
@@ -41,7 +42,7 @@ def weights_of(
             f"{network.name} has {size / 1e9:.1f} GB of weights: one ONNX file holds 2 GB"
         )
     if file is None:
-        return {key: start.draw(key) for key, start in needed.items()}
+        return {key: draw(start, key) for key, start in needed.items()}
     found = read_safetensors(file)
     spare = starts(network.operations(heads=True), paths).keys()
     problems = list(_problems(found, needed, spare))
@@ -51,7 +52,7 @@ def weights_of(
 
 
 def _problems(
-    found: Mapping[str, NDArray[Any]], needed: Mapping[str, Start], spare: Collection[str]
+    found: Mapping[str, NDArray[Any]], needed: Mapping[str, LayerTensor], spare: Collection[str]
 ) -> Iterator[str]:
     """What keeps a file's tensors from being the network's."""
     yield from _listed("missing", [key for key in needed if key not in found])

@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from archc.ir import Value
+from archc.naming import numbered
 from archc.plan.arguments import Formula
 from archc.plan.members import Application
-from archc.plan.names import numbered
-from archc.targets.python import WIDTH, Call, Sum, layout
+from archc.targets.python import WIDTH, Addition, Call, layout
 from archc.targets.torch.layers import rule
 
 __all__ = ["Marks", "forward_lines", "joins_by_call"]
@@ -157,12 +157,12 @@ class _Writer:
         self.holders[name] = statement.output
         self.assign(name, self.keep(statement.output), call, comment)
 
-    def assign(self, name: str, kept: str, call: Call | Sum, comment: str) -> None:
+    def assign(self, name: str, kept: str, call: Call | Addition, comment: str) -> None:
         """A line with both targets if it fits, else the second name on a line of its own."""
         lines = layout(call, _INDENT, f"{name} = {kept} = " if kept else f"{name} = ", comment)
         if kept and len(lines) > 1:
             lines = layout(call, _INDENT, f"{name} = ", comment)
-            lines += layout(Sum((name,)), _INDENT, f"{kept} = ")
+            lines += layout(Addition((name,)), _INDENT, f"{kept} = ")
         self.lines.extend(lines)
 
     def keep(self, value: Value) -> str:
@@ -202,23 +202,23 @@ class _Writer:
             self.inlined.discard(value)
             self.statement(maker, joined=len(statement.inputs) > 1)
 
-    def call(self, statement: Application) -> Call | Sum:
+    def call(self, statement: Application) -> Call | Addition:
         """The right-hand side."""
         operands = tuple(self.operand(value) for value in statement.inputs)
         if statement.join is None:
             argument = operands[0]
-            inside = argument.flat if isinstance(argument, Sum) else argument
+            inside = argument.flat if isinstance(argument, Addition) else argument
             return Call(f"self.{statement.member}{statement.piece}", (inside,))
         formula = _formula(statement)
         if formula.call:
-            listed = tuple(each.flat if isinstance(each, Sum) else each for each in operands)
+            listed = tuple(each.flat if isinstance(each, Addition) else each for each in operands)
             tensors = Call("", listed, "[")
             return Call(formula.call, (tensors, *formula.arguments), tail=formula.tail)
         if len(operands) == 1 and isinstance(operands[0], Call):
             return operands[0]
-        return Sum(tuple(each if isinstance(each, str) else each.flat for each in operands))
+        return Addition(tuple(each if isinstance(each, str) else each.flat for each in operands))
 
-    def operand(self, value: Value) -> str | Call | Sum:
+    def operand(self, value: Value) -> str | Call | Addition:
         return self.names[value] if value in self.names else self.call(self.maker[value])
 
     def variable(self, statement: Application, joined: bool) -> str:

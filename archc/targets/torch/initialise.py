@@ -22,7 +22,7 @@ __all__ = ["initialise_lines"]
 
 _INDENT = 8
 
-Start = Initializer | float | None
+_Law = Initializer | float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class _Tensor:
     kind: str
     name: str
     path: str
-    start: Start
+    start: _Law
 
 
 def initialise_lines(paths: Mapping[Operation, str]) -> list[str]:
@@ -65,15 +65,15 @@ def _tensors(operation: Operation, path: str) -> list[_Tensor]:
     return [_Tensor(kind, each.name, f"{path}.{each.name}", each.start) for each in held]
 
 
-def _usual(tensors: Sequence[_Tensor]) -> Start:
+def _usual(tensors: Sequence[_Tensor]) -> _Law:
     """What most start with, the later of equals; None where some are left to torch."""
     starts = Counter(each.start for each in reversed(tensors))
     return None if None in starts or not starts else starts.most_common(1)[0][0]
 
 
-def _loop(usual: Mapping[tuple[str, str], Start], tensors: Sequence[_Tensor]) -> list[str]:
+def _loop(usual: Mapping[tuple[str, str], _Law], tensors: Sequence[_Tensor]) -> list[str]:
     """The loop over modules, layers that start alike in one branch."""
-    alike: dict[tuple[Start, Start], list[str]] = {}
+    alike: dict[tuple[_Law, _Law], list[str]] = {}
     for kind in dict.fromkeys(each.kind for each in tensors):
         starts = usual[kind, "weight"], usual[kind, "bias"]
         if starts != (None, None):
@@ -89,7 +89,7 @@ def _loop(usual: Mapping[tuple[str, str], Start], tensors: Sequence[_Tensor]) ->
     return ["        for module in self.modules():", *lines] if lines else []
 
 
-def _constant(start: Start, kinds: Sequence[str], tensors: Sequence[_Tensor]) -> list[str]:
+def _constant(start: _Law, kinds: Sequence[str], tensors: Sequence[_Tensor]) -> list[str]:
     """The bias of the loop's module, which a convolution may lack."""
     of_kinds = [each for each in tensors if each.kind in kinds]
     biases = sum(each.name == "bias" for each in of_kinds)
@@ -101,7 +101,7 @@ def _constant(start: Start, kinds: Sequence[str], tensors: Sequence[_Tensor]) ->
 
 def _named(tensors: Sequence[_Tensor]) -> list[str]:
     """What starts differently, tensors that start alike together."""
-    groups: dict[Start, list[_Tensor]] = {}
+    groups: dict[_Law, list[_Tensor]] = {}
     for each in tensors:
         groups.setdefault(each.start, []).append(each)
     lines = []
@@ -137,7 +137,7 @@ def _by_name(path: str) -> Call:
     return Call("self.get_parameter", (literal(path),))
 
 
-def _draw(start: Start, tensor: str | Call, indent: int, path: str = "") -> list[str]:
+def _draw(start: _Law, tensor: str | Call, indent: int, path: str = "") -> list[str]:
     """The statements that fill a tensor; ``path`` is where it is, if it is one alone."""
     if not isinstance(start, Initializer):
         call = Call("nn.init.zeros_", (tensor,))

@@ -20,6 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import archc
+from archc.analysis.figures import HeadFigures, RowFigures
 from archc.cli import main
 from archc.library import spec_names
 from archc.ops import OPS
@@ -251,16 +252,17 @@ def renamed(report: Report, text: str) -> Report:
         published = {
             key: cell._replace(printed=text, note=text) for key, cell in each.published.items()
         }
-        return each._replace(figures=replace(each.figures, row=new), published=published)
+        figures = RowFigures(new, each.figures.cost, each.figures.depth)
+        return each._replace(figures=figures, published=published)
 
     heads = tuple(
-        replace(each, head=replace(each.head, name=text, after=text))
+        HeadFigures(replace(each.head, name=text, after=text), each.cost, each.depth)
         for each in report.figures.heads
     )
     return replace(
         report,
         network=replace(report.network, name=text, source=text, notes=(text,)),
-        figures=replace(report.figures, heads=heads),
+        figures=report.figures._replace(heads=heads),
         rows=tuple(row(each) for each in report.rows),
         published={k: c._replace(printed=text, note=text) for k, c in report.published.items()},
     )
