@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import Any
 
 from archc import ops
 from archc.diagnostics import Code, Diagnostics, Label, Span, nearest
 from archc.fields import to_field
+from archc.ir import Value
+from archc.ir.expression import Expression, Number
 from archc.ops import Op
 from archc.spec import problems
 from archc.spec.located import Located
@@ -15,15 +18,18 @@ from archc.spec.modules import Modules
 from archc.spec.prepared import Defaults
 from archc.spec.rows import RawRow
 from archc.spec.scope import Poisoned, Scope
-from archc.spec.tokens import column_key, parse_type
+from archc.spec.tokens import LONGEST, Patch, column_key, parse_patch, parse_type
 
 __all__ = [
     "MODIFIERS",
+    "AttributeValues",
     "PlaceOfKey",
     "check_keys",
     "definition_cells",
     "known_keys",
     "modifier",
+    "patch_cell",
+    "patch_of",
     "read_defaults",
     "report_unknown",
 ]
@@ -34,6 +40,79 @@ MODIFIERS = ("norm", "activation")
 
 PlaceOfKey = Callable[[str], tuple[Span, list[Label]]]
 """Where an unknown key is shown."""
+
+
+class AttributeValues:
+    """Values by field, and the arithmetic behind them, as cells are put one after another."""
+
+    __slots__ = ("expressions", "row_input", "scope", "values")
+
+    def __init__(self, scope: Scope, row_input: Value | None, values: dict[str, Any]) -> None:
+        self.scope = scope
+        self.row_input = row_input
+        self.values = values
+        self.expressions: dict[str, Expression] = {}
+
+    def put(self, op: type[Op], key: str, cell: Located) -> None:
+        """Put what a cell gives, arithmetic evaluated and columns replaced."""
+        if key == "patch":
+            self.putpatch_of(op, cell)
+            return
+        name = to_field(key)
+        if name in op.arithmetic() and type(cell.value) in (int, str):
+            self.put_expression(name, self.scope.arithmetic(cell, self.row_input))
+            return
+        self.values[name] = self.scope.substitute(cell).plain()
+
+    def put_expression(self, name: str, expression: Expression) -> None:
+        """Put a number, and keep the arithmetic that gave it."""
+        self.values[name] = expression.value
+        if isinstance(expression, Number):
+            self.expressions.pop(name, None)
+        else:
+            self.expressions[name] = expression
+
+    def putpatch_of(self, op: type[Op], cell: Located) -> None:
+        """Put ``7×7/2`` as kernel and stride; each part may be arithmetic."""
+        cell = patch_cell(cell, self.scope)
+        patch = patch_of(cell)
+        if "kernel" not in op.fields:
+            message = f"{op.names[0]} has no patch size"
+            help_ = "write it as `output`" if "output" in op.fields else "leave it out"
+            self.scope.diagnostics.add(Code.UNKNOWN_KEY, message, cell.span, help=help_)
+            raise Poisoned
+        if patch is None:
+            self.scope.report_no_patch(cell)
+            raise Poisoned
+        for name, parts in (("kernel", patch.kernel), ("stride", patch.stride)):
+            if parts is not None:
+                self._put_pair(name, parts, cell)
+
+    def _put_pair(self, name: str, parts: tuple[str, str], cell: Located) -> None:
+        """Height and width; where one column gives both, code can be written with it."""
+        found = [self._part(part, cell) for part in parts]
+        self.values[name] = tuple(each.value for each in found)
+        self.expressions.pop(name, None)
+        if parts[0] == parts[1] and not isinstance(found[0], Number):
+            self.expressions[name] = found[0]
+
+    def _part(self, text: str, cell: Located) -> Expression:
+        if text.isdecimal() and len(text) <= LONGEST:
+            return Number(int(text))
+        return self.scope.arithmetic(cell.with_value(text), self.row_input, of_patch=cell)
+
+
+def patch_of(cell: Located) -> Patch | None:
+    """Kernel and stride as a cell has them written; None for one that is no patch."""
+    return parse_patch(str(cell.value)) if isinstance(cell.value, str | int) else None
+
+
+def patch_cell(cell: Located, scope: Scope) -> Located:
+    """The cell that says kernel and stride: the column's, where the cell names one."""
+    literal = patch_of(cell)
+    if literal is None or not all(part.isdecimal() for part in literal.kernel):
+        return scope.substitute(cell)  # a column named like a patch would hide patches
+    return cell
 
 
 def check_keys(

@@ -20,7 +20,7 @@ from archc.spec.prepared import Defaults, Surroundings
 from archc.spec.problems import joined, listed
 from archc.spec.recipes import UnitRecipe, op_recipe
 from archc.spec.rows import RawRow
-from archc.spec.scope import Argument, Poisoned, Scope
+from archc.spec.scope import ColumnArgument, Poisoned, Scope
 from archc.spec.tokens import column_key, slug
 
 __all__ = [
@@ -108,7 +108,7 @@ class Uses:
 
     def arguments(
         self, row: RawRow, definition: Definition, scope: Scope, row_input: Value | None
-    ) -> dict[str, Argument]:
+    ) -> dict[str, ColumnArgument]:
         """The module's columns, from the row's cells or the module's defaults."""
         cells = definition_cells(row, NOT_DEFINITIONS)
         title = definition.info.name
@@ -130,9 +130,9 @@ class Uses:
         missing: list[str] = []
         for key, default in definition.columns.items():
             if key in given:
-                found[key] = Argument(given[key], scope, row_input)
+                found[key] = ColumnArgument(given[key], scope, row_input)
             elif default is not None:
-                found[key] = Argument(default, is_default=True)
+                found[key] = ColumnArgument(default, is_default=True)
             elif not nearest(key, unknown):
                 missing.append(key)
         if missing:

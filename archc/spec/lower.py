@@ -23,7 +23,7 @@ from archc.spec.bodies import (
 )
 from archc.spec.modules import Definition, Modules
 from archc.spec.operations import Lowered, Operations, report_misplaced
-from archc.spec.prepared import Body, PreparedRow
+from archc.spec.prepared import PreparedRow, SplitBranch
 from archc.spec.references import report_name_twice, report_unknown_tensor
 from archc.spec.row_types import RowTypes
 from archc.spec.rows import RawRow
@@ -234,17 +234,19 @@ class Lowering:
         joined = join(row, tuple(outputs), scope, self.operations)
         return Lowered([*nodes, joined], inputs[0], joined.output)
 
-    def branches(self, row: RawRow) -> list[Body]:
+    def branches(self, row: RawRow) -> list[SplitBranch]:
         """The branches of a split. Raises `Poisoned` after reporting."""
         only_row_keys(row, self.modules, self.diagnostics)
         branches = row.cells["branches"]
         check_branches(branches, self.diagnostics)
         return [
-            Body(slug(name), branches.key(name), row.rows_under(name, rows, self.diagnostics))
+            SplitBranch(
+                slug(name), branches.key(name), row.rows_under(name, rows, self.diagnostics)
+            )
             for name, rows in branches.entries
         ]
 
-    def branch(self, body: Body, scope: Scope, value: Value) -> Block:
+    def branch(self, body: SplitBranch, scope: Scope, value: Value) -> Block:
         """One branch as a block; an empty one passes its input on."""
         nodes, output = self.body(body.rows, scope.branch(), value)
         origin = Origin(body.key.span, scope.uses)

@@ -10,7 +10,7 @@ from archc.fields import to_key
 from archc.ir import Origin, Value
 from archc.ops import Op, ShapeError, format_shape
 from archc.spec.located import Located
-from archc.spec.recipes import UnitRecipe, Written
+from archc.spec.recipes import AttributePlaces, UnitRecipe
 
 __all__ = ["Misfit", "UnitUse", "is_within", "report_shape", "shown_value"]
 
@@ -40,7 +40,7 @@ class Misfit(NamedTuple):
     """
 
     op: Op
-    written: Written
+    written: AttributePlaces
     inputs: tuple[Value, ...]
     following: Located | None
 

@@ -18,7 +18,7 @@ from archc.spec.files import Files
 from archc.spec.located import Located
 from archc.spec.models import CLAIMS, ROW_KEYS, ModuleModel
 from archc.spec.problems import all_known
-from archc.spec.rows import DEFAULT_COLUMNS, RawRow, Table, raw_rows
+from archc.spec.rows import DEFAULT_COLUMNS, RawRow, RowTable, raw_rows
 from archc.spec.scope import Poisoned
 from archc.spec.source import read
 from archc.spec.tokens import column_key, slug
@@ -295,7 +295,7 @@ def _body(located: Located, title: str, diagnostics: Diagnostics) -> list[RawRow
         raise Poisoned
     if rows is not None:
         _refuse_joins(located, given, title, diagnostics)
-        return raw_rows(rows, Table(DEFAULT_COLUMNS, DEFAULT_COLUMNS), diagnostics)
+        return raw_rows(rows, RowTable(DEFAULT_COLUMNS, DEFAULT_COLUMNS), diagnostics)
     cells = {key: given[key] for key in _BODY_KEYS if key in given}
     return [RawRow(located, cells, {key: located.key(key) for key in cells}, "split")]
 

@@ -30,8 +30,8 @@ from archc.spec.operations import Lowered, TooManyOperations
 from archc.spec.prepared import Surroundings
 from archc.spec.problems import listed
 from archc.spec.references import report_name_twice, report_unknown_row
-from archc.spec.rows import RawRow, Table, find_row, link_rows, raw_rows, shown
-from archc.spec.scope import Argument, Poisoned, Scope
+from archc.spec.rows import RawRow, RowTable, find_row, link_rows, raw_rows, shown
+from archc.spec.scope import ColumnArgument, Poisoned, Scope
 from archc.spec.tokens import column_key, parse_size, parse_type
 from archc.spec.unused import check_read, warn_unused
 from archc.spec.variants import column_rows, edit_rows
@@ -152,7 +152,7 @@ class _Builder:
         self.diagnostics = diagnostics
         root = document.root.value
         self.root: dict[str, Located] = root
-        self.table = Table.of(root.get("columns"), diagnostics)
+        self.table = RowTable.of(root.get("columns"), diagnostics)
         self.kept = {*self.table.keys, "remark"}
         """The cells of a row that a report shows."""
         modules = Modules(root.get("modules"), document.files, diagnostics)
@@ -163,9 +163,9 @@ class _Builder:
 
     def network_scope(self, modules: Modules) -> Scope:
         classes = self.root.get("classes")
-        arguments: dict[str, Argument] = {}
+        arguments: dict[str, ColumnArgument] = {}
         if classes is not None and classes.value is not None:
-            arguments["classes"] = Argument(classes)
+            arguments["classes"] = ColumnArgument(classes)
         defaults = read_defaults(self.root.get("defaults"), modules, self.diagnostics)
         printed = {"classes": "classes"}
         return Scope(Surroundings(self.diagnostics, printed, (defaults,)), arguments)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from archc.spec.recipes import Follower, UnitRecipe
     from archc.spec.row_types import Meaning, Repeat
 
-__all__ = ["Body", "Defaults", "PreparedRow", "SortedDefaults", "Surroundings"]
+__all__ = ["Defaults", "PreparedRow", "SortedDefaults", "SplitBranch", "Surroundings"]
 
 Defaults = dict[type[Op] | str, dict[str, Located]]
 """Attributes by operation, columns by the module's name."""
@@ -91,7 +91,7 @@ class Surroundings:
         return known
 
 
-class Body(NamedTuple):
+class SplitBranch(NamedTuple):
     """A branch of a split: its name in the graph, its key, and its rows."""
 
     name: str
@@ -116,6 +116,6 @@ class PreparedRow:
     def __init__(self) -> None:
         self.repeat: Repeat | None = None
         self.meaning: Meaning | None = None
-        self.bodies: list[Body] | None = None
+        self.bodies: list[SplitBranch] | None = None
         self.recipe: UnitRecipe | None = None
         self.is_plain = False

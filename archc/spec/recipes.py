@@ -8,16 +8,24 @@ from typing import Any, NamedTuple
 from archc.diagnostics import Code, Label, Span
 from archc.fields import Mistakes, to_field
 from archc.ir import Value
-from archc.ir.expression import Expression, Number
+from archc.ir.expression import Expression
 from archc.ops import Op
 from archc.spec import problems
-from archc.spec.attributes import MODIFIERS, PlaceOfKey, check_keys, known_keys
+from archc.spec.attributes import (
+    MODIFIERS,
+    AttributeValues,
+    PlaceOfKey,
+    check_keys,
+    known_keys,
+    patch_cell,
+    patch_of,
+)
 from archc.spec.located import Located
 from archc.spec.prepared import SortedDefaults
 from archc.spec.scope import Poisoned, Scope
-from archc.spec.tokens import LONGEST, Patch, column_key, literal_patch, parse_patch
+from archc.spec.tokens import column_key, literal_patch, parse_patch
 
-__all__ = ["Built", "Follower", "OpRecipe", "UnitRecipe", "Written", "op_recipe"]
+__all__ = ["AttributePlaces", "Built", "Follower", "OpRecipe", "UnitRecipe", "op_recipe"]
 
 
 class Built(NamedTuple):
@@ -27,7 +35,7 @@ class Built(NamedTuple):
     expressions: dict[str, Expression]
 
 
-class Written:
+class AttributePlaces:
     """Where attributes were written, and which of them defaults set."""
 
     __slots__ = ("by_default", "places")
@@ -40,78 +48,6 @@ class Written:
         """Where the attribute at ``path`` was written; the row for one that was not."""
         cell = self.places.get(to_field(str(path[0]))) if path else None
         return (cell or row).span
-
-
-class _Attributes:
-    """Values by field, and the arithmetic behind them, as cells are put one after another."""
-
-    __slots__ = ("expressions", "row_input", "scope", "values")
-
-    def __init__(self, scope: Scope, row_input: Value | None, values: dict[str, Any]) -> None:
-        self.scope = scope
-        self.row_input = row_input
-        self.values = values
-        self.expressions: dict[str, Expression] = {}
-
-    def put(self, op: type[Op], key: str, cell: Located) -> None:
-        """Put what a cell gives, arithmetic evaluated and columns replaced."""
-        if key == "patch":
-            self.put_patch(op, cell)
-            return
-        name = to_field(key)
-        if name in op.arithmetic() and type(cell.value) in (int, str):
-            self.put_expression(name, self.scope.arithmetic(cell, self.row_input))
-            return
-        self.values[name] = self.scope.substitute(cell).plain()
-
-    def put_expression(self, name: str, expression: Expression) -> None:
-        """Put a number, and keep the arithmetic that gave it."""
-        self.values[name] = expression.value
-        if isinstance(expression, Number):
-            self.expressions.pop(name, None)
-        else:
-            self.expressions[name] = expression
-
-    def put_patch(self, op: type[Op], cell: Located) -> None:
-        """Put ``7×7/2`` as kernel and stride; each part may be arithmetic."""
-        cell = _patch_cell(cell, self.scope)
-        patch = _patch(cell)
-        if "kernel" not in op.fields:
-            message = f"{op.names[0]} has no patch size"
-            help_ = "write it as `output`" if "output" in op.fields else "leave it out"
-            self.scope.diagnostics.add(Code.UNKNOWN_KEY, message, cell.span, help=help_)
-            raise Poisoned
-        if patch is None:
-            self.scope.report_no_patch(cell)
-            raise Poisoned
-        for name, parts in (("kernel", patch.kernel), ("stride", patch.stride)):
-            if parts is not None:
-                self._put_pair(name, parts, cell)
-
-    def _put_pair(self, name: str, parts: tuple[str, str], cell: Located) -> None:
-        """Height and width; where one column gives both, code can be written with it."""
-        found = [self._part(part, cell) for part in parts]
-        self.values[name] = tuple(each.value for each in found)
-        self.expressions.pop(name, None)
-        if parts[0] == parts[1] and not isinstance(found[0], Number):
-            self.expressions[name] = found[0]
-
-    def _part(self, text: str, cell: Located) -> Expression:
-        if text.isdecimal() and len(text) <= LONGEST:
-            return Number(int(text))
-        return self.scope.arithmetic(cell.with_value(text), self.row_input, of_patch=cell)
-
-
-def _patch(cell: Located) -> Patch | None:
-    return parse_patch(str(cell.value)) if isinstance(cell.value, str | int) else None
-
-
-def _patch_cell(cell: Located, scope: Scope) -> Located:
-    """The cell that says kernel and stride: the column's, where the cell names one."""
-    literal = _patch(cell)
-    if literal is None or not all(part.isdecimal() for part in literal.kernel):
-        return scope.substitute(cell)  # a column named like a patch would hide patches
-    return cell
 
 
 class Varying(NamedTuple):
@@ -213,7 +149,7 @@ class OpRecipe:
         return self._built
 
     def _build(self, scope: Scope, row_input: Value | None) -> Built:
-        attributes = _Attributes(scope, row_input, dict(self.values))
+        attributes = AttributeValues(scope, row_input, dict(self.values))
         failed = set(self.failed)
         for key, cell, column, sets, _ in self.varying:
             try:
@@ -258,11 +194,13 @@ class OpRecipe:
                 self._made[key] = known
         return known
 
-    def written(self, scope: Scope) -> Written:
+    def written(self, scope: Scope) -> AttributePlaces:
         """Where the attributes of one use were written."""
-        written = Written({**self.by_default, **self.places}, self.by_default.keys() - self.places)
+        written = AttributePlaces(
+            {**self.by_default, **self.places}, self.by_default.keys() - self.places
+        )
         for key, cell, _, _, by_default in self.varying:
-            place = _patch_cell(cell, scope) if key == "patch" else scope.substitute(cell)
+            place = patch_cell(cell, scope) if key == "patch" else scope.substitute(cell)
             for name in _given(key, place):
                 written.places[name] = place
                 (written.by_default.add if by_default else written.by_default.discard)(name)
@@ -345,7 +283,7 @@ def _sets(key: str) -> tuple[str, ...]:
 
 def _given(key: str, cell: Located) -> tuple[str, ...]:
     """The attributes that a cell sets: a patch may be a kernel alone."""
-    patch = _patch(cell) if key == "patch" else None
+    patch = patch_of(cell) if key == "patch" else None
     return ("kernel",) if patch is not None and patch.stride is None else _sets(key)
 
 
@@ -355,7 +293,7 @@ def _column(op: type[Op], key: str, cell: Located, scope: Scope) -> str | None:
     return column_key(cell.value) if is_number and scope.reads(cell) else None
 
 
-def _use(path: problems.Path, found: _Attributes) -> list[Label]:
+def _use(path: problems.Path, found: AttributeValues) -> list[Label]:
     """The use of a module that makes an attribute's arithmetic come out wrong."""
     name = to_field(str(path[0])) if path else ""
     return found.scope.in_this_use() if name in found.expressions else []

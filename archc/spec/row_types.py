@@ -127,7 +127,7 @@ class RowTypes:
     ) -> Definition | None:
         """The module that the row means.
 
-        A word that is both an operation and a module of the spec (Table 1's convolution with
+        A word that is both an operation and a module of the spec (RowTable 1's convolution with
         a reduction) means the module where the row fills a column that the operation lacks, or
         where nothing tells the two apart; inside that module it means the operation.
         """

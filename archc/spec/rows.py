@@ -18,7 +18,7 @@ from archc.spec.tokens import column_key, holds_remarks, parse_type, slug, split
 __all__ = [
     "DEFAULT_COLUMNS",
     "RawRow",
-    "Table",
+    "RowTable",
     "check_row",
     "find_row",
     "link_rows",
@@ -71,7 +71,7 @@ class RawRow:
     def rows_under(self, name: str, rows: Located, diagnostics: Diagnostics) -> list[RawRow]:
         """The rows of a branch or group inside this row, read once."""
         if name not in self.nested:
-            table = Table(DEFAULT_COLUMNS, DEFAULT_COLUMNS)
+            table = RowTable(DEFAULT_COLUMNS, DEFAULT_COLUMNS)
             self.nested[name] = raw_rows(rows, table, diagnostics)
         return self.nested[name]
 
@@ -96,7 +96,7 @@ class RawRow:
         return cell.value if cell is not None and isinstance(cell.value, str) else None
 
 
-class Table:
+class RowTable:
     """The columns in order: their keys, how they are printed, and which rows filled."""
 
     def __init__(
@@ -109,7 +109,7 @@ class Table:
         self.overfull: list[list[Located]] = []
 
     @classmethod
-    def of(cls, columns: Located | None, diagnostics: Diagnostics) -> Table:
+    def of(cls, columns: Located | None, diagnostics: Diagnostics) -> RowTable:
         """The declared columns, or the default ones.
 
         A mapping says what columns mean where the paper's name says something else.
@@ -181,7 +181,7 @@ def _is_cell(item: Located) -> bool:
     return not isinstance(item.value, str) or re.fullmatch(r"[\d×xX/\s]+", item.value) is not None
 
 
-def raw_rows(rows: Located | None, table: Table, diagnostics: Diagnostics) -> list[RawRow]:
+def raw_rows(rows: Located | None, table: RowTable, diagnostics: Diagnostics) -> list[RawRow]:
     """All rows of a list, each under its columns; what is no list and no row is reported."""
     if rows is not None and not isinstance(rows.value, list):
         help_ = "write a list of rows"
@@ -202,7 +202,7 @@ def raw_rows(rows: Located | None, table: Table, diagnostics: Diagnostics) -> li
     return found
 
 
-def _report_overfull(table: Table, diagnostics: Diagnostics) -> None:
+def _report_overfull(table: RowTable, diagnostics: Diagnostics) -> None:
     """Rows with more cells than columns; a column that is not declared is one mistake."""
     columns, rows = len(table.keys), table.overfull
     table.overfull = []
@@ -235,7 +235,7 @@ def link_rows(rows: list[RawRow]) -> None:
         following = row.cells.get("input size", following)
 
 
-def raw_row(row: Located, table: Table, diagnostics: Diagnostics) -> RawRow:
+def raw_row(row: Located, table: RowTable, diagnostics: Diagnostics) -> RawRow:
     """One row; blank (``~``) cells of a list are left out."""
     if isinstance(row.value, str):
         return RawRow(row, {"type": row}, {"type": row})
@@ -269,7 +269,9 @@ def _put_keys(row: RawRow, mapping: Located, diagnostics: Diagnostics) -> None:
         row.keys[key] = mapping.key(name)
 
 
-def _put_cells(row: RawRow, items: list[Located], table: Table, diagnostics: Diagnostics) -> None:
+def _put_cells(
+    row: RawRow, items: list[Located], table: RowTable, diagnostics: Diagnostics
+) -> None:
     """The cells of a list row; a mapping as its last cell says what has no column."""
     extra = items[-1] if items and isinstance(items[-1].value, dict) else None
     listed = items[:-1] if extra is not None else items

@@ -16,14 +16,14 @@ from archc.spec.prepared import Surroundings
 from archc.spec.problems import listed
 from archc.spec.tokens import column_key
 
-__all__ = ["Argument", "Poisoned", "Scope"]
+__all__ = ["ColumnArgument", "Poisoned", "Scope"]
 
 
 class Poisoned(Exception):
     """Something needed here has failed and been reported; what follows is held back."""
 
 
-class Argument:
+class ColumnArgument:
     """A column's cell at a use of a module, evaluated where it was written, when needed.
 
     ``scope`` is where its words mean something: that of the use. It is None for a number, and for
@@ -73,7 +73,7 @@ class Scope:
     def __init__(
         self,
         surroundings: Surroundings,
-        arguments: dict[str, Argument],
+        arguments: dict[str, ColumnArgument],
         uses: tuple[Span, ...] = (),
         parent: Scope | None = None,
     ) -> None:
@@ -282,7 +282,7 @@ class Scope:
             argument.column = Column(self.printed.get(key, key), argument.expression.value)
         return argument.column
 
-    def _evaluate(self, argument: Argument) -> Expression:
+    def _evaluate(self, argument: ColumnArgument) -> Expression:
         cell = argument.located
         scope = self.outermost() if argument.is_default else argument.scope
         if scope is None or not isinstance(cell.value, str):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from archc.diagnostics import ArchcError, Code, Diagnostics, Label, nearest
 from archc.spec.located import Located
 from archc.spec.references import report_unknown_row
-from archc.spec.rows import RawRow, Table, check_row, find_row, name_rows, raw_row, raw_rows
+from archc.spec.rows import RawRow, RowTable, check_row, find_row, name_rows, raw_row, raw_rows
 
 __all__ = ["UnknownVariantError", "check", "choose", "column_rows", "edit_rows", "variant_names"]
 
@@ -93,7 +93,7 @@ _NEW = "a new row needs `after` or `before`"
 
 
 def edit_rows(
-    rows: list[RawRow], edits: Located, table: Table, diagnostics: Diagnostics
+    rows: list[RawRow], edits: Located, table: RowTable, diagnostics: Diagnostics
 ) -> list[RawRow]:
     """Apply a variant's ``rows`` mapping to the rows it extends.
 
@@ -142,7 +142,7 @@ def _is_new(edit: Located) -> bool:
     return any(key in ("after", "before") for key, _ in edit.entries)
 
 
-def _edited(row: RawRow, edit: Located, table: Table, diagnostics: Diagnostics) -> list[RawRow]:
+def _edited(row: RawRow, edit: Located, table: RowTable, diagnostics: Diagnostics) -> list[RawRow]:
     if edit.value is None:
         return []
     if isinstance(edit.value, list):
