@@ -99,6 +99,8 @@ class TransposedConvolution(Op):
         return prod(one(inputs)[1:])
 
 
+NEW: type[Op] = TransposedConvolution
+
 # The rules of the targets: each says the operation, and nothing else.
 
 
@@ -137,8 +139,10 @@ def trace_rule(
     groups: int = 1,
     dilation: Any = 1,
 ) -> list[Op]:
-    size = {"kernel": tuple(weight.shape[2:]), "stride": tuple(stride)}
-    return [TransposedConvolution(filters=weight.shape[1], bias=bias is not None, **size)]
+    height, width = weight.shape[2:]
+    filters, has_bias = weight.shape[1], bias is not None
+    kernel, steps = (height, width), tuple(stride)
+    return [TransposedConvolution(kernel=kernel, stride=steps, filters=filters, bias=has_bias)]
 
 
 SPEC = """\
@@ -162,15 +166,15 @@ TARGETS: tuple[tuple[str, str, Any], ...] = (
 def defined(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tables find the op by its names."""
     for name in TransposedConvolution.names:
-        monkeypatch.setitem(ops._BY_WORD, ops.words(name), TransposedConvolution)
+        monkeypatch.setitem(ops._BY_WORD, ops.words(name), NEW)
 
 
 @pytest.fixture
 def ruled(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every target but Keras has its rule."""
-    monkeypatch.setitem(torch_layers.RULES, TransposedConvolution, torch_rule)
-    monkeypatch.setitem(onnx_layers.RULES, TransposedConvolution, onnx_rule)
-    monkeypatch.setitem(plain.RULES, TransposedConvolution, kernel_rule)
+    monkeypatch.setitem(torch_layers.RULES, NEW, torch_rule)
+    monkeypatch.setitem(onnx_layers.RULES, NEW, onnx_rule)
+    monkeypatch.setitem(plain.RULES, NEW, kernel_rule)
     monkeypatch.setitem(trace_ops.RULES, "conv_transpose2d", trace_rule)
 
 
@@ -207,17 +211,20 @@ def image() -> Tensor:
 
 def test_its_facts_are_true(monkeypatch: pytest.MonkeyPatch) -> None:
     """As for every op: by torch, autograd and the counting tools."""
-    written = [{"kernel": "3x2", "stride": 2, "filters": 6}, {"kernel": 2, "filters": 4}]
+    written: list[dict[str, Any]] = [
+        {"kernel": "3x2", "stride": 2, "filters": 6},
+        {"kernel": 2, "filters": 4},
+    ]
     grid = [Case(TransposedConvolution.make(each), [[(4, 5, 6)]], each) for each in written]
     monkeypatch.setitem(
         reference.TORCH,
-        TransposedConvolution,
+        NEW,
         lambda op, inputs: nn.ConvTranspose2d(
             inputs[0][0], op.filters, op.kernel, op.stride, bias=op.bias
         ),
     )
     monkeypatch.setattr(test_facts, "CASES", grid)
-    assert set(test_facts.wrong(TransposedConvolution)) == set()
+    assert set(test_facts.wrong(NEW)) == set()
 
 
 def test_check_and_report(spec: str) -> None:
