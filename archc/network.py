@@ -94,13 +94,13 @@ class Network:
     def rows(self) -> tuple[NetworkRow, ...]:
         """The rows in order, unlisted ones included."""
         found = self.figures.rows
-        return tuple(NetworkRow(each.row, each.cost, each.depth, self.graph) for each in found)
+        return tuple(NetworkRow(each.row, each.cost, self.graph) for each in found)
 
     @cached_property
     def heads(self) -> tuple[NetworkHead, ...]:
         """The auxiliary heads, which the totals leave out."""
         found = self.figures.heads
-        return tuple(NetworkHead(each.head, each.cost, each.depth, self.graph) for each in found)
+        return tuple(NetworkHead(each.head, each.cost, self.graph) for each in found)
 
     def __len__(self) -> int:
         """How many rows there are, unlisted ones included."""

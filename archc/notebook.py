@@ -38,8 +38,8 @@ class NetworkRow(RowFigures):
 
     __slots__ = ("network",)
 
-    def __init__(self, row: ir.Row, cost: Cost, depth: int, network: ir.Network) -> None:
-        super().__init__(row, cost, depth)
+    def __init__(self, row: ir.Row, cost: Cost, network: ir.Network) -> None:
+        super().__init__(row, cost)
         self.network = network
 
     def __repr__(self) -> str:
@@ -65,8 +65,8 @@ class NetworkHead(HeadFigures):
 
     __slots__ = ("network",)
 
-    def __init__(self, head: ir.Head, cost: Cost, depth: int, network: ir.Network) -> None:
-        super().__init__(head, cost, depth)
+    def __init__(self, head: ir.Head, cost: Cost, network: ir.Network) -> None:
+        super().__init__(head, cost)
         self.network = network
 
     def __repr__(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from archc.analysis.cost import Cost, total
-from archc.analysis.depth import depth
+from archc.analysis.depth import depth as longest_chain
 from archc.ir import Head, Network, Row
 from archc.ops import Shape
 
@@ -28,6 +28,11 @@ class PartFigures:
     def name(self) -> str:
         """Its name, as in code: ``inception_3a``."""
         return self.part.name
+
+    @property
+    def depth(self) -> int:
+        """The longest chain of layers with kernels inside it."""
+        return longest_chain(self.part.operations())
 
     @property
     def output(self) -> Shape:
@@ -53,12 +58,11 @@ class PartFigures:
 class RowFigures(PartFigures):
     """A row with what it gives and costs."""
 
-    __slots__ = ("cost", "depth", "row")
+    __slots__ = ("cost", "row")
 
-    def __init__(self, row: Row, cost: Cost, depth: int) -> None:
+    def __init__(self, row: Row, cost: Cost) -> None:
         self.row = row
         self.cost = cost
-        self.depth = depth
 
     @property
     def part(self) -> Row:
@@ -69,12 +73,11 @@ class RowFigures(PartFigures):
 class HeadFigures(PartFigures):
     """An auxiliary head with what it gives and costs."""
 
-    __slots__ = ("cost", "depth", "head")
+    __slots__ = ("cost", "head")
 
-    def __init__(self, head: Head, cost: Cost, depth: int) -> None:
+    def __init__(self, head: Head, cost: Cost) -> None:
         self.head = head
         self.cost = cost
-        self.depth = depth
 
     @property
     def part(self) -> Head:
@@ -88,19 +91,20 @@ class Figures(NamedTuple):
     rows: tuple[RowFigures, ...]
     heads: tuple[HeadFigures, ...]
     total: Cost
-    depth: int
+
+    @property
+    def depth(self) -> int:
+        """The longest chain of layers with kernels from the input to the output."""
+        return longest_chain(operation for row in self.rows for operation in row.row.operations())
 
 
 def figures(network: Network) -> Figures:
     """Compute a network's figures."""
-    chain = [(row, list(row.operations())) for row in network.rows]
-    rows = tuple(RowFigures(row, total(inside), depth(inside)) for row, inside in chain)
-    aside = [(head, list(head.operations())) for head in network.heads]
-    heads = tuple(HeadFigures(head, total(inside), depth(inside)) for head, inside in aside)
-    summed = Cost(
-        sum(row.params for row in rows),
-        sum(row.weights for row in rows),
-        sum(row.macs for row in rows),
-    )
-    everything = depth(operation for _, inside in chain for operation in inside)
-    return Figures(rows, heads, summed, everything)
+    rows = tuple(RowFigures(row, total(row.operations())) for row in network.rows)
+    heads = tuple(HeadFigures(head, total(head.operations())) for head in network.heads)
+    params, weights, macs = 0, 0, 0
+    for row in rows:
+        params += row.cost.params
+        weights += row.cost.weights
+        macs += row.cost.macs
+    return Figures(rows, heads, Cost(params, weights, macs))
