@@ -30,7 +30,7 @@ class ModuleFigure:
 
 
 @dataclass(frozen=True, slots=True)
-class _Drawn:
+class _DrawnFigure:
     part: Use | Head
     drawing: Drawing
 
@@ -40,10 +40,12 @@ def figures(network: Network) -> Iterator[ModuleFigure]:
 
     The first use of a row may be another picture than those after it: both have a figure.
     """
-    alike: dict[object, list[_Drawn]] = {}
+    alike: dict[object, list[_DrawnFigure]] = {}
     for module, part in _users(network):
         drawing = draw_part(network, part)
-        alike.setdefault((module, _picture(drawing, _WIDTH)), []).append(_Drawn(part, drawing))
+        alike.setdefault((module, _picture(drawing, _WIDTH)), []).append(
+            _DrawnFigure(part, drawing)
+        )
     told = _PartNames(network)
     for group in alike.values():
         first = group[0]
