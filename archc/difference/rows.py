@@ -121,7 +121,7 @@ def _profile(
     layers = tuple(tuple(_layers(nodes)) for nodes in uses)
     first = layers[0]
     single = len(first) == 1
-    modules = [node for node in part.nodes if node.kind != "operation" and node.module is not None]
+    modules = [node for node in part.nodes if node.kind == "module"]
     module = modules[0].module if modules else None
     return RowProfile(
         printed,
