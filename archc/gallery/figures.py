@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from archc.analysis.uses import uses
+from archc.analysis.parts import uses
 from archc.ir import Head, Network, Row
 from archc.show.diagram import draw_part
 from archc.show.diagram.drawing import Drawing, DrawnPart, Frame, boxes

@@ -19,7 +19,7 @@ from archc.ops import Family
 from archc.ops.arrangement import Identity
 from archc.passes import pipeline
 from archc.passes.lowering import SplitSeparable
-from archc.texts import numbered
+from archc.texts import told_apart
 
 __all__ = ["spec_graph"]
 
@@ -29,7 +29,7 @@ def spec_graph(network: ir.Network) -> FlatGraph:
     split = pipeline.run(network, (SplitSeparable(),))
     source = FlatLayer(Identity(), (), split.input.shape, ("input",), "the input", "the input")
     made = {split.input: source}
-    titles = numbered(row.printed for row in split.rows)
+    titles = told_apart(row.printed for row in split.rows)
     for row, title in zip(split.rows, titles, strict=True):
         for scopes, nodes in _uses(row, title):
             _add(scopes, nodes, made)

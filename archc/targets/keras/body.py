@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from archc.ir import Block, Network, Node, Operation, Value
 from archc.ir.expression import Column
+from archc.naming import numbered
 from archc.ops import find
 from archc.plan.arguments import Argument
 from archc.plan.terms import Terms
@@ -52,14 +53,26 @@ class Labels:
     taken: set[str] = field(default_factory=set)
 
     def claim(self, label: str, relatives: Iterable[str] = ("",)) -> str:
-        """``label``, numbered if one of ``label`` + relatives is taken; takes them all."""
-        inner = list(relatives)
-        candidate, number = label, 1
-        while not self.taken.isdisjoint(join(candidate, each) for each in inner):
-            number += 1
-            candidate = join(label, str(number))
-        self.taken.update(join(candidate, each) for each in inner)
+        """Take ``label``, numbered where it or a relative, ``label_relative``, is taken."""
+        family = _LabelFamily(self.taken, tuple(relatives))
+        candidate = numbered(label, family)
+        self.taken.update(family.members(candidate))
         return candidate
+
+
+@dataclass(frozen=True, slots=True)
+class _LabelFamily:
+    """Labels that are taken for somebody with relatives: one of the family is."""
+
+    taken: set[str]
+    relatives: tuple[str, ...]
+
+    def members(self, label: str) -> Iterator[str]:
+        """Yield the label with each of the relatives."""
+        return (join(label, relative) for relative in self.relatives)
+
+    def __contains__(self, label: object) -> bool:
+        return not self.taken.isdisjoint(self.members(str(label)))
 
 
 @dataclass(slots=True)
