@@ -122,7 +122,7 @@ class Text(ValueType):
         return {"type": "string"} | ({"minLength": self.least} if self.least else {})
 
 
-class _Number(ValueType):
+class _NumberType(ValueType):
     """A number within limits, each of which may be missing."""
 
     json_type = "number"
@@ -166,7 +166,7 @@ class _Number(ValueType):
         return {"type": self.json_type, **named}
 
 
-class Whole(_Number):
+class Whole(_NumberType):
     """A whole number within limits; never a truth value."""
 
     expected = "a whole number"
@@ -179,7 +179,7 @@ class Whole(_Number):
         return self.within(value, path)
 
 
-class Real(_Number):
+class Real(_NumberType):
     """A number within limits, as a float."""
 
     expected = "a number"

@@ -62,6 +62,7 @@ class Join(Op):
 class Concat(Join):
     """Tensors one after the other along the channels."""
 
+    is_concatenation: ClassVar = True
     may_overwrite: ClassVar = False
     is_associative: ClassVar = True
     names: ClassVar = ("concat", "filter concat", "concatenation")
@@ -89,6 +90,7 @@ class Concat(Join):
 class Add(Join):
     """The sum of tensors of one shape."""
 
+    is_sum: ClassVar = True
     takes_activation: ClassVar = True
     is_associative: ClassVar = True
     order_matters: ClassVar = False
@@ -189,6 +191,11 @@ class Scale(Elementwise):
     names: ClassVar = ("scale",)
 
     by: float = field(NUMBER)
+
+    @property
+    def factor(self) -> float:
+        """``by``."""
+        return self.by
 
     def is_inert(self, inputs: Sequence[Shape]) -> bool:
         """Whether it is times one."""

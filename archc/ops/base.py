@@ -56,6 +56,10 @@ class Op(Record, ABC):
 
     is_linear: ClassVar[bool] = False
     """Whether it is a linear function of its inputs, up to a constant."""
+    is_sum: ClassVar[bool] = False
+    """Whether it is the sum of its inputs."""
+    is_concatenation: ClassVar[bool] = False
+    """Whether it gives its inputs one after the other, along the channels."""
     never_negative: ClassVar[bool] = False
     """Whether it gives nothing below zero, whatever it reads."""
     keeps_sign: ClassVar[bool] = False
@@ -196,6 +200,11 @@ class Op(Record, ABC):
 
         ``source`` is the shape between the two.
         """
+        return None
+
+    @property
+    def factor(self) -> float | None:
+        """What it multiplies every element by, where it does nothing else."""
         return None
 
     @property

@@ -8,7 +8,7 @@ from typing import Any
 from torch import Tensor
 
 from archc.ir.program import Instruction, Program
-from archc.passes.registers import Registers, assign_registers
+from archc.passes.storage import Registers, assign_registers
 from archc.runtime.kernels.site import Function, Kernel
 
 __all__ = ["interpreter"]

@@ -16,12 +16,12 @@ import torch
 from archc import ir
 from archc.checkpoint.layers import network_layers
 from archc.diagnostics import Source, Span
-from archc.ir.weights import Stored
+from archc.ir.weights import StoredWeight
 from archc.network import Network
 from archc.ops import OPS, Op, Shape
 from archc.ops.arrangement import Flatten, Identity
 from archc.ops.shape import is_map
-from archc.passes.linearize import linearize
+from archc.passes.pipeline import linearize
 from archc.plan.network import source_plan
 from archc.tensors.initial import initial_tensors
 from tests.ops.test_facts import cases
@@ -64,7 +64,7 @@ def of_program(net: Network) -> Shapes:
     plan = source_plan(net.graph)
     program = linearize(plan.network, plan.paths)
     stored = [weights for each in program.instructions for weights in each.weights.values()]
-    assert all(isinstance(weights, Stored) for weights in stored)
+    assert all(isinstance(weights, StoredWeight) for weights in stored)
     return {str(weights): tuple(weights.shape) for weights in stored}
 
 

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from archc.ir.program import Instruction, Program
 from archc.ir.weights import elements
-from archc.passes.registers import assign_registers
+from archc.passes.storage import assign_registers
 from archc.runtime.executor import Executor
 from archc.runtime.timing import synchronize
 
