@@ -14,7 +14,17 @@ from archc.ops.family import Family
 from archc.ops.shape import Reach, Shape, ShapeError, format_shapes, is_map
 from archc.ops.wording import number_words
 
-__all__ = ["Add", "Concat", "Dropout", "Flatten", "Identity", "Join", "Pad", "Scale", "Slice"]
+__all__ = [
+    "Add",
+    "Concat",
+    "Dropout",
+    "Flatten",
+    "Identity",
+    "Join",
+    "Pad",
+    "Scale",
+    "Slice",
+]
 
 
 _STRIDES = "check the strides and padding of what it joins"
