@@ -30,7 +30,7 @@ class Lifetime(NamedTuple):
 
 
 def homes(given: Value, made: Iterable[tuple[Value, Value | None]]) -> dict[Value, Value]:
-    """The value whose memory each value is: its own, or that of what it is a view of.
+    """Return whose memory each value has: its own, or that of the value that it is a view of.
 
     ``made`` has the values in order, each with the value that it is a view of, if it is one.
     """
@@ -46,7 +46,7 @@ def lifetimes(
     kept: Iterable[Value] = (),
     home: Mapping[Value, Value] | None = None,
 ) -> dict[Value, Lifetime]:
-    """When each tensor is alive: from the step that makes it to the last that needs it.
+    """Find when each tensor is alive: from the step that makes it to the last that needs it.
 
     The tensor ``given`` is there at the beginning; those ``kept`` stay to the end. With ``home``
     the tensors are those that have memory of their own, and a view keeps what it shows.
@@ -69,7 +69,7 @@ def lifetimes(
 
 
 def alive(lived: Mapping[Value, Lifetime], steps: int, size: Callable[[Value], int]) -> list[int]:
-    """How much is alive while each step runs, in what ``size`` counts for a tensor."""
+    """Sum what is alive while each step runs; ``size`` says how much a tensor counts."""
     change = [0] * (steps + 2)
     for value, (first, last) in lived.items():
         change[first] += size(value)

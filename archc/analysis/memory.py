@@ -38,7 +38,7 @@ class ScheduledOperation:
 
 
 def activations(network: Network) -> dict[Operation, int]:
-    """Elements of every operation's output for one sample.
+    """Count the elements of every operation's output for one sample.
 
     A view, and what overwrites its input, has none. ``network`` has been through the passes
     that its source has.
@@ -51,12 +51,12 @@ def activations(network: Network) -> dict[Operation, int]:
 
 
 def peak(steps: Iterable[ScheduledOperation]) -> int:
-    """The most bytes alive at once, over a `schedule`."""
+    """Return the most bytes alive at once, over a `schedule`."""
     return max((step.alive for step in steps), default=0)
 
 
 def schedule(network: Network, dtype: str = "float32", batch: int = 1) -> list[ScheduledOperation]:
-    """The operations in the order in which the emitted module runs them, with what is alive.
+    """List operations in the order in which the emitted module runs them, with what is alive.
 
     A tensor is freed after its last reader, with these exceptions, as in Python: whoever calls
     the network keeps the input; a block's caller keeps the block's input until it returns; a
@@ -98,7 +98,7 @@ def overwriting(network: Network) -> set[Operation]:
 
 
 def _held(network: Network) -> dict[Operation, list[Value]]:
-    """The inputs of calls, by the operation at whose end the call returns."""
+    """Return the inputs that calls hold, by the last operation inside the call."""
     held: dict[Operation, list[Value]] = {}
 
     def call(value: Value, operations: Iterable[Operation]) -> None:
@@ -116,7 +116,7 @@ def _held(network: Network) -> dict[Operation, list[Value]]:
 
 
 def _calls(network: Network) -> Iterator[list[Row]]:
-    """Rows that the network's forward applies in one call, where it is several."""
+    """Yield the rows that the network's forward applies in one call of several operations."""
     read = {head.input for head in network.heads}
     for stage in network.stages:
         rows: list[Row] = []

@@ -52,7 +52,7 @@ class FieldInterval:
         return max(floor(first), 0), min(ceil(last), input_size - 1)
 
     def window(self, reach: Reach) -> FieldInterval:
-        """The axis after an operation whose output cells see such a window."""
+        """Return the interval after an operation whose output cells see such a window."""
         before, stride = Fraction(reach.before), Fraction(reach.stride)
         first = self.first - self.jump * before
         last = self.last + self.jump * (reach.extent - 1 - before)
@@ -71,7 +71,7 @@ _INPUT = FieldInterval(Fraction(0), Fraction(0), Fraction(1))
 
 
 def receptive_fields(network: Network) -> dict[Value, ReceptiveField]:
-    """The field of the network's input and of every value that its main path makes.
+    """Compute the field of the network's input and of every value that its main path makes.
 
     A vector has the field of all that its elements see together, as a map of one cell.
     """
@@ -86,7 +86,7 @@ def receptive_fields(network: Network) -> dict[Value, ReceptiveField]:
 
 
 def _after(operation: Operation, field: ReceptiveField) -> ReceptiveField:
-    """The field of an operation's output, from that of its input."""
+    """Compute the field of an operation's output from that of its input."""
     source = operation.inputs[0].shape
     reach = operation.op.reach(source) if is_map(source) else None
     if reach is None:
@@ -96,7 +96,7 @@ def _after(operation: Operation, field: ReceptiveField) -> ReceptiveField:
 
 
 def _union(axes: Sequence[FieldInterval], cells: int) -> FieldInterval:
-    """What one cell sees through several paths.
+    """Return what one cell sees through several paths.
 
     Paths of unequal jumps give no even grid: the largest jump stands, and the union is exact
     for the middle cell of the ``cells``.

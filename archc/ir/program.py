@@ -64,7 +64,7 @@ class Program:
 
 
 def readers(program: Program) -> dict[Value, list[Instruction]]:
-    """Who reads each value; one that reads it twice is there twice."""
+    """Return who reads each value; one that reads it twice is there twice."""
     found: dict[Value, list[Instruction]] = defaultdict(list)
     for instruction in program.instructions:
         for value in instruction.reads:
@@ -73,7 +73,7 @@ def readers(program: Program) -> dict[Value, list[Instruction]]:
 
 
 def read_once(program: Program) -> set[Value]:
-    """The values that one instruction reads once, and that nobody else wants."""
+    """Return the values that one instruction reads once, and nothing else needs."""
     once = {value for value, found in readers(program).items() if len(found) == 1}
     return once - {program.output}
 

@@ -51,7 +51,7 @@ def rewrite(network: Network, rule: RewriteRule) -> Network:
 
 
 class _Rebuild:
-    """Copies a network; ``values`` are the copies of its tensors, each there before it is read."""
+    """Copies a network; ``values`` has the copy of each tensor before anything reads it."""
 
     def __init__(self, replaced: Mapping[Operation, Sequence[Replacement]]) -> None:
         self.replaced = replaced

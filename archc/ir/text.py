@@ -25,7 +25,7 @@ WIDEST = 88
 
 
 def program_text(program: Program) -> str:
-    """The program, the same for the same network; numbers of values count its instructions."""
+    """Write the program; the number of a value is that of the instruction that makes it."""
     names = {program.input: "%0"}
     for number, instruction in enumerate(program.instructions, start=1):
         names[instruction.output] = f"%{number}"

@@ -1,4 +1,4 @@
-"""Is a graph well formed? Checked after every pass, and by tests."""
+"""Check that a graph is well formed, after every pass and in tests."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def verify(network: Network) -> None:
 
 
 def _users(network: Network, known: set[Value]) -> None:
-    """Every value knows the operations that read it."""
+    """Check that every value knows the operations that read it."""
     users: dict[Value, list[Operation]] = {value: [] for value in known}
     for operation in network.operations(heads=True):
         for value in operation.inputs:

@@ -1,4 +1,4 @@
-"""Ways through the nodes of a graph: operations and blocks, in order, whatever is in them."""
+"""Walk through the nodes of a graph: operations and blocks, in order, whatever is in them."""
 
 from __future__ import annotations
 

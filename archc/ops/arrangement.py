@@ -31,7 +31,7 @@ _STRIDES = "check the strides and padding of what it joins"
 
 
 class Join(Op):
-    """Several tensors made one; a join of one tensor gives that."""
+    """Makes one tensor of several; a join of one tensor gives that tensor."""
 
     fresh: ClassVar = True
     is_linear: ClassVar = True
@@ -49,7 +49,7 @@ class Join(Op):
         return len(inputs) == 1
 
     def expect_one_kind(self, inputs: Sequence[Shape]) -> None:
-        """An error where vectors are joined with feature maps."""
+        """Raise `ShapeError` where vectors are joined with feature maps."""
         if len({is_map(shape) for shape in inputs}) > 1:
             raise ShapeError(
                 Code.WRONG_RANK,
@@ -223,7 +223,7 @@ class Dropout(Elementwise):
     rate: float = field(RATE, default=0.5)
 
     def is_inert(self, inputs: Sequence[Shape]) -> bool:
-        """In evaluation it drops nothing."""
+        """Always: in evaluation it drops nothing."""
         return True
 
     def describe(self) -> str:
@@ -251,7 +251,7 @@ class Identity(Elementwise):
 class Slice(Op):
     """The channels from ``start`` to ``stop``, which is not included.
 
-    Only programs have it (see `archc.ir.program`): no table says it, so `OPS` leaves it out.
+    Only programs have it (see `archc.ir.program`). As no spec can name it, it is not in `OPS`.
     """
 
     is_linear: ClassVar = True

@@ -113,7 +113,7 @@ class Op(Record, ABC):
 
     @abstractmethod
     def reach(self, source: Shape) -> tuple[Reach, Reach] | None:
-        """Which cells of an input of shape ``source`` a cell of the output sees.
+        """Return which cells of an input of shape ``source`` a cell of the output sees.
 
         Along height and along width; None where it sees the cell in its own place alone.
         """
@@ -134,7 +134,7 @@ class Op(Record, ABC):
 
     @final
     def counts(self, inputs: Sequence[Shape]) -> tuple[int, int]:
-        """Params and weights, for who wants both."""
+        """Count params and weights together."""
         params = weights = 0
         for tensor in self.tensors(inputs):
             if tensor.role is Role.KERNEL:
@@ -165,7 +165,7 @@ class Op(Record, ABC):
         return 0
 
     def variant(self, inputs: Sequence[Shape]) -> Hashable:
-        """What two of one type must share for one kind of layer to stand for both.
+        """Return what two operations of one type must share to be one kind of layer.
 
         Frameworks may have several layers for one operation: batch norms of maps and of vectors.
         """
@@ -176,7 +176,7 @@ class Op(Record, ABC):
         return False
 
     def effect(self, source: Shape, output: Shape) -> Hashable:
-        """A value that is equal for all that map ``source`` to ``output`` in the same way.
+        """Return a value that is equal for all that map ``source`` to ``output`` in the same way.
 
         On a 7×7 map a 7×7 average pool, a global one and an adaptive one to 1×1 have one effect;
         padding and ceil mode that no window reaches have none.
@@ -192,11 +192,11 @@ class Op(Record, ABC):
         }
 
     def values_on(self, source: Shape) -> dict[str, Any]:
-        """The attributes as they are on that input: a padding of ``same`` in cells."""
+        """Return the attributes as they are on that input: a padding of ``same`` in cells."""
         return self.values()
 
     def absorbing(self, before: Op, source: Shape) -> Op | None:
-        """The operation that does what ``before`` and this one do; None if there is none.
+        """Return the operation that does what ``before`` and this one do; None if there is none.
 
         ``source`` is the shape between the two.
         """
@@ -223,13 +223,13 @@ class Op(Record, ABC):
         return ""
 
     def describe(self) -> str:
-        """The operation and what makes it this one: ``max pool 3×3/2``."""
+        """Name the operation and what makes it this one: ``max pool 3×3/2``."""
         return f"{self.names[0]} {self.size_words()}".rstrip()
 
     def listing(self) -> str:
-        """The operation with all that is no default: ``convolution 3×3/2, 64 filters, padding 1``.
+        """Write the operation with all that is no default.
 
-        What matters in training only is left out.
+        As in ``convolution 3×3/2, 64 filters, padding 1``. What matters in training only is left out.
         """
         given = [
             attribute_words(name, value)
@@ -240,7 +240,7 @@ class Op(Record, ABC):
         return ", ".join([f"{self.names[0]} {self.size_words()}".rstrip(), *given])
 
     def figure_lines(self, inputs: Sequence[Shape]) -> tuple[str, ...]:
-        """What its box in a figure says: what it is, and below it how much."""
+        """Return the lines of its box in a figure: what it is, and below it how much."""
         return (self.names[0].capitalize(),)
 
     # About all operations of the class
@@ -283,13 +283,13 @@ def _widths_first(item: tuple[str, object]) -> bool:
 
 
 def one(inputs: Sequence[Shape]) -> Shape:
-    """The only input."""
+    """Return the only input."""
     (shape,) = inputs
     return shape
 
 
 def expect_map(op: Op, shape: Shape) -> tuple[int, int, int]:
-    """Channels, height and width of a feature map; an error for a vector."""
+    """Return channels, height and width of a map. Raises `ShapeError` for a vector."""
     if is_map(shape):
         channels, height, width = shape
         return channels, height, width

@@ -64,7 +64,7 @@ class Convolution(Windowed):
         return f"{super().describe()}, {self.filters} filters"
 
     def effect(self, source: Shape, output: Shape) -> Hashable:
-        """Padding below and right of what the last window reaches has none.
+        """Leave out padding below and right of what the last window reaches: it has no effect.
 
         Neither has the stride of a single window, nor the dilation of a kernel of one cell.
         """
@@ -135,7 +135,7 @@ class SeparableConvolution(Windowed):
 
 
 def _where(values: Pair, sizes: Sequence[int]) -> Pair:
-    """Values of each direction in which there is more than one of ``sizes``; 1 in the other."""
+    """Keep the values of directions with more than one of ``sizes``; 1 in the others."""
     (down, right), (rows, columns) = values, sizes
     return down if rows > 1 else 1, right if columns > 1 else 1
 

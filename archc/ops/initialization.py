@@ -90,7 +90,7 @@ def _parse(value: Any) -> Any:
 
 
 def _way_out(value: Any) -> str:
-    """What to write instead: a family that is meant by another name, or all there is."""
+    """Say what to write instead: the family that is meant, or all that there are."""
     first = value.casefold().split()[:1] if isinstance(value, str) else []
     family = next((_CALLED.get(word, word) for word in first), "")
     if family not in _FAMILIES:

@@ -51,7 +51,7 @@ class LayerTensor(NamedTuple):
 
     @property
     def law(self) -> Initializer | float:
-        """How it starts: the layer's own choice, or torch's."""
+        """Return how it starts: the layer's own choice, or torch's."""
         if self.start is not None:
             return self.start
         return Initializer(distribution="uniform", size=1 / math.sqrt(self.fan_in))

@@ -1,4 +1,4 @@
-"""The classes of a network's code: their names, and what their constructors take.
+"""Plan the classes of a network's code: their names, and what their constructors take.
 
 Blocks of one structure are one class; so are uses of a module that differ a little. What all
 its uses have in common is written into the class; columns become its parameters; whatever else
@@ -250,7 +250,7 @@ class Classes:
 
 
 class _Said:
-    """What the nodes of one class are in its terms: operations resolved, objects with arguments."""
+    """The nodes of one class in its own terms: operations resolved, objects with arguments."""
 
     def __init__(self, classes: Classes, terms: Terms) -> None:
         self.classes = classes

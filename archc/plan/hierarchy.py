@@ -1,4 +1,4 @@
-"""Which blocks of a network become classes: decided by structure, whatever the numbers.
+"""Decide which blocks of a network become classes: by structure, whatever the numbers.
 
 Two keys are found for each block that may be one. Blocks of one *structure* (layers, their
 names, wiring) can share a class whose constructor takes the numbers. Blocks of one *signature*
@@ -58,7 +58,7 @@ class Hierarchy:
 
     @property
     def groups(self) -> list[ClassGroup]:
-        """All groups in the order of their first uses, those inside a use before it."""
+        """Return all groups in the order of their first uses, those inside a use before it."""
         return list(self._group_of.values())
 
     def structure(self, block: Block) -> int:

@@ -1,4 +1,4 @@
-"""Names and texts of a spec as Python: always valid, never what the code means by itself."""
+"""Write names and texts of a spec as Python: always valid, and never a name the code needs."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def _plain_identifier(text: str) -> str:
 
 
 def camel(text: str) -> str:
-    """A class name for ``text``: ``auxiliary classifier`` is ``AuxiliaryClassifier``."""
+    """Make a class name of ``text``: ``auxiliary classifier`` is ``AuxiliaryClassifier``."""
     text = unicodedata.normalize("NFKD", text.replace("×", "x"))
     words = re.findall(r"[A-Za-z0-9]+", text)
     name = "".join(word[:1].upper() + word[1:] for word in words) or "Unnamed"
@@ -76,7 +76,7 @@ def camel(text: str) -> str:
 
 
 def literal(value: object) -> str:
-    """A number, flag, text or tuple as code."""
+    """Write a number, flag, text or tuple as code."""
     if isinstance(value, float):
         return _float(value)
     if isinstance(value, str):
@@ -94,7 +94,7 @@ def _float(value: float) -> str:
 
 
 def plain_text(text: str) -> str:
-    """``text`` on one line without characters that control or reorder what is shown."""
+    """Put ``text`` on one line, without characters that control or reorder what is shown."""
     hidden = ("Cc", "Cf", "Cs", "Zl", "Zp")
     cleaned = (" " if unicodedata.category(char) in hidden else char for char in text)
     return " ".join("".join(cleaned).split())

@@ -68,12 +68,12 @@ class Symbol(int):
 
 
 def text(value: int) -> str:
-    """The code for a number, symbolic or not."""
+    """Return the code for a number, symbolic or not."""
     return value.text if isinstance(value, Symbol) else str(value)
 
 
 def _sum(left: int, right: int, sign: int) -> int:
-    """``left`` plus or minus ``right``, equal terms collected in the order they appear."""
+    """Add or subtract, and collect equal terms in the order they appear."""
     symbols: dict[str, Symbol] = {}
     counts: dict[str, int] = {}
     constant = 0
@@ -86,7 +86,7 @@ def _sum(left: int, right: int, sign: int) -> int:
 
 
 def _linear(terms: Iterable[tuple[Symbol, int]], constant: int) -> int:
-    """The sum of ``terms`` and ``constant``: what is subtracted stands last."""
+    """Write the sum of ``terms`` and ``constant``: what is subtracted stands last."""
     kept = sorted(((each, n) for each, n in terms if n), key=lambda term: term[1] < 0)
     value = sum(int(each) * n for each, n in kept) + constant
     if not kept:
@@ -139,7 +139,7 @@ def _binary(left: int, operator: str, right: int, value: int, level: int) -> int
 
 
 def _side(value: int, level: int) -> str:
-    """``value`` as an operand, in parentheses if it binds less tightly than ``level``."""
+    """Write ``value`` as an operand, in parentheses if it binds less tightly than ``level``."""
     if not isinstance(value, Symbol):
         return str(value) if value >= 0 else f"({value})"
     return value.text if value.level >= level else f"({value.text})"

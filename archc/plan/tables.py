@@ -28,7 +28,7 @@ def require_rules(
 
 
 def operations_by_row(network: Network, heads: bool = True) -> Iterable[tuple[str, Op]]:
-    """The network's operations in order, each with its row as printed, or its head."""
+    """Yield the network's operations in order, each with its row as printed, or its head."""
     for row in network.rows:
         for operation in row.operations():
             yield f"row {row.printed}", operation.op

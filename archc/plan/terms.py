@@ -37,7 +37,7 @@ class Terms:
     overrides: dict[Operation, dict[str, int]] = field(default_factory=dict)
 
     def shape(self, value: Value) -> Shape:
-        """The shape of a tensor; one that is not known in these terms has plain numbers."""
+        """Return the shape of a tensor; one that is not known in these terms has plain numbers."""
         return self.shapes.get(value, value.shape)
 
     def note_shape(self, value: Value, shape: Shape) -> None:
@@ -46,7 +46,7 @@ class Terms:
             self.shapes[value] = shape
 
     def within(self, block: Block) -> Self:
-        """The terms inside a block: a module's columns are what this use gives them."""
+        """Return the terms inside a block: a module's columns are what this use gives them."""
         if block.kind != "module":
             return self
         columns = {name: self.evaluate(each) for name, each in block.arguments.items()}
@@ -55,7 +55,7 @@ class Terms:
         return type(self)(columns, self.shapes)
 
     def resolve(self, operation: Operation) -> tuple[Op, tuple[Shape, ...]]:
-        """The operation with symbolic attributes, and its inputs' shapes; notes its output's."""
+        """Return the operation and its inputs' shapes in symbols, and note its output's."""
         changed: dict[str, int | tuple[int, int]] = {}
         for name, expression in operation.expressions.items():
             number = self.evaluate(expression)
@@ -80,7 +80,7 @@ class Terms:
                 self.within(node).note(node.children)
 
     def evaluate(self, expression: Expression) -> int:
-        """An expression in these terms."""
+        """Compute an expression in these terms."""
         match expression:
             case Number(value):
                 return value

@@ -199,7 +199,7 @@ def _wiring(body: ClassBody, skipped: frozenset[str]) -> list[Hashable]:
 
 
 def _paired(full: Construction, other: Construction) -> Iterator[bool | None]:
-    """For each part whether the layers differ; None where that is not all that differs."""
+    """Return for each part whether the layers differ; None where more than that differs."""
     is_same = full.head == other.head
     if len(full.parts) != len(other.parts) or not (is_same or _only_heads_differ(full, other)):
         yield None

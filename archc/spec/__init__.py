@@ -24,7 +24,7 @@ def load_network(
     diagnostics: Diagnostics,
     limits: Limits = DEFAULT,
 ) -> Network | None:
-    """The network of a path or a bundled spec; None when ``diagnostics`` has errors.
+    """Load the network of a path or a bundled spec; None when ``diagnostics`` has errors.
 
     Raises FileNotFoundError when there is neither, and `UnknownVariantError`.
     """
@@ -42,7 +42,7 @@ def variants_of(
     settings: Mapping[str, object] | Sequence[str],
     limits: Limits = DEFAULT,
 ) -> tuple[str, ...]:
-    """The names of a spec's variants, whether it is right or wrong.
+    """Return the names of a spec's variants, whether it is right or wrong.
 
     None where there are none, and where they cannot be read.
     """

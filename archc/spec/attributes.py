@@ -89,7 +89,7 @@ class AttributeValues:
                 self._put_pair(name, parts, cell)
 
     def _put_pair(self, name: str, parts: tuple[str, str], cell: Located) -> None:
-        """Height and width; where one column gives both, code can be written with it."""
+        """Put height and width; where one column gives both, code can be written with it."""
         found = [self._part(part, cell) for part in parts]
         self.values[name] = tuple(each.value for each in found)
         self.expressions.pop(name, None)
@@ -103,12 +103,12 @@ class AttributeValues:
 
 
 def patch_of(cell: Located) -> Patch | None:
-    """Kernel and stride as a cell has them written; None for one that is no patch."""
+    """Read kernel and stride as a cell has them written; None where it is no patch."""
     return parse_patch(str(cell.value)) if isinstance(cell.value, str | int) else None
 
 
 def patch_cell(cell: Located, scope: Scope) -> Located:
-    """The cell that says kernel and stride: the column's, where the cell names one."""
+    """Return the cell that says kernel and stride: the column's, where the cell names one."""
     literal = patch_of(cell)
     if literal is None or not all(part.isdecimal() for part in literal.kernel):
         return scope.substitute(cell)  # a column named like a patch would hide patches
@@ -134,7 +134,7 @@ def report_unknown(
     place: tuple[Span, list[Label]],
     diagnostics: Diagnostics,
 ) -> None:
-    """An unknown key, with the nearest known one."""
+    """Report an unknown key, with the nearest known one."""
     span, labels = place
     help_ = nearest(key, {*known, *ROW_KEYS, *CLAIMS} - {key})
     if key.isdecimal():
@@ -147,13 +147,13 @@ def report_unknown(
 
 
 def known_keys(op: type[Op]) -> list[str]:
-    """The keys that a row of the operation may have."""
+    """Return the keys that a row of the operation may have."""
     known = op.all_keys()
     return ["patch", *known] if "kernel" in op.fields else known
 
 
 def modifier(key: str, cell: Located, scope: Scope) -> tuple[type[Op], Located | None] | None:
-    """A norm's or activation's operation and attributes; None for ``none``.
+    """Read a norm's or activation's operation and attributes; None for ``none``.
 
     Written ``relu``, or ``{leaky relu: {slope: 0.1}}``. Only what keeps the shape can follow.
     """
@@ -188,7 +188,7 @@ def modifier(key: str, cell: Located, scope: Scope) -> tuple[type[Op], Located |
 
 
 def read_defaults(defaults: Located | None, modules: Modules, diagnostics: Diagnostics) -> Defaults:
-    """``defaults`` by operation, or by module, keys checked."""
+    """Read ``defaults`` by operation, or by module, and check their keys."""
     found: Defaults = {}
     for name, attributes in defaults.entries if defaults else ():
         parsed = parse_type(name)
@@ -225,5 +225,5 @@ def read_defaults(defaults: Located | None, modules: Modules, diagnostics: Diagn
 
 
 def definition_cells(row: RawRow, ignored: frozenset[str]) -> dict[str, Located]:
-    """The cells that define the row's operation or module."""
+    """Return the cells that define the row's operation or module."""
     return {key: cell for key, cell in row.cells.items() if key not in ignored}

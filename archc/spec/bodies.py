@@ -58,7 +58,7 @@ class Uses:
         return inner
 
     def surroundings(self, definition: Definition, around: Surroundings) -> Surroundings:
-        """What the module's rows are in, the same for all its uses in ``around``."""
+        """Return the surroundings of the module's rows, the same for all its uses in ``around``."""
         known = self.inside.get((around, definition))
         if known is None:
             defaults = (*around.defaults, self.defaults_in(definition))
@@ -69,7 +69,7 @@ class Uses:
         return known
 
     def numbers(self, definition: Definition, inner: Scope) -> dict[str, Expression]:
-        """The columns that rows read as numbers; notes which were read at all."""
+        """Return the columns that rows read as numbers, and note which were read at all."""
         read = {key: each for key, each in inner.arguments.items() if each.used}
         definition.used.update(read)
         return {
@@ -79,7 +79,7 @@ class Uses:
         }
 
     def defaults_in(self, definition: Definition) -> Defaults:
-        """The defaults that a module sets for its rows, read once."""
+        """Return the defaults that a module sets for its rows, read once."""
         if definition not in self.defaults:
             self.defaults[definition] = read_defaults(
                 definition.defaults, self.modules, self.diagnostics
@@ -87,7 +87,7 @@ class Uses:
         return self.defaults[definition]
 
     def check_recursion(self, row: RawRow, definition: Definition, scope: Scope) -> None:
-        """A module must not use itself, nor others without end."""
+        """Refuse a module that uses itself, directly or through others."""
         most = self.modules.files.limits.depth
         if len(scope.modules) == most:
             message = f"more than {most} modules use one another"
@@ -109,7 +109,7 @@ class Uses:
     def arguments(
         self, row: RawRow, definition: Definition, scope: Scope, row_input: Value | None
     ) -> dict[str, ColumnArgument]:
-        """The module's columns, from the row's cells or the module's defaults."""
+        """Give the module's columns their arguments: the row's cells, or the module's defaults."""
         cells = definition_cells(row, NOT_DEFINITIONS)
         title = definition.info.name
         columns, ignores = definition.columns, definition.ignores
@@ -142,7 +142,7 @@ class Uses:
         return found
 
     def report_missing(self, row: RawRow, definition: Definition, missing: list[str]) -> None:
-        """Columns of a module that the row leaves blank, or has no cell for."""
+        """Report columns of a module that the row leaves blank, or has no cell for."""
         is_list = isinstance(row.located.value, list)
         blank = [key for key in missing if is_list and key in row.headers]
         absent = [definition.printed[key] for key in missing if key not in blank]
@@ -163,7 +163,7 @@ class Uses:
 
 
 def _declared(definition: Definition) -> list[Label]:
-    """Where a module of the user's declares its columns; the library's are in the help."""
+    """Point at where a user's module declares its columns; the help has those of the library's."""
     source = definition.located.source.name
     if "columns" not in definition.located.value or source.startswith("archc/modules/"):
         return []
@@ -176,7 +176,7 @@ _NOT_ON_GROUPS = frozenset({"patch", "join", *MODIFIERS})
 
 
 def check_single(row: RawRow, inputs: tuple[Value, ...], diagnostics: Diagnostics) -> None:
-    """A split or a group reads one tensor."""
+    """Check that a split or a group reads one tensor."""
     what = next((what for key, what in _READ_ONE.items() if key in row.cells), None)
     if what is None or len(inputs) == 1:
         return
@@ -187,7 +187,7 @@ def check_single(row: RawRow, inputs: tuple[Value, ...], diagnostics: Diagnostic
 
 
 def only_row_keys(row: RawRow, modules: Modules, diagnostics: Diagnostics) -> None:
-    """A split or group has no attributes of its own."""
+    """Check that a split or group has no attributes of its own."""
     is_split = "branches" in row.cells
     subject = "a split" if is_split else "a group of rows"
     excluded = _NOT_ON_SPLITS if is_split else _NOT_ON_GROUPS
@@ -202,7 +202,7 @@ def only_row_keys(row: RawRow, modules: Modules, diagnostics: Diagnostics) -> No
 
 
 def check_branches(branches: Located, diagnostics: Diagnostics) -> None:
-    """Branches are lists of rows by name, at least one."""
+    """Check that branches are lists of rows by name, at least one."""
     if not isinstance(branches.value, dict) or not branches.value:
         empty = isinstance(branches.value, dict)
         message = f"`branches` is {'empty' if empty else kind_of(branches.value)}"
@@ -226,7 +226,7 @@ def check_branches(branches: Located, diagnostics: Diagnostics) -> None:
 
 
 def check_group(rows: Located, diagnostics: Diagnostics) -> None:
-    """A group is a list of rows, at least one."""
+    """Check that a group is a list of rows, at least one."""
     if not rows.items:
         message = f"`rows` is {'empty' if rows.value == [] else kind_of(rows.value)}"
         help_ = "write a list of rows, at least one"
@@ -235,7 +235,7 @@ def check_group(rows: Located, diagnostics: Diagnostics) -> None:
 
 
 def join(row: RawRow, inputs: tuple[Value, ...], scope: Scope, operations: Operations) -> Node:
-    """The operation that joins the branches' outputs, with its norm and activation."""
+    """Add the operation that joins the branches' outputs, with its norm and activation."""
     prepared = scope.surroundings.prepared(row)
     recipe = prepared.recipe
     if recipe is None:
@@ -247,7 +247,7 @@ def join(row: RawRow, inputs: tuple[Value, ...], scope: Scope, operations: Opera
 
 
 def _join_recipe(row: RawRow, scope: Scope, operations: Operations) -> UnitRecipe:
-    """How a split says that its branches are joined; concatenated if it does not."""
+    """Read how a split joins its branches: by concatenation, unless it says otherwise."""
     cell = row.cells.get("join")
     name = str(cell.value) if cell is not None else "concat"
     op = ops.find(name)

@@ -1,4 +1,4 @@
-"""What a paper's table claims: sizes beside the inferred ones, and figures with remarks."""
+"""Check what a paper's table claims: sizes against inferred ones, and figures with remarks."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class SizeClaims:
         return lowered
 
     def believed(self, row: RawRow) -> Value | None:
-        """What a row that failed claims to give, so that the rows after it are checked too."""
+        """Return the tensor that a failed row claims to give, for the rows after it to read."""
         errata = row.cells.get("errata")
         if errata is not None and "output size" in dict(errata.entries):
             return None
@@ -84,7 +84,7 @@ class SizeClaims:
         return Value((channels, height, width))
 
     def _assuming(self, row: RawRow, raw: list[RawRow], current: Value | None) -> Lowered | None:
-        """The row again, on the size that an earlier claim gave."""
+        """Infer the row again, on the size that an earlier claim gave."""
         if self.assumed is None or "from" in row.cells or current is None:
             return None
         scope = self.scope.silent()
@@ -92,7 +92,7 @@ class SizeClaims:
         return silent.row(row, raw, scope, self.assumed)
 
     def _wrong(self, row: RawRow, lowered: Lowered) -> dict[str, Shape]:
-        """The claimed shapes that are not the inferred ones; those known as errata aside."""
+        """Find claimed shapes that differ from the inferred ones and are no known errata."""
         if not any(key in row.cells for key in _SIZES):
             return {}
         errata = row.cells.get("errata")
@@ -156,7 +156,7 @@ def _operation(lowered: Lowered) -> Operation | None:
 
 
 def _filters(row: RawRow, claim: Shape, lowered: Lowered) -> list[Label]:
-    """The row's filters, where they are all that the claim disagrees with."""
+    """Point at the row's filters, where the claim disagrees with nothing else."""
     cell, shape = row.cells.get("filters"), lowered.output.shape
     if cell is None or len(claim) != len(shape) or claim[1:] != shape[1:]:
         return []
@@ -182,7 +182,7 @@ def _would_fit(claim: Shape, lowered: Lowered) -> str | None:
 
 
 def row_claims(row: RawRow, diagnostics: Diagnostics) -> dict[str, Claim]:
-    """A row's printed figures by column, with the remark on each."""
+    """Collect a row's printed figures by column, with the remark on each."""
     remarks: dict[str, str] = {}
     cells = row.cells
     for section in ("notes", "errata"):
@@ -223,7 +223,7 @@ def _total_claim(item: Located, document: Document, diagnostics: Diagnostics) ->
 
 
 def _check_remarks(row: RawRow, section: str, diagnostics: Diagnostics) -> None:
-    """Report remarks that are not about claims, and errata about sizes that the row claims not."""
+    """Report remarks about no claim, and errata about sizes that the row does not claim."""
     known = CLAIMS if section == "notes" else ("output size", "input size")
     remarks = row.cells[section]
     for key, _ in remarks.entries:
@@ -239,7 +239,7 @@ def _check_remarks(row: RawRow, section: str, diagnostics: Diagnostics) -> None:
 
 
 def _check_figures(row: RawRow, diagnostics: Diagnostics) -> None:
-    """Printed figures must be figures."""
+    """Report printed figures that are no figures."""
     for key in ("params", "ops"):
         cell = row.cells.get(key)
         if cell is not None and parse_quantity(str(cell.value)) is None:

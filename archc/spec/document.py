@@ -47,7 +47,7 @@ class Document(NamedTuple):
 
 
 def find_spec(spec: str | Path) -> Path | None:
-    """The file of a path or of a bundled spec's bare name."""
+    """Find the file of a path or of a bundled spec's bare name."""
     path = Path(spec)
     if library.is_file(path):
         return path
@@ -120,7 +120,7 @@ def _printed_classes(chain: Iterable[Located]) -> int | None:
 
 
 def _chain(path: Path, files: Files, diagnostics: Diagnostics) -> list[tuple[Path, Located]]:
-    """The file and all it extends, the base first. Empty after an error."""
+    """Read the file and all it extends, the base first. Empty after an error."""
     found: list[tuple[Path, Located]] = []
     at: Path | None = path
     while at is not None:
@@ -179,7 +179,7 @@ def _base(path: Path, base: Located, files: Files, diagnostics: Diagnostics) -> 
 
 
 def _merge(chain: list[Located]) -> tuple[Located, list[Located]]:
-    """The base with the variants' sections laid over, and their edits of rows."""
+    """Lay the variants' sections over the base, and collect their edits of rows."""
     root = chain[0].with_value(dict(chain[0].value))
     root.keys = dict(chain[0].keys or {})
     edits: list[Located] = []
@@ -200,7 +200,7 @@ def _merge(chain: list[Located]) -> tuple[Located, list[Located]]:
 
 
 def _deep_merge(old: Located, new: Located) -> Located:
-    """``new`` over ``old``; ``~`` removes an entry."""
+    """Lay ``new`` over ``old``; ``~`` removes an entry."""
     if not isinstance(old.value, dict) or not isinstance(new.value, dict):
         return new
     merged = new.with_value(dict(old.value))
@@ -217,7 +217,7 @@ def _deep_merge(old: Located, new: Located) -> Located:
 def _settings(
     settings: Mapping[str, object] | Sequence[str], limits: Limits, diagnostics: Diagnostics
 ) -> list[tuple[list[Located], Located]]:
-    """``key=value`` texts, or a mapping, as dotted keys and located values."""
+    """Read ``key=value`` texts, or a mapping, as dotted keys and located values."""
     if isinstance(settings, Mapping):
         settings = [f"{key}={_as_yaml(value)}" for key, value in settings.items()]
     found = []
@@ -248,12 +248,12 @@ def _settings(
 
 
 def _as_yaml(value: object) -> str:
-    """JSON is YAML."""
+    """Write a Python value as YAML: JSON is YAML."""
     return json.dumps(value, ensure_ascii=False, default=str)
 
 
 def _edit(key: list[Located], value: Located) -> Located:
-    """``rows.NAME.COLUMN=value`` as the edit that a variant would write."""
+    """Read ``rows.NAME.COLUMN=value`` as the edit that a variant would write."""
     _, row, column = key
     changed = row.with_value({column.value: value})
     changed.keys = {column.value: column}
@@ -263,7 +263,7 @@ def _edit(key: list[Located], value: Located) -> Located:
 
 
 def _override(root: Located, key: list[Located], value: Located, diagnostics: Diagnostics) -> None:
-    """Put ``value`` at the dotted key, over a copy of what it is in."""
+    """Put ``value`` at the dotted key, in a copy of what holds it."""
     if key[0].value == "extends":
         message, help_ = "`extends` cannot be set", "write a spec that extends another"
         diagnostics.add(Code.BAD_SETTING, message, key[0].span, help=help_)

@@ -29,7 +29,7 @@ class Files(NamedTuple):
     limits: Limits = DEFAULT
 
     def permitted(self, path: Path, place: Span, diagnostics: Diagnostics) -> bool:
-        """Whether the spec may read the file; reported at ``place`` if not."""
+        """Whether the spec may read the file; where not, report that at ``place``."""
         folders = (*self.limits.folders, *([self.home] if self.home is not None else []))
         real = path.resolve()
         if library.has(real) or any(real.is_relative_to(each.resolve()) for each in folders):

@@ -22,7 +22,7 @@ _SIDE = 8
 
 
 def read_input(text: str, cell: Located, diagnostics: Diagnostics) -> Shape | None:
-    """The shape that ``text``, the value of ``cell``, says; None where it says none."""
+    """Read the shape in ``text``, the value of ``cell``; None where there is none."""
     size = parse_size(text)
     if size is not None and len(size) == 3 and min(size) > 0:
         height, width, channels = size
@@ -37,7 +37,7 @@ def read_input(text: str, cell: Located, diagnostics: Diagnostics) -> Shape | No
 
 
 def _as_meant(text: str, size: tuple[int, ...] | None) -> str:
-    """How the size that a text seems to mean is written, or what it lacks."""
+    """Say how to write the size that a text seems to mean, or what it lacks."""
     mended = text.replace("*", "×")
     size = size or parse_size(mended)
     match size:
@@ -66,7 +66,7 @@ def _looks_channels_first(height: int, width: int, channels: int) -> bool:
 def read_preprocess(
     model: PreprocessModel, root: Mapping[str, Located], shape: Shape, diagnostics: Diagnostics
 ) -> Preprocess:
-    """The section, each key fitting the input.
+    """Read the section, and check that each key fits the input.
 
     What was written for another input than ``--set`` makes is left out.
     """

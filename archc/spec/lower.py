@@ -62,7 +62,7 @@ class Lowering:
     # Bodies
 
     def body(self, rows: list[RawRow], scope: Scope, value: Value) -> tuple[list[Node], Value]:
-        """A chain of rows from ``value``. Raises `Poisoned` if its output is not known."""
+        """Lower a chain of rows from ``value``. Raises `Poisoned` if its output is not known."""
         self.depth += 1
         try:
             if self.depth > self.modules.files.limits.depth and rows:
@@ -72,14 +72,14 @@ class Lowering:
             self.depth -= 1
 
     def refuse_depth(self, row: RawRow) -> NoReturn:
-        """Modules, splits and groups in one another end somewhere. Raises `Poisoned`."""
+        """Refuse modules, splits and groups nested too deeply. Raises `Poisoned`."""
         most = self.modules.files.limits.depth
         message = f"more than {most} modules, splits and groups are in one another"
         self.diagnostics.add(Code.TOO_DEEP, message, row.located.span, help="put some together")
         raise Poisoned
 
     def chain(self, rows: list[RawRow], scope: Scope, value: Value) -> tuple[list[Node], Value]:
-        """The rows' nodes, and the last row's output."""
+        """Lower rows to their nodes and the last row's output."""
         nodes: list[Node] = []
         current: Value | None = value
         prepared_row = scope.surroundings.prepared
@@ -105,7 +105,7 @@ class Lowering:
     def row(
         self, row: RawRow, siblings: list[RawRow], scope: Scope, current: Value | None
     ) -> Lowered | None:
-        """One row with its repeats; None when it, or what it needs, is wrong."""
+        """Lower one row with its repeats; None when it, or what it needs, is wrong."""
         if row.broken:
             return None
         prepared = scope.surroundings.prepared(row)
@@ -143,7 +143,7 @@ class Lowering:
     def plain(
         self, prepared: PreparedRow, row: RawRow, scope: Scope, current: Value
     ) -> Node | None:
-        """A row that is no more than its operation on the row before; None when it is wrong."""
+        """Lower a row that is just an operation on the row before; None when it is wrong."""
         assert prepared.recipe is not None
         self.operations.tick()
         try:
@@ -154,7 +154,7 @@ class Lowering:
     def one_of(
         self, row: RawRow, use: int, repeat: int, scope: Scope, inputs: tuple[Value, ...]
     ) -> Lowered:
-        """One of several uses; from the second on, what is wrong there says which."""
+        """Lower one of several uses; a mistake from the second on says in which it is."""
         place = row.cells.get("repeat") or row.cells.get("type") or row.located
         turns = self.operations.turns
         if use:
@@ -173,7 +173,7 @@ class Lowering:
     def row_inputs(
         self, row: RawRow, siblings: list[RawRow], scope: Scope, current: Value | None
     ) -> tuple[Value, ...]:
-        """The tensors named in ``from``, or the one before."""
+        """Return the tensors named in ``from``, or the one before."""
         cell = row.cells.get("from")
         if cell is None:
             if current is None:
@@ -192,7 +192,7 @@ class Lowering:
         return tuple(found)
 
     def once(self, row: RawRow, scope: Scope, inputs: tuple[Value, ...]) -> Lowered:
-        """One use of the row."""
+        """Lower one use of the row."""
         self.operations.tick()
         if "branches" in row.cells:
             return self.split(row, scope, inputs)
@@ -214,7 +214,7 @@ class Lowering:
     # Splits, groups and modules
 
     def split(self, row: RawRow, scope: Scope, inputs: tuple[Value, ...]) -> Lowered:
-        """Branches side by side, and what joins them."""
+        """Lower branches side by side, and what joins them."""
         prepared = scope.surroundings.prepared(row)
         if prepared.bodies is None:
             prepared.bodies = self.branches(row)
@@ -235,7 +235,7 @@ class Lowering:
         return Lowered([*nodes, joined], inputs[0], joined.output)
 
     def branches(self, row: RawRow) -> list[SplitBranch]:
-        """The branches of a split. Raises `Poisoned` after reporting."""
+        """Lower the branches of a split. Raises `Poisoned` after reporting."""
         only_row_keys(row, self.modules, self.diagnostics)
         branches = row.cells["branches"]
         check_branches(branches, self.diagnostics)
@@ -247,13 +247,13 @@ class Lowering:
         ]
 
     def branch(self, body: SplitBranch, scope: Scope, value: Value) -> Block:
-        """One branch as a block; an empty one passes its input on."""
+        """Lower one branch to a block; an empty one passes its input on."""
         nodes, output = self.body(body.rows, scope.branch(), value)
         origin = Origin(body.key.span, scope.uses)
         return Block(scope.unique(body.name), "branch", value, output, nodes, origin)
 
     def group(self, row: RawRow, scope: Scope, inputs: tuple[Value, ...]) -> Lowered:
-        """Rows that are repeated together."""
+        """Lower rows that are repeated together."""
         only_row_keys(row, self.modules, self.diagnostics)
         rows = row.cells["rows"]
         check_group(rows, self.diagnostics)
@@ -266,7 +266,7 @@ class Lowering:
     def use(
         self, row: RawRow, definition: Definition, scope: Scope, inputs: tuple[Value, ...]
     ) -> Block:
-        """A use of a module: its rows in a scope of its own."""
+        """Lower a use of a module: its rows in a scope of its own."""
         if len(inputs) > 1:
             message = f"{definition.info.name} takes 1 tensor, `from` names {len(inputs)}"
             help_ = "join them first, with `concat` or `add`"

@@ -1,4 +1,4 @@
-"""Inputs that do not fit an operation: where that is shown, and what has to do with it."""
+"""Report inputs that do not fit an operation: where to show that, and what contributed to it."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def report_shape(
 
 
 def _about(error: ShapeError, misfit: Misfit, origin: Origin) -> tuple[Span, list[Label]]:
-    """Where a shape error is shown: at the attribute that it is about, where the row has it.
+    """Choose where a shape error is shown: at the attribute that it is about, if the row has it.
 
     What other attributes have to do with it are labels; so is one that is a default, as what
     is wrong is the row.
@@ -96,7 +96,7 @@ def is_within(span: Span, outer: Span) -> bool:
 
 
 def shown_value(op: Op, name: str) -> str:
-    """An attribute's value as a spec writes it."""
+    """Write an attribute's value as a spec does."""
     value = getattr(op, name)
     if isinstance(value, tuple):
         if len(set(value)) == 1:

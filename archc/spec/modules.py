@@ -1,4 +1,4 @@
-"""Finding a module's definition: in the spec, in a file beside it, or in the library."""
+"""Find a module's definition: in the spec, in a file beside it, or in the library."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Definition:
         self.met = False
 
     def unused(self) -> Iterator[tuple[str, Span]]:
-        """The columns that no use needed; none of a module that was not used."""
+        """Return the columns that no use needed; none for a module that was not used."""
         declared = self.located.value.get("columns")
         for key, printed in self.printed.items() if self.used else ():
             if key not in self.used and declared is not None:
@@ -189,7 +189,7 @@ class Modules:
         return self.files.module_names()
 
     def known(self) -> Iterator[str]:
-        """The names of all modules there are, for suggestions."""
+        """Return the names of all modules, for suggestions."""
         yield from self.names.values()
         yield from self._beside
         yield from library.module_names()
@@ -250,7 +250,7 @@ def _is_text(item: Located | None) -> TypeGuard[Located]:
 def _columns(
     columns: Located | None, diagnostics: Diagnostics
 ) -> tuple[dict[str, Located | None], dict[str, str]]:
-    """The columns' defaults and printed names by key."""
+    """Read the columns' defaults and printed names by key."""
     found: dict[str, Located | None] = {}
     printed: dict[str, str] = {}
     places: dict[str, Located] = {}
@@ -303,7 +303,7 @@ def _body(located: Located, title: str, diagnostics: Diagnostics) -> list[RawRow
 def _refuse_joins(
     located: Located, given: dict[str, Located], title: str, diagnostics: Diagnostics
 ) -> None:
-    """What comes after a split means nothing beside a chain. Raises `Poisoned`."""
+    """Refuse what belongs after a split in a module that is a chain. Raises `Poisoned`."""
     extra = [key for key in _BODY_KEYS if key in given]
     for key in extra:
         message = f"the module `{title}` has no `{key}`: it is a chain of rows"

@@ -1,4 +1,4 @@
-"""Names that code shall have, so that a checkpoint fits: ``names`` and ``stages`` of a spec.
+"""The names that a spec wants in code, so that a checkpoint fits: ``names`` and ``stages``.
 
 They change no row and no figure, only what an emitted module calls its parts.
 """
@@ -38,7 +38,7 @@ def apply_names(
 def read_stages(
     network: Network, stages: Located | None, diagnostics: Diagnostics
 ) -> tuple[Stage, ...]:
-    """The stages of a ``stages`` section: what code calls the rows from a first to a last.
+    """Read a ``stages`` section: what code calls the rows from a first to a last.
 
     Code keeps them in one sequence; reports rows that are no chain.
     """
@@ -62,7 +62,7 @@ def _members(network: Network, stage: Stage) -> list[str]:
 def _report_shared(
     rows: list[str], cell: Located, places: dict[str, Located], diagnostics: Diagnostics
 ) -> None:
-    """A row lies in one stage; ``places`` has the stage of each so far."""
+    """Report a row in two stages; ``places`` has the stage of each so far."""
     for row in rows:
         first = places.setdefault(row, cell)
         if first is not cell:
@@ -105,7 +105,7 @@ class _Names:
         self.check_taken()
 
     def check_taken(self) -> None:
-        """No other row has a name that is given here, by its own ``name``."""
+        """Report a name that is given here and is another row's own ``name``."""
         for row in self.network.rows:
             node = row.nodes[0] if len(row.nodes) == 1 else None
             given = self.given.get(node.attribute or "") if node is not None else None
@@ -118,7 +118,7 @@ class _Names:
             )
 
     def name_part(self, key: Located, name: str, value: Located) -> None:
-        """A row or a head: its own name, or a list of names for what its module consists of."""
+        """Name a row or a head, or, by a list, the parts of its module."""
         part = self.part(key, name)
         if not isinstance(value.value, list):
             attribute = self.own(value)
@@ -152,7 +152,7 @@ class _Names:
         raise Poisoned
 
     def name_module(self, key: Located, name: str, parts: Located) -> None:
-        """The branches or rows of a module, in all its uses."""
+        """Name the branches or rows of a module, in all its uses."""
         definition = self.modules.find(name)
         uses = self.uses.get(definition.info, []) if definition is not None else []
         if not uses:
@@ -176,7 +176,7 @@ class _Names:
                 self.name_node(node, value, part)
 
     def name_node(self, node: Node, value: Located, called: str) -> None:
-        """A branch or row of a module; ``~`` leaves it as it is."""
+        """Name a branch or row of a module; ``~`` leaves it as it is."""
         if value.value is None:
             return
         if isinstance(value.value, list) and node.kind == "branch":
@@ -185,7 +185,7 @@ class _Names:
             node.attribute = self.checked(value)
 
     def name_items(self, nodes: Sequence[Node], names: Located, called: str) -> None:
-        """The parts of a chain in order; ``~`` leaves one as it is, a mapping names a split's."""
+        """Name the parts of a chain in order; ``~`` leaves one out, a mapping names a split's."""
         waiting = list(nodes)
         for item in names.items:
             if not waiting:
@@ -202,7 +202,7 @@ class _Names:
             self.wrong(names, message, "name as many as there are, `~` for no name")
 
     def name_split(self, waiting: list[Node], names: Located) -> None:
-        """The branches of a split, which is removed from ``waiting`` with what joins it."""
+        """Name the branches of a split, and remove it from ``waiting`` with what joins it."""
         branches: list[Node] = []
         while waiting and waiting[0].kind == "branch":
             branches.append(waiting.pop(0))
@@ -224,15 +224,15 @@ class _Names:
             raise Poisoned
 
     def own(self, value: Located) -> str:
-        """A name in the network's class, where it must be the only one."""
+        """Return a name in the network's class, where no other part may have it."""
         return self.only(value, self.given)
 
     def checked(self, value: Located) -> str:
-        """A name in the class of the module that is being named."""
+        """Return a name in the class of the module that is being named."""
         return self.only(value, self.inside)
 
     def only(self, value: Located, given: dict[str, Located]) -> str:
-        """A name that no other place has given among these."""
+        """Return a name, unless another of these places has given it."""
         name = _checked_name(value, self.diagnostics)
         first = given.setdefault(name, value)
         if first is not value:
@@ -250,7 +250,7 @@ class _Names:
 
 
 def _checked_name(value: Located, diagnostics: Diagnostics) -> str:
-    """A name that Python takes. Raises `Poisoned` after reporting another."""
+    """Return a name that Python takes. Raises `Poisoned` after reporting another."""
     name = python_name(value.value)
     if name is not None:
         return name

@@ -1,4 +1,4 @@
-"""A whole spec to a checked network: header, table, claims, heads."""
+"""Turn a whole spec into a checked network: header, table, claims, heads."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Heads:
         self.diagnostics = lowering.diagnostics
 
     def read(self, heads: Located | None, raw: list[RawRow], rows: list[Row]) -> list[Head]:
-        """The heads of a ``heads`` section, in the order of the rows that they read."""
+        """Read a ``heads`` section, in the order of the rows that the heads read."""
         found = []
         for name, cell in heads.entries if heads else ():
             try:
@@ -64,7 +64,7 @@ class Heads:
         return sorted(found, key=lambda head: order.get(head.after, 0))
 
     def head(self, name: str, cell: Located, raw: list[RawRow]) -> Head:
-        """One head, lowered. Raises `Poisoned` after reporting what is wrong with it."""
+        """Lower one head. Raises `Poisoned` after reporting what is wrong with it."""
         model: HeadModel = self.model.heads[name]
         row_before = self.row_named(cell.value["after"], raw)
         declared = cell.value.get("declared after")
@@ -100,7 +100,7 @@ class Heads:
         )
 
     def row_named(self, cell: Located, raw: list[RawRow]) -> RawRow:
-        """The row that a head names."""
+        """Return the row that a head names."""
         name = str(cell.value)
         index = find_row(raw, name)
         if index is not None:
@@ -272,7 +272,7 @@ class _NetworkBuilder:
     # Rows
 
     def rows(self, raw: list[RawRow], value: Value) -> list[Row]:
-        """All rows in a chain; one that fails leaves a gap and is reported."""
+        """Lower all rows in a chain; one that fails leaves a gap and is reported."""
         rows: list[Row] = []
         self.scope.tensors["input"] = value
         classifier = self.classifier(raw)
@@ -294,7 +294,7 @@ class _NetworkBuilder:
         return rows
 
     def classifier(self, raw: list[RawRow]) -> RawRow | None:
-        """The last row with filters of its own, if the spec declares classes."""
+        """Find the last row with filters of its own, if the spec declares classes."""
         if self.model.classes is None:
             return None
         for row in reversed(raw):
@@ -307,7 +307,7 @@ class _NetworkBuilder:
         return None
 
     def widen_to_classes(self, row: RawRow) -> None:
-        """Make the classifier as wide as there are classes, where it is printed as wide."""
+        """Make the classifier as wide as there are classes, where the table prints that width."""
         printed = self.document.printed_classes
         parsed = parse_type(row.type)
         cell = row.cells.get("filters") or row.cells.get("output size") or row.following

@@ -1,4 +1,4 @@
-"""A row's operation in the graph, alone or with its norm and activation."""
+"""Put a row's operation into the graph, alone or with its norm and activation."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class Operations:
     def from_row(
         self, row: RawRow, meaning: Meaning, op: type[Op], scope: Scope, inputs: tuple[Value, ...]
     ) -> Node:
-        """The primitive that a row names."""
+        """Add the primitive that a row names."""
         prepared = scope.surroundings.prepared(row)
         recipe = prepared.recipe
         try:
@@ -97,7 +97,7 @@ class Operations:
         return self.use(recipe, row, scope, inputs)
 
     def use(self, recipe: UnitRecipe, row: RawRow, scope: Scope, inputs: tuple[Value, ...]) -> Node:
-        """One use of a row whose operation is prepared."""
+        """Add one use of a row whose operation is prepared."""
         try:
             built = recipe.op.built(scope, inputs[0])
         except Poisoned:
@@ -106,7 +106,7 @@ class Operations:
         return self.add(recipe, built, row, inputs, scope)
 
     def _recipe(self, row: RawRow, parsed: TypeText, op: type[Op], scope: Scope) -> UnitRecipe:
-        """What the row says of its operation. Raises `Poisoned` after reporting."""
+        """Read what the row says of its operation. Raises `Poisoned` after reporting."""
         if parsed.kernel is not None or parsed.filters is not None:
             self._check_token(row, parsed, op)
         cells = definition_cells(row, NOT_DEFINITIONS)
@@ -119,7 +119,7 @@ class Operations:
         return UnitRecipe(row.name, recipe, span, sources.items if sources else (), "is")
 
     def _check_token(self, row: RawRow, parsed: TypeText, op: type[Op]) -> None:
-        """``conv3-64`` is a type for what has a kernel and filters, and says them itself."""
+        """Check that only what has a kernel and filters has a type like ``conv3-64``, and no cell too."""
         cell = row.cells.get("as") or row.cells["type"]
         for name, given in (("kernel", parsed.kernel), ("filters", parsed.filters)):
             twice = row.cells.get(name) or (row.cells.get("patch") if name == "kernel" else None)
@@ -139,7 +139,7 @@ class Operations:
     def check(
         self, row: RawRow, parsed: TypeText, op: type[Op], scope: Scope, values: bool
     ) -> None:
-        """What can be said of a row whose input is not known: its keys, and its ``values``.
+        """Check what is known without the row's input: its keys, and its ``values``.
 
         Those that need the input's channels are left alone.
         """
@@ -156,7 +156,7 @@ class Operations:
                 follower.prepared(scope).built(scope, None)
 
     def _check_arity(self, row: RawRow, op: type[Op], inputs: tuple[Value, ...]) -> None:
-        """``from`` names as many tensors as the operation takes."""
+        """Check that ``from`` names as many tensors as the operation takes."""
         least, most = op.arity
         if most is None and "from" not in row.cells:
             message = f"{op.names[0]} joins tensors, and reads only the row before"
@@ -173,7 +173,7 @@ class Operations:
         raise Poisoned
 
     def followers(self, row: RawRow, op: type[Op], scope: Scope) -> list[Follower]:
-        """The norm and the activation that follow, from the row or from defaults.
+        """Read the norm and the activation that follow, from the row or from defaults.
 
         Raises `Poisoned` after reporting.
         """
@@ -210,7 +210,7 @@ class Operations:
         inputs: tuple[Value, ...],
         scope: Scope,
     ) -> Node:
-        """An operation alone, or a block of it with its norm and activation."""
+        """Add an operation alone, or as a block with its norm and activation."""
         name, origin = scope.unique(recipe.name), Origin(recipe.place, scope.uses)
         followers = recipe.followers
         if followers is None:
@@ -236,7 +236,7 @@ class Operations:
         return Block(name, "unit", inputs[0], chain[-1].output, chain, origin)
 
     def _followers_of(self, recipe: UnitRecipe, row: RawRow, scope: Scope) -> Sequence[Follower]:
-        """What follows in this use; remembered where no column says it."""
+        """Return what follows in this use; remembered where no column says it."""
         op = recipe.op.op
         by_default = row.cells.keys().isdisjoint(MODIFIERS)
         if by_default and op in scope.surroundings.followers:
@@ -252,7 +252,7 @@ class Operations:
     def _emit(
         self, name: str, built: Built, inputs: tuple[Value, ...], origin: Origin
     ) -> Operation:
-        """The operation in the graph. Raises `ShapeError` where its inputs do not fit."""
+        """Add the operation to the graph. Raises `ShapeError` where its inputs do not fit."""
         op = built.op
         one = len(inputs) == 1
         shape = op.infer((inputs[0].shape,) if one else tuple([value.shape for value in inputs]))
@@ -268,7 +268,7 @@ class Operations:
 
 
 def _short_name(op: type[Op]) -> str:
-    """What code calls an operation inside its unit."""
+    """Return what code calls an operation inside its unit."""
     return op.short or slug(op.names[0])
 
 
@@ -287,7 +287,7 @@ def report_misplaced(
 
 
 def _in_passing(row: RawRow, parsed: TypeText, op: type[Op]) -> dict[str, Located]:
-    """Attributes that a table gives in passing.
+    """Read the attributes that a table gives in passing.
 
     A rate in parentheses, ``conv3-64``'s kernel and filters, ``padded``; and the filters as
     the channels of the row's output size, or of the next row's input size.
@@ -310,7 +310,7 @@ def _in_passing(row: RawRow, parsed: TypeText, op: type[Op]) -> dict[str, Locate
 
 
 def _printed_filters(row: RawRow) -> Located | None:
-    """The channels of what the row claims to give."""
+    """Return the channels that the row claims to give."""
     claim = row.cells.get("output size") or row.following
     size = parse_size(str(claim.value)) if claim is not None else None
     if claim is None or size is None or len(size) == 2:

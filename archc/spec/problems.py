@@ -1,4 +1,4 @@
-"""Mistakes in records as diagnostics at the value they speak of."""
+"""Turn mistakes in records into diagnostics at the values that they are about."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ _SECTIONS = {
 
 
 def _called(path: Path) -> str:
-    """What a message calls the value at a path: `` `units` ``, ``the head `aux1` ``."""
+    """Return what a message calls the value at a path: `` `units` ``, ``the head `aux1` ``."""
     names = [part for part in path if isinstance(part, str)]
     if len(names) == 2 and names[0] in _SECTIONS:
         return f"{_SECTIONS[names[0]]} `{names[1]}`"
@@ -116,7 +116,7 @@ def _report_value(
     diagnostics: Diagnostics,
     labels: Iterable[Label],
 ) -> None:
-    """A value that is wrong; of several mistakes, each is what one type says of it."""
+    """Report a wrong value; of several mistakes, each is what one of its types says."""
     first, value = mistakes[0], mistakes[0].value
     names = [part for part in path if isinstance(part, str)]
     got = kind_of(value)
@@ -164,7 +164,7 @@ def joined(texts: list[str], word: str) -> str:
 
 
 def all_known(what: str, names: Iterable[str], and_more: str = "") -> str:
-    """All that there are: ``the rows are `a` and `b```, ``the only row is `a```."""
+    """List all that there are: ``the rows are `a` and `b```, ``the only row is `a```."""
     known = list(names)
     if len(known) == 1:
         return f"the only {what}{and_more} is `{known[0]}`"

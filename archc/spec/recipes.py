@@ -100,7 +100,7 @@ class OpRecipe:
         """The attribute and the column, where nothing else varies."""
 
     def close(self) -> None:
-        """Look at what varies, once all cells are in."""
+        """Sort out what varies, once all cells are in."""
         if len(self.varying) == 1 and self.varying[0].column is not None:
             self._column = self.varying[0].sets[0], self.varying[0].column
         self._made = _made_before(self)
@@ -130,7 +130,7 @@ class OpRecipe:
         self.places[name] = cell
 
     def built(self, scope: Scope, row_input: Value | None) -> Built:
-        """The operation in one use. Raises `Poisoned` after reporting."""
+        """Return the operation in one use. Raises `Poisoned` after reporting."""
         if self._built is not None:
             return self._built
         if self._column is not None:
@@ -277,12 +277,12 @@ def op_recipe(
 
 
 def _sets(key: str) -> tuple[str, ...]:
-    """The attributes that a key may set."""
+    """Return the attributes that a key may set."""
     return ("kernel", "stride") if key == "patch" else (to_field(key),)
 
 
 def _given(key: str, cell: Located) -> tuple[str, ...]:
-    """The attributes that a cell sets: a patch may be a kernel alone."""
+    """Return the attributes that a cell sets: a patch may be a kernel alone."""
     patch = patch_of(cell) if key == "patch" else None
     return ("kernel",) if patch is not None and patch.stride is None else _sets(key)
 
@@ -294,18 +294,18 @@ def _column(op: type[Op], key: str, cell: Located, scope: Scope) -> str | None:
 
 
 def _use(path: problems.Path, found: AttributeValues) -> list[Label]:
-    """The use of a module that makes an attribute's arithmetic come out wrong."""
+    """Find the use of a module that makes an attribute's arithmetic come out wrong."""
     name = to_field(str(path[0])) if path else ""
     return found.scope.in_this_use() if name in found.expressions else []
 
 
 def _meant(failed: set[str]) -> set[str]:
-    """The attributes that a row gives, though wrongly: they are not missing, too."""
+    """Return the attributes that a row gives wrongly, which are not reported as missing too."""
     return failed | ({"kernel", "stride", "output"} if "patch" in failed else set())
 
 
 def _other(op: type[Op], key: str, cells: Mapping[str, Located]) -> str | None:
-    """The patch that says what ``key`` says, too."""
+    """Return the patch, where it gives the same attribute as ``key``."""
     if key not in ("kernel", "stride") or "patch" not in cells:
         return None
     written = cells["patch"].value

@@ -1,4 +1,4 @@
-"""Names of rows and tensors that do not exist, come later, close a cycle, or are given twice."""
+"""Report names of rows and tensors that do not exist, come later, close a cycle or clash."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["report_name_twice", "report_unknown_row", "report_unknown_tensor"]
 
 
 def report_name_twice(row: RawRow, siblings: list[RawRow], diagnostics: Diagnostics) -> None:
-    """Two rows of one body have the same name, or one is called as the input is."""
+    """Report two rows of one body with the same name, or one with the input's."""
     message = f"the name `{row.name}` is given twice"
     first = next((each for each in siblings if each.name == row.name), row)
     if first is row:

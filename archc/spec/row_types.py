@@ -70,7 +70,7 @@ class RowTypes:
         """Names of rows whose type does not exist: they may be misspelt, too."""
 
     def meaning(self, row: RawRow, scope: Scope) -> Meaning:
-        """What the row's type says, found out once unless a column says it.
+        """Return what the row's type says, found out once unless a column says it.
 
         Raises `Poisoned` after reporting.
         """
@@ -86,7 +86,7 @@ class RowTypes:
         return meaning
 
     def repeat(self, row: RawRow, scope: Scope, value: Value) -> Repeat:
-        """The row's uses, found out once unless columns or channels say how many.
+        """Return the row's uses, found out once unless columns or channels say how many.
 
         Raises `Poisoned` after reporting.
         """
@@ -127,7 +127,7 @@ class RowTypes:
     ) -> Definition | None:
         """The module that the row means.
 
-        A word that is both an operation and a module of the spec (RowTable 1's convolution with
+        A word that is both an operation and a module of the spec (Table 1's convolution with
         a reduction) means the module where the row fills a column that the operation lacks, or
         where nothing tells the two apart; inside that module it means the operation.
         """
@@ -153,7 +153,7 @@ class RowTypes:
         return meaning.op is not None and meaning.definition is None
 
     def report_unknown(self, row: RawRow, parsed: TypeText) -> None:
-        """No operation or module has that name."""
+        """Report a type that names no operation and no module."""
         known = [*(name for op in ops.OPS for name in op.names), *self.modules.known()]
         self.misnamed.update((row.name, row.type))
         place = row.cells.get("as") or row.cells["type"]
@@ -176,7 +176,7 @@ class RowTypes:
 
 
 def _as_written(text: str) -> str | None:
-    """How a type is written that has its repeat, its number or its row's cells in another way."""
+    """Say how to write a type whose repeat, number or cells are written in another way."""
     cells = [part.strip() for part in text.split(",")]
     if len(cells) > 1 and ops.find(cells[0]) is not None:
         return f"write the cells as a list: [{', '.join(cells)}]"
@@ -195,7 +195,7 @@ def _as_written(text: str) -> str | None:
 
 
 def repeat_of(row: RawRow, scope: Scope, value: Value) -> int:
-    """How often the row is used, from ``3×Inception`` or ``repeat``."""
+    """Return how often the row is used, from ``3×Inception`` or ``repeat``."""
     cell = row.cells.get("repeat")
     if cell is None:
         if "as" not in row.cells and (parsed := parse_type(row.type)) and parsed.repeat > 0:
@@ -216,7 +216,7 @@ def repeat_of(row: RawRow, scope: Scope, value: Value) -> int:
 
 
 def at_use(row: RawRow, use: int, listed: Mapping[str, Located]) -> RawRow:
-    """The row at one of its repeats: a cell that lists a value for each use has this one's."""
+    """Return the row at one of its uses: a cell with a value for each use has this one's."""
     if not listed:
         return row
     cells, keys = dict(row.cells), dict(row.keys)
@@ -282,7 +282,7 @@ def _has_sides(key: str, cell: Located) -> bool:
 def _report_length(
     key: str, cell: Located, repeat: int, is_size: bool, diagnostics: Diagnostics
 ) -> NoReturn:
-    """A list that has not one value for each use. Raises `Poisoned`."""
+    """Report a list that has not one value for each use. Raises `Poisoned`."""
     message = f"`{key}` lists {len(cell.items)} values, but the row is used {repeat} times"
     help_ = "list one value for each use, or write one for all"
     if is_size:
@@ -292,7 +292,7 @@ def _report_length(
 
 
 def _report_ambiguous(key: str, cell: Located, diagnostics: Diagnostics) -> NoReturn:
-    """A list that has two meanings, and how each is written. Raises `Poisoned`."""
+    """Report a list with two meanings, and how to write each. Raises `Poisoned`."""
     meaning, written = "height×width", f"`{_as_size(cell)}`"
     if _has_sides(key, cell):
         meaning, written = "the four sides", "four such lists"

@@ -153,7 +153,7 @@ class RowTable:
 
 
 def _report_no_type(columns: Located, located: list[Located], diagnostics: Diagnostics) -> None:
-    """No column says what a row is: it is misspelt, or called otherwise, or left out."""
+    """Report that no column says what a row is: it is misspelt, called otherwise, or left out."""
     message = "there is no column `type`"
     first = located[0]
     close = next((item for item in located if nearest(str(item.value), ["type"])), None)
@@ -182,7 +182,7 @@ def _is_cell(item: Located) -> bool:
 
 
 def raw_rows(rows: Located | None, table: RowTable, diagnostics: Diagnostics) -> list[RawRow]:
-    """All rows of a list, each under its columns; what is no list and no row is reported."""
+    """Read all rows of a list, each under its columns; report what is no list or no row."""
     if rows is not None and not isinstance(rows.value, list):
         help_ = "write a list of rows"
         message = f"`rows` is {kind_of(rows.value)}"
@@ -203,7 +203,7 @@ def raw_rows(rows: Located | None, table: RowTable, diagnostics: Diagnostics) ->
 
 
 def _report_overfull(table: RowTable, diagnostics: Diagnostics) -> None:
-    """Rows with more cells than columns; a column that is not declared is one mistake."""
+    """Report rows with more cells than columns; a column that is not declared is one mistake."""
     columns, rows = len(table.keys), table.overfull
     table.overfull = []
     alike = Counter(len(cells) for cells in rows)
@@ -236,7 +236,7 @@ def link_rows(rows: list[RawRow]) -> None:
 
 
 def raw_row(row: Located, table: RowTable, diagnostics: Diagnostics) -> RawRow:
-    """One row; blank (``~``) cells of a list are left out."""
+    """Read one row; blank (``~``) cells of a list are left out."""
     if isinstance(row.value, str):
         return RawRow(row, {"type": row}, {"type": row})
     found = RawRow(row, {}, {}, headers=table.headers)
@@ -254,7 +254,7 @@ def raw_row(row: Located, table: RowTable, diagnostics: Diagnostics) -> RawRow:
 
 
 def _put_keys(row: RawRow, mapping: Located, diagnostics: Diagnostics) -> None:
-    """The entries of a mapping row, or of the mapping that ends a list row."""
+    """Put the entries of a mapping row, or of the mapping that ends a list row."""
     for name, cell in mapping.entries:
         key = column_key(name)
         if key in row.cells:
@@ -272,7 +272,7 @@ def _put_keys(row: RawRow, mapping: Located, diagnostics: Diagnostics) -> None:
 def _put_cells(
     row: RawRow, items: list[Located], table: RowTable, diagnostics: Diagnostics
 ) -> None:
-    """The cells of a list row; a mapping as its last cell says what has no column."""
+    """Put the cells of a list row; a mapping as its last cell says what has no column."""
     extra = items[-1] if items and isinstance(items[-1].value, dict) else None
     listed = items[:-1] if extra is not None else items
     if len(listed) > len(table.keys):
@@ -296,7 +296,7 @@ def _is_cut(value: object) -> bool:
 
 
 def _parts(key: str, printed: str, cell: Located) -> Iterator[tuple[str, Located]]:
-    """A cell under its column, or under the several that its column stands for."""
+    """Yield a cell under its column, or under the several that its column stands for."""
     if "+" in printed and isinstance(cell.value, str):
         for name, text in zip(split_column(printed), cell.value.split("+"), strict=False):
             word = text.strip()
@@ -320,7 +320,7 @@ _CHECKED = frozenset({"name", "from", "unlisted", "note", "notes", "errata", "jo
 
 
 def check_row(row: RawRow, diagnostics: Diagnostics) -> None:
-    """Row keys have values of their types."""
+    """Check that row keys have values of their types."""
     if "branches" not in row.cells and _CHECKED.isdisjoint(row.cells):
         return
     values = {key: row.cells[key].plain() for key in _CHECKED & row.cells.keys()}
@@ -377,7 +377,7 @@ def _base_name(row: RawRow) -> str:
 
 
 def find_row(rows: list[RawRow], key: str) -> int | None:
-    """The index of the row of that name, or of the only row printed so."""
+    """Return the index of the row of that name, or of the only row printed so."""
     for index, row in enumerate(rows):
         if row.name == key:
             return index
@@ -386,7 +386,7 @@ def find_row(rows: list[RawRow], key: str) -> int | None:
 
 
 def shown(cell: Located) -> str:
-    """A cell as a report shows it: a list's values side by side."""
+    """Write a cell as a report shows it: a list's values side by side."""
     value = cell.value
     if not isinstance(value, list) or not value:
         return str(value)

@@ -20,7 +20,7 @@ __all__ = ["ColumnArgument", "Poisoned", "Scope"]
 
 
 class Poisoned(Exception):
-    """Something needed here has failed and been reported; what follows is held back."""
+    """Something needed here is wrong and has been reported: what depends on it is not."""
 
 
 class ColumnArgument:
@@ -133,7 +133,7 @@ class Scope:
         return self.names.unique(name)
 
     def reads(self, cell: Located) -> bool:
-        """Whether the whole cell is the name of a column."""
+        """Whether the cell is a column's name and nothing else."""
         return isinstance(cell.value, str) and column_key(cell.value) in self.arguments
 
     def substitute(self, cell: Located) -> Located:
@@ -161,7 +161,7 @@ class Scope:
         return [Label(self.uses[-1], "in this use")] if self.uses else []
 
     def report_no_patch(self, cell: Located) -> None:
-        """A cell that is no kernel and stride."""
+        """Report a cell that is no kernel and stride."""
         message, help_ = f"{cell.shown} is no patch size", "write kernel and stride as 7×7/2"
         self.diagnostics.add(Code.BAD_SIZE, message, cell.span, help=help_)
 

@@ -1,4 +1,4 @@
-"""YAML text to plain values that know their place.
+"""Turn YAML text into plain values that know their place.
 
 Scalars follow YAML 1.2's core schema (``no`` is a word, ``1e6`` a number). Tags, merge keys,
 anchors' cycles and duplicate keys are refused, and aliases count at their expanded size. The
@@ -82,7 +82,7 @@ def read(
 
 
 def _raise(way_out: str, limit: str) -> str:
-    """A help line for a limit that is reached."""
+    """Say how to raise a limit that is reached."""
     return f"{way_out}, or raise the limit: `--limit {limit}=NUMBER`"
 
 
@@ -91,7 +91,7 @@ _SMALL = 64_000
 
 @lru_cache(maxsize=64)
 def _remembered(name: str, text: str, limits: Limits) -> Located | None:
-    """A text that was parsed before without mistakes; nobody changes the values of a document."""
+    """Return a text parsed before without mistakes; nobody changes the values of a document."""
     diagnostics = Diagnostics()
     located = parse(Source(name, text), diagnostics, limits=limits)
     return None if diagnostics else located
@@ -103,7 +103,7 @@ def parse(
     text: str | None = None,
     limits: Limits = DEFAULT,
 ) -> Located | None:
-    """The one document in ``source``, or None after an error.
+    """Read the one document in ``source``; None after an error.
 
     ``text`` is parsed in place of the source's, with the same places.
     """
@@ -129,7 +129,7 @@ def _characters(text: str, offset: int) -> int:
 
 
 def _report_syntax(error: yaml.MarkedYAMLError, source: Source, diagnostics: Diagnostics) -> None:
-    """A syntax error in the user's words, with what is open there as a second place."""
+    """Report a syntax error in the user's words, and what is still open there."""
     problem, context = error.problem or "", error.context or ""
     at, opened = error.problem_mark or error.context_mark, error.context_mark
     where = _mark_span(source, at)
@@ -227,7 +227,7 @@ class _LocatedBuilder:
         self.anchors: dict[str, _Anchor] = {}
 
     def build(self, text: str) -> Located | None:
-        """The only document; None, after an error, if there is none."""
+        """Read the only document; None, after an error, if there is none."""
         events = _Events(text)
         self.next: Callable[[], Any] = events.get_event
         self.next()
@@ -254,7 +254,7 @@ class _LocatedBuilder:
         self.diagnostics.add(Code.NOT_YAML, message, where, help=help_)
 
     def value(self, event: Any, depth: int) -> Located:
-        """The value that ``event`` starts."""
+        """Read the value that ``event`` starts."""
         start, end = event.start_mark, event.end_mark
         here = Located(None, self.source, (start.line, start.column), (end.line, end.column))
         if isinstance(event, yaml.AliasEvent):

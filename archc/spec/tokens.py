@@ -60,13 +60,13 @@ class TypeText(NamedTuple):
 
 
 def plain(text: str) -> str:
-    """LaTeX as pasted from papers, and spaces, made plain."""
+    """Make plain text of LaTeX as pasted from papers, and of its spaces."""
     return " ".join(text.replace("\\times", "×").replace("$", "").split())
 
 
 @_remembered
 def column_key(name: str) -> str:
-    """A column's name for comparison: one case, one ``×``; all patch columns are ``patch``."""
+    """Return a column's name for comparison: one case, one ``×``; patch columns are ``patch``."""
     if name.isalpha() and name.islower():
         return name
     key = _BETWEEN_DIGITS.sub("×", plain(name).casefold().replace("_", " "))
@@ -116,7 +116,7 @@ def literal_patch(text: str) -> tuple[tuple[int, int], tuple[int, int] | None] |
 
 @_remembered
 def parse_type(text: str) -> TypeText | None:
-    """The parts of a row's first cell."""
+    """Parse a row's first cell."""
     match = _TYPE.fullmatch(plain(text))
     if match is None:
         return None

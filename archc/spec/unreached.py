@@ -1,4 +1,4 @@
-"""Rows that are not lowered, as their input is not known: what can be said of them anyway."""
+"""Check what can be checked of rows that are not lowered, as their input is not known."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a spec does without: outputs that nothing reads, modules and defaults without effect."""
+"""Warn of what has no effect: outputs that nothing reads, modules and defaults without use."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["check_read", "warn_unused"]
 def check_read(
     rows: list[Row], heads: list[Head], raw: list[RawRow], modules: Modules, found: Diagnostics
 ) -> None:
-    """Everything that is computed is read by something, or is a result."""
+    """Report what is computed, and neither read by anything nor a result."""
     parts: tuple[Row | Head, ...] = (*rows, *heads)
     results = {rows[-1].output, *(head.input for head in heads), *(head.output for head in heads)}
     unread = [node for part in parts for node in _unread(part.nodes, results)]
@@ -31,7 +31,9 @@ def check_read(
 
 
 def _unread(nodes: Iterable[Node], results: Collection[Value]) -> list[Node]:
-    """The outermost parts whose outputs nothing reads; one that only passes its input on has none.
+    """Find the outermost parts whose outputs nothing reads.
+
+    A part that only passes its input on has no output.
 
     A norm and an activation belong to the row of their operation.
     """

@@ -40,7 +40,7 @@ def choose(root: Located, wanted: str | None) -> str | None:
 
 
 def check(root: Located, diagnostics: Diagnostics) -> None:
-    """Variants have names of their own, and are no specs with variants in turn."""
+    """Check that variants have names of their own, and no variants in turn."""
     variants = root.value.get("variants")
     if variants is None:
         return
@@ -59,7 +59,7 @@ def check(root: Located, diagnostics: Diagnostics) -> None:
 
 
 def column_rows(rows: Located, index: int, count: int, diagnostics: Diagnostics) -> Located:
-    """One column of a table whose columns are networks.
+    """Return one column of a table whose columns are networks.
 
     A row with a single cell belongs to all of them. A cell may list several rows: ``conv3-64,
     conv3-64``.

@@ -197,7 +197,7 @@ class Crossing:
 
 @dataclass(frozen=True, slots=True)
 class SeriesVerdict:
-    """Which is cheaper along one series: the first to be so (None if always equal), and turns.
+    """Which network is cheaper along one series: the first to be so, None if never, and turns.
 
     ``others`` are the values of the axes that do not vary along it.
     """
@@ -209,7 +209,7 @@ class SeriesVerdict:
 
 
 def verdicts(sweep: Sweep, columns: Sequence[str]) -> list[SeriesVerdict]:
-    """A verdict for each column that is a number, and for each series along the first axis."""
+    """Compare the two networks in each column of numbers, along each series of the first axis."""
     if not sweep.compared or not sweep.axes[0].numeric:
         return []
     numbers = [column for column in columns if column in NUMBERS]
@@ -219,7 +219,7 @@ def verdicts(sweep: Sweep, columns: Sequence[str]) -> list[SeriesVerdict]:
 
 
 def crossings(sweep: Sweep, columns: Sequence[str]) -> list[Crossing]:
-    """All crossings."""
+    """Find all crossings."""
     return [each for verdict in verdicts(sweep, columns) for each in verdict.crossings]
 
 
@@ -239,7 +239,7 @@ def _verdict(column: str, others: tuple[AxisValue, ...], points: Iterable[Point]
 
 
 def _cheaper(point: Point, column: str) -> int | None:
-    """0 or 1; None where they cost the same, or one is invalid."""
+    """Return 0 or 1; None where they cost the same, or one is invalid."""
     one, other = point.figures
     if one is None or other is None:
         return None

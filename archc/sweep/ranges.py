@@ -59,7 +59,7 @@ class Axis:
 
 
 def parse_axis(text: str, channels: Callable[[], int] | None = None) -> Axis:
-    """The axis that ``text`` says.
+    """Read an axis, ``key=range``.
 
     ``channels`` gives the channels of the spec's input, for squares of a given side (without
     it 3). Raises `RangeError`.
@@ -127,7 +127,7 @@ def _input(text: str, channels: Callable[[], int] | None) -> str:
 
 
 def _input_line(sizes: Sequence[str]) -> tuple[str, list[str], list[float | None]]:
-    """What of the input varies, and where each size stands."""
+    """Say what of the input varies, and where each size stands on the axis."""
     parsed = [parse_size(size) for size in sizes]
     shapes = [size for size in parsed if size is not None and len(size) == 3]
     nowhere: list[float | None] = [None] * len(sizes)

@@ -22,9 +22,9 @@ def sweep(
     advance: Callable[[], None] = lambda: None,
     with_memory: bool = False,
 ) -> Sweep:
-    """The figures at all combinations of the axes' values; ``advance`` is called after each.
+    """Measure the figures at all combinations of the axes' values.
 
-    ``with_memory`` measures the activations alive too.
+    ``advance`` is called after each. ``with_memory`` measures the activations alive too.
 
     Where settings make a network invalid, the point says so. Raises `SpecError` when they do
     everywhere, `RangeError` when there are too many points or a key is varied twice, and what
@@ -86,13 +86,13 @@ class _Run:
         return open_network(self.subject.spec, settings, self.subject.variant, self.subject.limits)
 
     def raise_if_never_valid(self) -> None:
-        """A mistake at every point is not the points': show it in full."""
+        """Raise the mistake that is at every point, and so is not one of a value."""
         if self.name is None and self.error is not None:
             raise self.error
 
 
 def _titles(runs: Sequence[_Run]) -> tuple[str, ...]:
-    """The networks' names; where both have one, the specs' names, or else their paths."""
+    """Name the networks: by name; where they share one, by the specs' names or paths."""
     subjects = [run.subject for run in runs]
     choices = (
         tuple(run.name or "" for run in runs),
