@@ -143,12 +143,12 @@ def _with_gaps(pairs: Sequence[tuple[int, int]], left: int, right: int) -> list[
     """Put the positions without a partner between the pairs; ``left`` and ``right`` are lengths."""
     matches: list[PositionMatch] = []
     i = j = 0
-    for one, other in [*pairs, (left, right)]:
-        matches += [(index, None) for index in range(i, one)]
-        matches += [(None, index) for index in range(j, other)]
-        if one < left:
-            matches.append((one, other))
-        i, j = one + 1, other + 1
+    for at_left, at_right in [*pairs, (left, right)]:
+        matches += [(index, None) for index in range(i, at_left)]
+        matches += [(None, index) for index in range(j, at_right)]
+        if at_left < left:
+            matches.append((at_left, at_right))
+        i, j = at_left + 1, at_right + 1
     return matches
 
 
@@ -197,14 +197,15 @@ class GraphAligner:
         import networkx  # slow to import, and few networks need it
 
         graph: networkx.Graph[tuple[str, int]] = networkx.Graph()
-        for i, one in enumerate(left):
-            for j, other in enumerate(right):
-                saved = self._all_alone(one) + self._all_alone(other) - self._chain_cost(one, other)
+        for i, ours in enumerate(left):
+            for j, theirs in enumerate(right):
+                alone = self._all_alone(ours) + self._all_alone(theirs)
+                saved = alone - self._chain_cost(ours, theirs)
                 # The order decides between equal costs only: all of it counts for less than one.
                 weight = (i != j) - saved * (len(left) + 1)
                 graph.add_edge(("left", i), ("right", j), weight=weight)
         edges = (sorted(edge) for edge in networkx.min_weight_matching(graph))
-        return {one[1]: other[1] for one, other in edges}
+        return {ours[1]: theirs[1] for ours, theirs in edges}
 
     def _gap(self, left: list[ChainItem], right: list[ChainItem]) -> list[LayerMatch]:
         """Pair the layers of items that found no partner, where branches hide some that may."""

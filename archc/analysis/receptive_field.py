@@ -75,14 +75,14 @@ def receptive_fields(network: Network) -> dict[Value, ReceptiveField]:
 
     A vector has the field of all that its elements see together, as a map of one cell.
     """
-    found = {network.input: ReceptiveField(_INPUT, _INPUT)}
+    fields = {network.input: ReceptiveField(_INPUT, _INPUT)}
     for operation in network.operations():
-        inputs = [found[value] for value in operation.inputs]
+        inputs = [fields[value] for value in operation.inputs]
         cells = _cells(operation.output.shape)
         height = _union([field.height for field in inputs], cells[0])
         width = _union([field.width for field in inputs], cells[1])
-        found[operation.output] = _after(operation, ReceptiveField(height, width))
-    return found
+        fields[operation.output] = _after(operation, ReceptiveField(height, width))
+    return fields
 
 
 def _after(operation: Operation, field: ReceptiveField) -> ReceptiveField:

@@ -65,16 +65,16 @@ class Program:
 
 def readers(program: Program) -> dict[Value, list[Instruction]]:
     """Return who reads each value; one that reads it twice is there twice."""
-    found: dict[Value, list[Instruction]] = defaultdict(list)
+    reading: dict[Value, list[Instruction]] = defaultdict(list)
     for instruction in program.instructions:
         for value in instruction.reads:
-            found[value].append(instruction)
-    return found
+            reading[value].append(instruction)
+    return reading
 
 
 def read_once(program: Program) -> set[Value]:
     """Return the values that one instruction reads once, and nothing else needs."""
-    once = {value for value, found in readers(program).items() if len(found) == 1}
+    once = {value for value, reading in readers(program).items() if len(reading) == 1}
     return once - {program.output}
 
 

@@ -32,8 +32,8 @@ def program_text(program: Program) -> str:
     lines = [
         ("%0 = input", program.input.shape, ""),
         *(
-            (_instruction(each, names), each.output.shape, safe(each.name))
-            for each in program.instructions
+            (_instruction(instruction, names), instruction.output.shape, safe(instruction.name))
+            for instruction in program.instructions
         ),
     ]
     parts = [
@@ -69,14 +69,14 @@ def _weights(program: Program) -> Iterator[str]:
     lines = []
     for instruction in program.instructions:
         made = {
-            key: each
-            for key, each in instruction.weights.items()
-            if not (isinstance(each, StoredWeight) and each.name == f"{instruction.name}.{key}")
+            key: tensor
+            for key, tensor in instruction.weights.items()
+            if not (isinstance(tensor, StoredWeight) and tensor.name == f"{instruction.name}.{key}")
         }
         if made:
             lines.append(safe(instruction.name))
-        for key, each in made.items():
-            lines += _arithmetic(key, each)
+        for key, tensor in made.items():
+            lines += _arithmetic(key, tensor)
     if lines:
         yield "\n".join(["weights", *(f"  {line}" for line in lines)])
 

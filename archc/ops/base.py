@@ -229,7 +229,7 @@ class Op(Record, ABC):
     def listing(self) -> str:
         """Write the operation with all that is no default.
 
-        As in ``convolution 3×3/2, 64 filters, padding 1``. What matters in training only is left out.
+        ``convolution 3×3/2, 64 filters, padding 1``; without what matters in training only.
         """
         given = [
             attribute_words(name, value)

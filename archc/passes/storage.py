@@ -59,7 +59,7 @@ def _deaths(program: Program) -> dict[Instruction, tuple[Value, ...]]:
 
 
 def _moments(program: Program) -> list[Moment]:
-    return [Moment(each.output, each.reads) for each in program.instructions]
+    return [Moment(instruction.output, instruction.reads) for instruction in program.instructions]
 
 
 def peak(program: Program, bytes_per_element: int = 4, batch: int = 1) -> int:
@@ -69,7 +69,10 @@ def peak(program: Program, bytes_per_element: int = 4, batch: int = 1) -> int:
     is memory of its own, beside what its instruction reads.
     """
     instructions = program.instructions
-    shown = ((each.output, each.inputs[0] if _is_view(each) else None) for each in instructions)
+    shown = (
+        (instruction.output, instruction.inputs[0] if _is_view(instruction) else None)
+        for instruction in instructions
+    )
     kept = [program.input, program.output]
     lived = lifetimes(program.input, _moments(program), kept, homes(program.input, shown))
     width = batch * bytes_per_element
@@ -104,7 +107,7 @@ def cut_behind(program: Program, large: Callable[[Value], bool]) -> tuple[Progra
     alive that is not large itself: the first program's output, the second one's input. Without
     such a place, or without anything large, the program is returned whole.
     """
-    outputs = [each.output for each in program.instructions]
+    outputs = [instruction.output for instruction in program.instructions]
     last = max((step for step, value in enumerate(outputs) if large(value)), default=None)
     if last is None:
         return (program,)

@@ -214,14 +214,14 @@ class _Lifting:
         arguments = _arguments_of(self.body.members).values()
         used = set(re.findall(r"\w+", " ".join(argument_text(each.value) for each in arguments)))
         defaults = self.block.module.defaults if self.block.module else {}
-        found = [Parameter("in_channels", "int", place="first")]
+        usual = [Parameter("in_channels", "int", place="first")]
         for column, name in column_names(self.block).items():
             default = defaults.get(column)
-            found.append(Parameter(name, "int", default, "first" if default is None else "either"))
-        found.append(Parameter("out_channels", "int", place="first"))
-        found.append(Parameter("num_classes", "int"))
-        found = [each for each in found if each.name in used]
-        return sorted([*found, *lifted], key=lambda each: each.default is not None)
+            usual.append(Parameter(name, "int", default, "first" if default is None else "either"))
+        usual.append(Parameter("out_channels", "int", place="first"))
+        usual.append(Parameter("num_classes", "int"))
+        needed = [parameter for parameter in usual if parameter.name in used]
+        return sorted([*needed, *lifted], key=lambda parameter: parameter.default is not None)
 
 
 def _arguments_of(members: Sequence[tuple[str, Construction]]) -> dict[_Position, Argument]:

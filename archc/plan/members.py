@@ -203,17 +203,17 @@ class _Walk:
 
     def chain_parts(self, nodes: Sequence[Node], in_unit: bool = False) -> list[Member]:
         """Return the parts of a chain; a module that is a sequence itself is part by part in it."""
-        found: list[Member] = []
+        parts: list[Member] = []
         for index, node in enumerate(nodes):
             if node.kind == "operation":
-                found.append(_layer(node, in_unit and _follows_fresh(nodes, index)))
+                parts.append(_layer(node, in_unit and _follows_fresh(nodes, index)))
             elif is_class(node):
                 part = self.closed(node)
                 is_spliced = part.is_sequence and node.kind == "module"
-                found.extend(part.parts if is_spliced else [part])
+                parts.extend(part.parts if is_spliced else [part])
             else:
-                found.extend(self.chain_parts(node.children, in_unit=node.kind == "unit"))
-        return found
+                parts.extend(self.chain_parts(node.children, in_unit=node.kind == "unit"))
+        return parts
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,13 +87,13 @@ def _sum(left: int, right: int, sign: int) -> int:
 
 def _linear(terms: Iterable[tuple[Symbol, int]], constant: int) -> int:
     """Write the sum of ``terms`` and ``constant``: what is subtracted stands last."""
-    kept = sorted(((each, n) for each, n in terms if n), key=lambda term: term[1] < 0)
-    value = sum(int(each) * n for each, n in kept) + constant
+    kept = sorted(((term, n) for term, n in terms if n), key=lambda term: term[1] < 0)
+    value = sum(int(term) * n for term, n in kept) + constant
     if not kept:
         return value
     if constant == 0 and len(kept) == 1 and kept[0][1] == 1:
         return kept[0][0]
-    pieces = [(n, _times(each, abs(n))) for each, n in kept]
+    pieces = [(n, _times(term, abs(n))) for term, n in kept]
     if constant:
         at = next((i for i, (n, _) in enumerate(pieces) if n < 0), len(pieces))
         pieces.insert(at if constant > 0 else len(pieces), (constant, str(abs(constant))))
@@ -103,9 +103,9 @@ def _linear(terms: Iterable[tuple[Symbol, int]], constant: int) -> int:
         symbol = kept[0][0]
         written = f"-{_side(symbol, _ATOM)}" if first[0] == -1 else f"-{written}"
     written += "".join(f" {'-' if n < 0 else '+'} {piece}" for n, piece in rest)
-    found = Symbol(value, written, _SUM if rest or first[0] < 0 else _PRODUCT)
-    found.terms, found.constant = tuple(kept), constant
-    return found
+    total = Symbol(value, written, _SUM if rest or first[0] < 0 else _PRODUCT)
+    total.terms, total.constant = tuple(kept), constant
+    return total
 
 
 def _times(symbol: Symbol, count: int) -> str:
@@ -115,13 +115,13 @@ def _times(symbol: Symbol, count: int) -> str:
 
 
 def _product(left: int, right: int) -> int:
-    for one, other in ((left, right), (right, left)):
-        if not isinstance(one, Symbol) and isinstance(other, Symbol):
-            if one in (0, 1):
-                return other if one else 0
-            if len(other.terms) == 1 and other.constant == 0:
-                ((symbol, count),) = other.terms
-                return _linear([(symbol, count * one)], 0)
+    for factor, symbolic in ((left, right), (right, left)):
+        if not isinstance(factor, Symbol) and isinstance(symbolic, Symbol):
+            if factor in (0, 1):
+                return symbolic if factor else 0
+            if len(symbolic.terms) == 1 and symbolic.constant == 0:
+                ((symbol, count),) = symbolic.terms
+                return _linear([(symbol, count * factor)], 0)
     return _binary(left, "*", right, int(left) * int(right), _PRODUCT)
 
 

@@ -72,11 +72,11 @@ def column_names(block: Block, fixed: Collection[str] = FIXED) -> dict[str, str]
     if block.kind != "module":
         return {}
     taken = set(fixed)
-    found = {}
+    names = {}
     for column in block.arguments:
-        found[column] = identifier(column, taken)
-        taken.add(found[column])
-    return found
+        names[column] = identifier(column, taken)
+        taken.add(names[column])
+    return names
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,13 +120,13 @@ def columns_of(block: Block, shared: SharedColumns) -> dict[str, int]:
 
     A column that is the same everywhere is its number or the other column; others are parameters.
     """
-    found: dict[str, int] = {}
+    columns: dict[str, int] = {}
     for column, name in column_names(block).items():
         value = block.arguments[column].value
-        found[column] = value if column in shared.constants else Symbol(value, name)
+        columns[column] = value if column in shared.constants else Symbol(value, name)
     for column, other in shared.copies.items():
-        found[column] = found[other]
-    return found
+        columns[column] = columns[other]
+    return columns
 
 
 def last_with_filters(block: Block) -> Operation | None:

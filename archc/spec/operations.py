@@ -119,7 +119,7 @@ class Operations:
         return UnitRecipe(row.name, recipe, span, sources.items if sources else (), "is")
 
     def _check_token(self, row: RawRow, parsed: TypeText, op: type[Op]) -> None:
-        """Check that only what has a kernel and filters has a type like ``conv3-64``, and no cell too."""
+        """Report what a type such as ``conv3-64`` gives and a cell gives too, or the op lacks."""
         cell = row.cells.get("as") or row.cells["type"]
         for name, given in (("kernel", parsed.kernel), ("filters", parsed.filters)):
             twice = row.cells.get(name) or (row.cells.get("patch") if name == "kernel" else None)

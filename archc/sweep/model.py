@@ -69,11 +69,11 @@ class PointFigures:
 
 
 NUMBERS: dict[str, Callable[[PointFigures], int]] = {
-    "params": lambda found: found.params,
-    "weights": lambda found: found.weights,
-    "ops": lambda found: found.ops,
-    "depth": lambda found: found.depth,
-    "alive": lambda found: found.alive,
+    "params": lambda figures: figures.params,
+    "weights": lambda figures: figures.weights,
+    "ops": lambda figures: figures.ops,
+    "depth": lambda figures: figures.depth,
+    "alive": lambda figures: figures.alive,
 }
 """The columns that can be plotted and compared."""
 
@@ -105,10 +105,10 @@ class Point:
 
     def cell(self, subject: int, column: str) -> str:
         """A figure in full; blank where there is none."""
-        found = self.figures[subject]
-        if found is None:
+        figures = self.figures[subject]
+        if figures is None:
             return ""
-        return format_shape(found.output) if column == "output" else str(NUMBERS[column](found))
+        return format_shape(figures.output) if column == "output" else str(NUMBERS[column](figures))
 
     @property
     def error(self) -> str | None:
@@ -132,10 +132,10 @@ class Sweep:
 
     def series(self) -> Iterator[tuple[tuple[AxisValue, ...], list[Point]]]:
         """The points along the first axis, for each combination of the others' values."""
-        found: dict[tuple[AxisValue, ...], list[Point]] = {}
+        series: dict[tuple[AxisValue, ...], list[Point]] = {}
         for point in self.points:
-            found.setdefault(point.values[1:], []).append(point)
-        yield from found.items()
+            series.setdefault(point.values[1:], []).append(point)
+        yield from series.items()
 
     def to_dict(self, columns: Sequence[str]) -> dict[str, Any]:
         """Plain data: what ``--format json`` prints. Shapes are (C, H, W) or (N,)."""
@@ -146,13 +146,13 @@ class Sweep:
             ],
             "axes": [{"key": axis.key, "label": axis.label} for axis in self.axes],
             "points": [self._point(point, columns) for point in self.points],
-            "crossings": [each.to_dict(self) for each in crossings(self, columns)],
+            "crossings": [crossing.to_dict(self) for crossing in crossings(self, columns)],
             "convention": convention(columns),
         }
 
     def _point(self, point: Point, columns: Sequence[str]) -> dict[str, Any]:
         at = {axis.key: value.text for axis, value in zip(self.axes, point.values, strict=True)}
-        return {"at": at, "figures": [_plain(found, columns) for found in point.figures]} | (
+        return {"at": at, "figures": [_plain(figures, columns) for figures in point.figures]} | (
             {"errors": list(point.errors)} if point.error is not None else {}
         )
 
@@ -165,11 +165,12 @@ def _alive(network: Network) -> int:
     return memory.peak(memory.schedule(pipeline.run(network.graph, pipeline.FOR_SOURCE)))
 
 
-def _plain(found: PointFigures | None, columns: Sequence[str]) -> dict[str, Any] | None:
-    if found is None:
+def _plain(figures: PointFigures | None, columns: Sequence[str]) -> dict[str, Any] | None:
+    if figures is None:
         return None
     return {
-        name: list(found.output) if name == "output" else NUMBERS[name](found) for name in columns
+        name: list(figures.output) if name == "output" else NUMBERS[name](figures)
+        for name in columns
     }
 
 
@@ -220,12 +221,12 @@ def verdicts(sweep: Sweep, columns: Sequence[str]) -> list[SeriesVerdict]:
 
 def crossings(sweep: Sweep, columns: Sequence[str]) -> list[Crossing]:
     """Find all crossings."""
-    return [each for verdict in verdicts(sweep, columns) for each in verdict.crossings]
+    return [crossing for verdict in verdicts(sweep, columns) for crossing in verdict.crossings]
 
 
 def _verdict(column: str, others: tuple[AxisValue, ...], points: Iterable[Point]) -> SeriesVerdict:
     first = leader = None
-    found = []
+    turns = []
     for point in points:
         cheaper = _cheaper(point, column)
         if cheaper is None or cheaper == leader:
@@ -233,15 +234,15 @@ def _verdict(column: str, others: tuple[AxisValue, ...], points: Iterable[Point]
         if leader is None:
             first = cheaper
         else:
-            found.append(Crossing(column, cheaper, point))
+            turns.append(Crossing(column, cheaper, point))
         leader = cheaper
-    return SeriesVerdict(column, others, first, tuple(found))
+    return SeriesVerdict(column, others, first, tuple(turns))
 
 
 def _cheaper(point: Point, column: str) -> int | None:
     """Return 0 or 1; None where they cost the same, or one is invalid."""
-    one, other = point.figures
-    if one is None or other is None:
+    own, against = point.figures
+    if own is None or against is None:
         return None
-    left, right = NUMBERS[column](one), NUMBERS[column](other)
+    left, right = NUMBERS[column](own), NUMBERS[column](against)
     return None if left == right else int(right < left)

@@ -32,13 +32,11 @@ def sweep(
     """
     _check(axes)
     subjects = (subject,) if against is None else (subject, against)
-    runs = [_Run(each, axes, with_memory) for each in subjects]
+    runs = [_Run(measured, axes, with_memory) for measured in subjects]
     points = []
     for values in itertools.product(*(axis.values for axis in axes)):
-        found = [run.at(values) for run in runs]
-        points.append(
-            Point(values, tuple(each for each, _ in found), tuple(error for _, error in found))
-        )
+        figures, errors = zip(*(run.at(values) for run in runs), strict=True)
+        points.append(Point(values, figures, errors))
         advance()
     for run in runs:
         run.raise_if_never_valid()
@@ -96,8 +94,8 @@ def _titles(runs: Sequence[_Run]) -> tuple[str, ...]:
     subjects = [run.subject for run in runs]
     choices = (
         tuple(run.name or "" for run in runs),
-        tuple(_called(Path(each.spec).stem, each) for each in subjects),
-        tuple(_called(each.spec, each) for each in subjects),
+        tuple(_called(Path(subject.spec).stem, subject) for subject in subjects),
+        tuple(_called(subject.spec, subject) for subject in subjects),
     )
     return next((names for names in choices if len(set(names)) == len(names)), choices[1])
 

@@ -117,14 +117,14 @@ def read_stored(path: Path) -> dict[str, StoredTensor]:
         raise ArchcError(f'{error}: run `pip install "archc[weights]"`') from None
 
     try:
-        found: list[tuple[str, dict[str, Any]]] = deserialize(path.read_bytes())  # type: ignore[no-untyped-call]
+        stored: list[tuple[str, dict[str, Any]]] = deserialize(path.read_bytes())  # type: ignore[no-untyped-call]
     except OSError as error:
         raise ArchcError(f"cannot read {path}: {error.strerror}") from None
     except SafetensorError as error:
         raise ArchcError(f"{path} is no safetensors file that can be read: {error}") from None
     return {
-        name: StoredTensor(each["dtype"], tuple(each["shape"]), each["data"])
-        for name, each in sorted(found, key=itemgetter(0))
+        name: StoredTensor(content["dtype"], tuple(content["shape"]), content["data"])
+        for name, content in sorted(stored, key=itemgetter(0))
     }
 
 
@@ -143,7 +143,7 @@ def stored_bytes(tensors: Mapping[str, StoredTensor], metadata: Mapping[str, str
         header[name] = {"dtype": tensor.dtype, "shape": shape, "data_offsets": [start, end]}
     text = json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 8)
-    return b"".join((struct.pack("<Q", len(text)), text, *(each.data for _, each in ordered)))
+    return b"".join((struct.pack("<Q", len(text)), text, *(tensor.data for _, tensor in ordered)))
 
 
 def _width(tensor: StoredTensor) -> int:

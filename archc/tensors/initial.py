@@ -43,8 +43,8 @@ def initial_tensors(network: Network, paths: Mapping[Operation, str]) -> dict[st
     ``paths`` says where its layers are. The counters of batch norm
     (``num_batches_tracked``) are left out.
     """
-    found = starts(network.operations(heads=True), paths)
-    return {key: draw(tensor, key) for key, tensor in found.items()}
+    tensors = starts(network.operations(heads=True), paths)
+    return {key: draw(tensor, key) for key, tensor in tensors.items()}
 
 
 def starts(
