@@ -17,7 +17,7 @@ from archc.ops.convolution import Convolution
 from archc.ops.linear import Linear
 from archc.ops.normalization import BatchNorm
 from archc.ops.pooling import AdaptiveAvgPool, AvgPool, GlobalAvgPool, MaxPool, Pool
-from archc.passes.split_separable import SplitSeparable
+from archc.passes.lowering import SplitSeparable
 
 DATA = Path(__file__).parent / "data"
 

@@ -25,7 +25,7 @@ PositionMatch = tuple[int | None, int | None]
 LayerMatch = tuple[FlatLayer | None, FlatLayer | None]
 """A layer of each network; None where one of them has nothing."""
 
-_Table = list[list[int]]
+_CostTable = list[list[int]]
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def _equal_end(left: Sequence[T], right: Sequence[T], start: int) -> int:
     return next((i for i in range(shorter) if left[-1 - i] != right[-1 - i]), shorter)
 
 
-def _table(left: Sequence[T], right: Sequence[T], costs: Costs[T]) -> _Table:
+def _table(left: Sequence[T], right: Sequence[T], costs: Costs[T]) -> _CostTable:
     """Return the least cost of every beginning of one with every beginning of the other.
 
     ``table[i][j]`` is that of the first ``i`` items on the left and the first ``j`` on the right.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from archc.analysis.cost import Cost, total
-from archc.analysis.depth import depth as longest_chain
+from archc.analysis.cost import depth as longest_chain
 from archc.ir import Head, Network, Row
 from archc.ops import Shape
 

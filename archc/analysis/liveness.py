@@ -1,7 +1,7 @@
 """From when to when each tensor is alive, and how much memory that takes at each step.
 
 One definition for a graph, whose blocks keep what they are called with (`archc.analysis.memory`),
-and for a program, whose values have registers (`archc.passes.registers`).
+and for a program, whose values have registers (`archc.passes.storage`).
 """
 
 from __future__ import annotations

@@ -81,11 +81,11 @@ def parse(layers: Sequence[FlatLayer], ends: Iterable[FlatLayer], keys: LayerKey
     ``ends`` are the layers that are read from outside. What the layers read from outside lies
     before all of them.
     """
-    return _Parser(keys).chain(layers, set(ends))
+    return _ChainParser(keys).chain(layers, set(ends))
 
 
 @dataclass(frozen=True, slots=True)
-class _Parser:
+class _ChainParser:
     keys: LayerKeys
 
     def chain(self, layers: Sequence[FlatLayer], ends: set[FlatLayer]) -> Chain:

@@ -8,8 +8,7 @@ from typing import Any
 
 import click
 
-from archc.cli.console import prepare_streams
-from archc.cli.findings import show
+from archc.cli.console import prepare_streams, show_diagnostics
 from archc.diagnostics import ArchcError, SpecError
 from archc.texts import one_line
 
@@ -55,7 +54,7 @@ class _Commands(click.Group):
         try:
             return super().invoke(ctx)
         except SpecError as error:
-            show(error.diagnostics)
+            show_diagnostics(error.diagnostics)
             ctx.exit(1)
         except ArchcError as error:
             click.echo(f"error: {one_line(str(error))}", err=True)

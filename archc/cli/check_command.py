@@ -10,8 +10,7 @@ from typing import Any
 
 import click
 
-from archc.cli.console import print_json
-from archc.cli.findings import MOST, merged, show, unique
+from archc.cli.console import MOST, merged, print_json, show_diagnostics, unique
 from archc.cli.options import current_limits, load_spec, settings_option, variant_option
 from archc.diagnostics import Code, Diagnostic, SpecError, safe
 from archc.diagnostics.export import to_dict, to_sarif
@@ -101,7 +100,7 @@ def command(
             print_json(to_sarif(found, version("archc")))
         case _ if found:
             sys.stdout.flush()
-            show(found, most)
+            show_diagnostics(found, most)
     if any(strict or diagnostic.is_error for diagnostic in found):
         ctx.exit(1)
 

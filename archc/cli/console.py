@@ -1,4 +1,4 @@
-"""Where commands show things: stdout and stderr, as wide and in whatever encoding they are.
+"""Show tables, diagnostics and progress on stdout and stderr, whatever their width and encoding.
 
 `prepare_streams` is called once, before anything is shown. From then on no character that an
 encoding lacks ends in a traceback: it is shown as another, or as an escape. What is aligned in
@@ -11,27 +11,32 @@ from __future__ import annotations
 import codecs
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, TextIO
 
 import click
 
-from archc.diagnostics import safe
+from archc.diagnostics import Diagnostic, in_order, safe
 from archc.texts import dump_json, escape_json, readable
 
 if TYPE_CHECKING:
     from archc.show.table import Table
 
 __all__ = [
+    "MOST",
     "is_colored",
+    "merged",
     "prepare_streams",
     "print_json",
     "print_markdown",
     "progress",
     "show",
+    "show_diagnostics",
     "shown_on_stderr",
     "table_text",
+    "unique",
 ]
 
 
@@ -134,3 +139,55 @@ def progress() -> Iterator[Callable[[str, float], None]]:
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("", total=1.0)
         yield lambda what, share: bar.update(task, description=what, completed=share)
+
+
+MOST = 20
+"""How many diagnostics are shown unless more are asked for: what follows is rarely read."""
+
+
+def show_diagnostics(diagnostics: Sequence[Diagnostic], most: int = MOST) -> None:
+    """Print diagnostics to stderr, the first ``most`` of them (all for 0), and their count."""
+    color = is_colored(sys.stderr)
+    shown = diagnostics[:most] if most else diagnostics
+    for diagnostic in shown:
+        click.echo(diagnostic.render(color, shown_on_stderr) + "\n", err=True, color=color)
+    left_out = len(diagnostics) - len(shown)
+    hidden = f" ({left_out} not shown: archc check --max-errors 0)" if left_out else ""
+    codes = list(dict.fromkeys(diagnostic.code.code for diagnostic in shown))
+    click.echo(f"{_counted(diagnostics)}{hidden}; see: archc explain {codes[0]}", err=True)
+
+
+def _counted(diagnostics: Sequence[Diagnostic]) -> str:
+    """Write ``2 errors, 1 warning``."""
+    errors = sum(diagnostic.is_error for diagnostic in diagnostics)
+    warnings = len(diagnostics) - errors
+    numbers = [(errors, "error"), (warnings, "warning")]
+    return ", ".join(f"{n} {word}{'s' * (n > 1)}" for n, word in numbers if n) or "0 errors"
+
+
+def unique(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """Keep each mistake once: several specs may extend the one that makes it."""
+    return list({_identity(diagnostic): diagnostic for diagnostic in diagnostics}.values())
+
+
+def merged(found: Mapping[str, Iterable[Diagnostic]]) -> list[Diagnostic]:
+    """Merge what was found in each variant: each mistake once, with the variants that have it.
+
+    In the order of the text. What all variants have needs no names.
+    """
+    first: dict[tuple[object, ...], Diagnostic] = {}
+    names: dict[tuple[object, ...], list[str]] = {}
+    for variant, diagnostics in found.items():
+        for diagnostic in diagnostics:
+            first.setdefault(_identity(diagnostic), diagnostic)
+            names.setdefault(_identity(diagnostic), []).append(variant)
+    return in_order(
+        diagnostic
+        if len(names[key]) == len(found)
+        else replace(diagnostic, variants=tuple(names[key]))
+        for key, diagnostic in first.items()
+    )
+
+
+def _identity(diagnostic: Diagnostic) -> tuple[object, ...]:
+    return diagnostic.code, str(diagnostic.span), diagnostic.message

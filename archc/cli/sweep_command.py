@@ -98,7 +98,7 @@ def command(
         raise click.BadParameter(one_line(str(error)), param_hint="--variant") from None
     show_sweep(found, chosen, form)
     if output is not None and picture is not None:
-        from archc.sweep.plot import picture as draw
+        from archc.sweep.views import picture as draw
 
         write_output(draw(found, chosen, picture), output, force)
 
@@ -117,7 +117,7 @@ def _check_against(other: Subject) -> None:
 
 def show_sweep(swept: Sweep, columns: Sequence[str], form: str) -> None:
     """Print the table."""
-    from archc.sweep.text import exact_sweep_table, sweep_table
+    from archc.sweep.views import exact_sweep_table, sweep_table
 
     match form:
         case "json":

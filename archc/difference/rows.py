@@ -13,14 +13,14 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from archc import ops
-from archc.analysis.uses import uses
+from archc.analysis.parts import uses
 from archc.ir import Block, Head, Network, Node, Operation, Row, Value
 from archc.ir.expression import (
     Binary,
     ChannelsOf,
     Column,
     Expression,
-    Function,
+    Extremum,
     Number,
     column_name,
 )
@@ -197,7 +197,7 @@ def _form(expression: Expression) -> str:
             return "channels"
         case Binary(operator=operator, left=left, right=right):
             return f"({_form(left)} {operator} {_form(right)})"
-        case Function(name=name, arguments=arguments):
+        case Extremum(name=name, arguments=arguments):
             return f"{name}({', '.join(map(_form, arguments))})"
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from archc.analysis.uses import uses
+from archc.analysis.parts import uses
 from archc.ir import Head, Network, Row
 from archc.show.diagram import draw_part
 from archc.show.diagram.drawing import Drawing, DrawnPart, Frame, boxes
@@ -30,7 +30,7 @@ class ModuleFigure:
 
 
 @dataclass(frozen=True, slots=True)
-class _Drawn:
+class _DrawnFigure:
     part: Use | Head
     drawing: Drawing
 
@@ -40,10 +40,12 @@ def figures(network: Network) -> Iterator[ModuleFigure]:
 
     The first use of a row may be another picture than those after it: both have a figure.
     """
-    alike: dict[object, list[_Drawn]] = {}
+    alike: dict[object, list[_DrawnFigure]] = {}
     for module, part in _users(network):
         drawing = draw_part(network, part)
-        alike.setdefault((module, _picture(drawing, _WIDTH)), []).append(_Drawn(part, drawing))
+        alike.setdefault((module, _picture(drawing, _WIDTH)), []).append(
+            _DrawnFigure(part, drawing)
+        )
     told = _PartNames(network)
     for group in alike.values():
         first = group[0]

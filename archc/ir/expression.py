@@ -17,7 +17,7 @@ __all__ = [
     "ChannelsOf",
     "Column",
     "Expression",
-    "Function",
+    "Extremum",
     "NotWhole",
     "Number",
     "column_name",
@@ -61,7 +61,7 @@ class Binary(NamedTuple):
     value: int
 
 
-class Function(NamedTuple):
+class Extremum(NamedTuple):
     """``min`` or ``max`` of arguments."""
 
     name: str
@@ -69,7 +69,7 @@ class Function(NamedTuple):
     value: int
 
 
-Expression = Number | Column | ChannelsOf | Binary | Function
+Expression = Number | Column | ChannelsOf | Binary | Extremum
 
 FUNCTIONS: dict[str, Callable[..., int]] = {"min": min, "max": max}
 

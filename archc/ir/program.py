@@ -1,6 +1,6 @@
 """A network as it runs: instructions in order, each one call of a kernel.
 
-Made from the graph by `archc.passes.linearize`; the hierarchy is gone, but each instruction
+Made from the graph by `archc.passes.pipeline`; the hierarchy is gone, but each instruction
 still has its row and its layer's name. Instructions and values are shared between a program
 and what a pass makes of it, so nothing in them is changed.
 """

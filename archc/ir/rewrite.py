@@ -1,40 +1,46 @@
-"""Rebuilding a network with some operations replaced."""
+"""Rebuild a network, or a program, with some of its operations replaced."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from archc.ir.expression import Binary, ChannelsOf, Expression, Function
+from archc.ir.expression import Binary, ChannelsOf, Expression, Extremum
 from archc.ir.graph import Block, Head, Network, Node, Operation, Row, Value
+from archc.ir.program import Instruction, Program, read_once
 from archc.ir.verify import InvalidGraphError
 from archc.ops import Op
 
-__all__ = ["Step", "rewrite"]
+__all__ = ["Replacement", "RewriteRule", "absorb", "rewrite"]
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """One operation of a replacement; ``expressions`` are the arithmetic of its attributes."""
+class Replacement:
+    """An operation in the place of another; ``expressions`` are its attributes' arithmetic."""
 
     name: str
     op: Op
     expressions: Mapping[str, Expression] = field(default_factory=dict)
 
 
-RewriteRule = Callable[[Operation], "list[Step] | None"]
-"""A chain that replaces an operation (the first step reads its inputs); None keeps it."""
+RewriteRule = Callable[[Operation], "list[Replacement] | None"]
+"""Returns the chain that replaces an operation, or None to keep it.
+
+The first link of the chain reads the operation's inputs.
+"""
 
 
 def rewrite(network: Network, rule: RewriteRule) -> Network:
-    """A copy of ``network`` in which ``rule`` has replaced what it wanted to.
+    """Copy ``network``, with the operations replaced for which ``rule`` has a replacement.
 
-    It is ``network`` itself where that is nothing. Shapes are inferred anew; names, spans and
+    Without any, ``network`` itself is returned. Shapes are inferred anew; names, spans and
     the hierarchy stay. A chain that replaces a lone operation becomes a unit of that name.
     Raises `archc.ir.verify.InvalidGraphError` for a replacement whose output has another shape.
     """
     operations = network.operations(heads=True)
-    replaced = {each: steps for each in operations if (steps := rule(each)) is not None}
+    replaced = {
+        operation: chain for operation in operations if (chain := rule(operation)) is not None
+    }
     if not replaced:
         return network
     rebuild = _Rebuild(replaced)
@@ -47,7 +53,7 @@ def rewrite(network: Network, rule: RewriteRule) -> Network:
 class _Rebuild:
     """Copies a network; ``values`` are the copies of its tensors, each there before it is read."""
 
-    def __init__(self, replaced: Mapping[Operation, Sequence[Step]]) -> None:
+    def __init__(self, replaced: Mapping[Operation, Sequence[Replacement]]) -> None:
         self.replaced = replaced
         self.values: dict[Value, Value] = {}
 
@@ -60,38 +66,36 @@ class _Rebuild:
         return replace(head, nodes=nodes, input=source, output=self.values[head.output])
 
     def nodes(self, nodes: list[Node], in_unit: bool) -> list[Node]:
-        found: list[Node] = []
+        copies: list[Node] = []
         for node in nodes:
             if node.kind == "operation":
-                found.extend(self.operation(node, in_unit))
+                copies.extend(self.operation(node, in_unit))
             else:
-                found.append(self.block(node))
-        return found
+                copies.append(self.block(node))
+        return copies
 
     def block(self, block: Block) -> Block:
-        source, children = (
-            self.values[block.input],
-            self.nodes(block.children, block.kind == "unit"),
-        )
-        arguments = {name: self.expression(each) for name, each in block.arguments.items()}
+        source = self.values[block.input]
+        children = self.nodes(block.children, block.kind == "unit")
+        arguments = {name: self.expression(value) for name, value in block.arguments.items()}
         output = self.values[block.output]
         return replace(block, input=source, output=output, children=children, arguments=arguments)
 
     def operation(self, operation: Operation, in_unit: bool) -> list[Node]:
-        steps = self.replaced.get(operation)
-        if steps is None:
-            steps = [Step(operation.name, operation.op, operation.expressions)]
-        attribute = operation.attribute if len(steps) == 1 else None
+        chain = self.replaced.get(operation)
+        if chain is None:
+            chain = [Replacement(operation.name, operation.op, operation.expressions)]
+        attribute = operation.attribute if len(chain) == 1 else None
         inputs = tuple(self.values[value] for value in operation.inputs)
         first = inputs[0]
         made: list[Node] = []
-        for step in steps:
+        for link in chain:
             shapes = tuple(value.shape for value in inputs)
-            is_same = step.op is operation.op and shapes == operation.input_shapes
-            output = Value(operation.output.shape if is_same else step.op.infer(shapes))
-            expressions = {key: self.expression(each) for key, each in step.expressions.items()}
+            is_same = link.op is operation.op and shapes == operation.input_shapes
+            output = Value(operation.output.shape if is_same else link.op.infer(shapes))
+            expressions = {key: self.expression(value) for key, value in link.expressions.items()}
             node = Operation(
-                step.name, step.op, inputs, output, operation.origin, expressions, attribute
+                link.name, link.op, inputs, output, operation.origin, expressions, attribute
             )
             output.producer = node
             made.append(node)
@@ -114,6 +118,38 @@ class _Rebuild:
                 return ChannelsOf(self.values[tensor])
             case Binary(operator, left, right, value):
                 return Binary(operator, self.expression(left), self.expression(right), value)
-            case Function(name, arguments, value):
-                return Function(name, tuple(self.expression(one) for one in arguments), value)
+            case Extremum(name, arguments, value):
+                return Extremum(name, tuple(map(self.expression, arguments)), value)
         return expression
+
+
+AbsorbRule = Callable[[Instruction, Instruction], tuple[Instruction, ...] | None]
+"""Returns what does the work of a maker and of the reader of its output; None keeps both.
+
+The last of the instructions makes the reader's output.
+"""
+
+
+def absorb(program: Program, rule: AbsorbRule) -> Program:
+    """Apply ``rule`` to every maker and reader of a value that nothing else reads.
+
+    What comes of both stands in the reader's place, where all that either reads is made. Of
+    several makers the latest is tried first; ``rule`` is applied until it has nothing to do.
+    """
+    once = read_once(program)
+    places = {made.output: place for place, made in enumerate(program.instructions)}
+    makers: dict[Value, Instruction] = {}
+    for instruction in program.instructions:
+        pending = [instruction]
+        while pending:
+            reader = pending.pop()
+            read = [value for value in reader.inputs if value in once and value in makers]
+            for value in sorted(read, key=places.__getitem__, reverse=True):
+                both = rule(makers[value], reader)
+                if both is not None:
+                    del makers[value]
+                    pending += reversed(both)
+                    break
+            else:
+                makers[reader.output] = reader
+    return replace(program, instructions=tuple(makers.values()))

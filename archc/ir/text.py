@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from archc.diagnostics import safe
 from archc.ir.graph import Value
 from archc.ir.program import Instruction, Program
-from archc.ir.weights import Stack, Stored, Weights
+from archc.ir.weights import StoredWeight, Weights, WeightStack
 from archc.ops import Family, Shape
 
 __all__ = ["program_text"]
@@ -71,7 +71,7 @@ def _weights(program: Program) -> Iterator[str]:
         made = {
             key: each
             for key, each in instruction.weights.items()
-            if not (isinstance(each, Stored) and each.name == f"{instruction.name}.{key}")
+            if not (isinstance(each, StoredWeight) and each.name == f"{instruction.name}.{key}")
         }
         if made:
             lines.append(safe(instruction.name))
@@ -83,6 +83,6 @@ def _weights(program: Program) -> Iterator[str]:
 
 def _arithmetic(key: str, of: Weights) -> list[str]:
     """``weight = …``; the parts of a stack on lines of their own."""
-    if isinstance(of, Stack):
+    if isinstance(of, WeightStack):
         return [f"  {key} = stack(", *(f"    {part}," for part in of.parts), "  )"]
     return [f"  {key} = {of}"]

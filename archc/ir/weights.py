@@ -9,13 +9,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import prod
 
-__all__ = ["Difference", "Full", "InverseRoot", "Product", "Stack", "Stored", "Sum", "Weights"]
+from archc.ops import Shape
 
-Shape = tuple[int, ...]
+__all__ = [
+    "ConstantWeight",
+    "InverseRoot",
+    "StoredWeight",
+    "WeightDifference",
+    "WeightProduct",
+    "WeightStack",
+    "WeightSum",
+    "Weights",
+]
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class StoredWeight:
     """A tensor of the emitted module, by its name in the ``state_dict``."""
 
     name: str
@@ -26,7 +35,7 @@ class Stored:
 
 
 @dataclass(frozen=True, slots=True)
-class Full:
+class ConstantWeight:
     """A tensor of one number."""
 
     shape: Shape
@@ -53,7 +62,7 @@ class InverseRoot:
 
 
 @dataclass(frozen=True, slots=True)
-class _Pair:
+class _PairOfWeights:
     """Two tensors, element by element."""
 
     left: Weights
@@ -65,7 +74,7 @@ class _Pair:
         return self.left.shape
 
 
-class Product(_Pair):
+class WeightProduct(_PairOfWeights):
     """``left`` times ``right``, which has as many dimensions or only the first of them."""
 
     __slots__ = ()
@@ -74,7 +83,7 @@ class Product(_Pair):
         return f"{_grouped(self.left)} * {_grouped(self.right)}"
 
 
-class Sum(_Pair):
+class WeightSum(_PairOfWeights):
     """``left`` plus ``right``, of one shape."""
 
     __slots__ = ()
@@ -83,7 +92,7 @@ class Sum(_Pair):
         return f"{self.left} + {self.right}"
 
 
-class Difference(_Pair):
+class WeightDifference(_PairOfWeights):
     """``left`` minus ``right``, of one shape."""
 
     __slots__ = ()
@@ -93,7 +102,7 @@ class Difference(_Pair):
 
 
 @dataclass(frozen=True, slots=True)
-class Stack:
+class WeightStack:
     """Tensors one after the other along the first dimension, the filters."""
 
     parts: tuple[Weights, ...]
@@ -107,11 +116,19 @@ class Stack:
         return f"stack({', '.join(map(str, self.parts))})"
 
 
-Weights = Stored | Full | InverseRoot | Product | Sum | Difference | Stack
+Weights = (
+    StoredWeight
+    | ConstantWeight
+    | InverseRoot
+    | WeightProduct
+    | WeightSum
+    | WeightDifference
+    | WeightStack
+)
 
 
 def _grouped(of: Weights) -> str:
-    return f"({of})" if isinstance(of, Sum | Difference) else str(of)
+    return f"({of})" if isinstance(of, WeightSum | WeightDifference) else str(of)
 
 
 def elements(of: Weights) -> int:

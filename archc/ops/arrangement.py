@@ -14,7 +14,17 @@ from archc.ops.family import Family
 from archc.ops.shape import Reach, Shape, ShapeError, format_shapes, is_map
 from archc.ops.wording import number_words
 
-__all__ = ["Add", "Concat", "Dropout", "Flatten", "Identity", "Join", "Pad", "Scale", "Slice"]
+__all__ = [
+    "Add",
+    "Concat",
+    "Dropout",
+    "Flatten",
+    "Identity",
+    "Join",
+    "Pad",
+    "Scale",
+    "Slice",
+]
 
 
 _STRIDES = "check the strides and padding of what it joins"
@@ -52,6 +62,7 @@ class Join(Op):
 class Concat(Join):
     """Tensors one after the other along the channels."""
 
+    is_concatenation: ClassVar = True
     may_overwrite: ClassVar = False
     is_associative: ClassVar = True
     names: ClassVar = ("concat", "filter concat", "concatenation")
@@ -79,6 +90,7 @@ class Concat(Join):
 class Add(Join):
     """The sum of tensors of one shape."""
 
+    is_sum: ClassVar = True
     takes_activation: ClassVar = True
     is_associative: ClassVar = True
     order_matters: ClassVar = False
@@ -179,6 +191,11 @@ class Scale(Elementwise):
     names: ClassVar = ("scale",)
 
     by: float = field(NUMBER)
+
+    @property
+    def factor(self) -> float:
+        """``by``."""
+        return self.by
 
     def is_inert(self, inputs: Sequence[Shape]) -> bool:
         """Whether it is times one."""

@@ -1,8 +1,8 @@
 """What every operation states about itself: attributes, shapes, tensors, costs, field, words.
 
 All that is known of an operation, and is no target's business, is on its class. A default here
-is safe for an operation that says nothing: it costs what its tensors cost, a compiler may
-overwrite what it reads, nothing is fused into it.
+is safe for an operation that says nothing: it costs what its tensors cost, it is taken to
+overwrite what it reads, so that the executor protects that, and nothing is fused into it.
 
 Costs follow one convention throughout archc. Params are learned numbers (running statistics
 are buffers). Weights are the kernels of convolutions and linear layers alone. Multiply-adds
@@ -18,13 +18,13 @@ from math import prod
 from typing import Any, ClassVar, final
 
 from archc.diagnostics import Code
-from archc.fields import Record, to_field, to_key
+from archc.fields import Record
 from archc.ops.family import Family
 from archc.ops.shape import Reach, Shape, ShapeError, format_shape, is_map
 from archc.ops.tensor import LayerTensor, Role
 from archc.ops.wording import attribute_words
 
-__all__ = ["Elementwise", "Op", "expect_map", "one", "to_field", "to_key"]
+__all__ = ["Elementwise", "Op", "expect_map", "one"]
 
 
 class Op(Record, ABC):
@@ -56,6 +56,10 @@ class Op(Record, ABC):
 
     is_linear: ClassVar[bool] = False
     """Whether it is a linear function of its inputs, up to a constant."""
+    is_sum: ClassVar[bool] = False
+    """Whether it is the sum of its inputs."""
+    is_concatenation: ClassVar[bool] = False
+    """Whether it gives its inputs one after the other, along the channels."""
     never_negative: ClassVar[bool] = False
     """Whether it gives nothing below zero, whatever it reads."""
     keeps_sign: ClassVar[bool] = False
@@ -196,6 +200,11 @@ class Op(Record, ABC):
 
         ``source`` is the shape between the two.
         """
+        return None
+
+    @property
+    def factor(self) -> float | None:
+        """What it multiplies every element by, where it does nothing else."""
         return None
 
     @property

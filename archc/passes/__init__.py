@@ -1,1 +1,4 @@
-"""Rewrites of the graph: one per file, each a frozen value that maps a network to another."""
+"""Rewrites of the graph and of programs, in files by what they are for.
+
+A pass is a frozen value that maps a network (or a program) to another; `pipeline` has the order.
+"""

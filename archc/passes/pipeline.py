@@ -1,26 +1,34 @@
-"""Passes in order, the graph verified after each."""
+"""From a network to the program that runs: the passes in order, verified after each.
+
+`FOR_SOURCE` lowers the graph, `linearize` makes a program of it, `FOR_EXECUTION` improves that.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
-from archc.ir import Network
-from archc.ir.program import Program, verify_program
+from archc.ir import Network, Operation
+from archc.ir.program import Instruction, Program, verify_program
 from archc.ir.verify import verify
-from archc.passes.concat_of_concat import FlattenConcat
-from archc.passes.drop_inert import DropInert
-from archc.passes.explicit_padding import ExplicitPadding
-from archc.passes.fold_norm import FoldNorm
-from archc.passes.fold_scale import FoldScale
-from archc.passes.fuse_activation import FuseActivation
-from archc.passes.fuse_add import FuseAdd
-from archc.passes.logits import Logits
-from archc.passes.merge_siblings import MergeSiblings
-from archc.passes.project_first import ProjectFirst
-from archc.passes.split_separable import SplitSeparable
+from archc.ir.weights import StoredWeight, Weights
+from archc.naming import numbered
+from archc.passes.arranging import DropInert, FlattenConcat, MergeSiblings, ProjectFirst
+from archc.passes.folding import FoldNorm, FoldScale
+from archc.passes.fusing import FuseActivation, FuseAdd
+from archc.passes.lowering import ExplicitPadding, Logits, SplitSeparable
+from archc.tensors.initial import starts
 
-__all__ = ["FOR_EXECUTION", "FOR_GRAPH", "FOR_SOURCE", "Pass", "ProgramPass", "run", "run_program"]
+__all__ = [
+    "FOR_EXECUTION",
+    "FOR_GRAPH",
+    "FOR_SOURCE",
+    "Pass",
+    "ProgramPass",
+    "linearize",
+    "run",
+    "run_program",
+]
 
 
 class Pass(Protocol):
@@ -55,16 +63,19 @@ FOR_EXECUTION: Mapping[str, ProgramPass] = {
     # Siblings are merged where they end alike, which is only known now.
     "merge_siblings": MergeSiblings(),
 }
-"""What the executor gets, by name and in order; on a program that `linearize` made."""
+"""The passes for the executor, by name and in order, on a program that `linearize` made."""
 
 FOR_GRAPH: Mapping[str, ProgramPass] = {
-    name: each for name, each in FOR_EXECUTION.items() if name != "merge_siblings"
+    name: program_pass for name, program_pass in FOR_EXECUTION.items() if name != "merge_siblings"
 }
-"""What a graph compiler gets: a slice would end what it fuses, and it starts kernels cheaply."""
+"""The passes for a graph compiler, without `MergeSiblings`.
+
+A slice would end what it fuses, and starting kernels costs it little.
+"""
 
 
 def run(network: Network, passes: Sequence[Pass]) -> Network:
-    """Apply ``passes`` in order. Raises `archc.ir.verify.InvalidGraphError` on a broken one."""
+    """Apply ``passes`` in order. Raises `archc.ir.verify.InvalidGraphError` on a broken graph."""
     for apply in passes:
         rewritten = apply(network)
         if rewritten is not network:
@@ -74,8 +85,43 @@ def run(network: Network, passes: Sequence[Pass]) -> Network:
 
 
 def run_program(program: Program, passes: Iterable[ProgramPass]) -> Program:
-    """Apply ``passes`` in order. Raises `archc.ir.verify.InvalidGraphError` on a broken one."""
-    for one in passes:
-        program = one(program)
+    """Apply ``passes`` in order. Raises `archc.ir.verify.InvalidGraphError` on a broken graph."""
+    for apply in passes:
+        program = apply(program)
         verify_program(program)
     return program
+
+
+def linearize(network: Network, paths: Mapping[Operation, str]) -> Program:
+    """Lay a network that has been through `FOR_SOURCE` out as a program: its main path alone.
+
+    Before (rows, blocks)::
+
+        conv1 = [convolution 7×7/2 -> batch norm -> relu]
+
+    After (one instruction per operation, weights by name)::
+
+        %1 = convolution 7×7/2 (%0)    conv1.conv
+        %2 = batch norm (%1)           conv1.bn
+        %3 = relu (%2)                 conv1.relu
+
+    ``paths`` are the layers' places in the emitted module. Operations without a layer there
+    are called after their row.
+    """
+    taken: set[str] = set()
+    instructions = []
+    for row in network.rows:
+        for operation in row.operations():
+            name = paths.get(operation) or f"{row.name}.{operation.name}"
+            name = numbered(name, taken)
+            taken.add(name)
+            weights: dict[str, Weights] = {
+                key.rpartition(".")[2]: StoredWeight(key, start.shape)
+                for key, start in starts([operation], {operation: paths.get(operation, "")}).items()
+            }
+            instructions.append(
+                Instruction(
+                    name, operation.op, operation.inputs, operation.output, row.name, weights
+                )
+            )
+    return Program(network.name, network.input, network.output, tuple(instructions))

@@ -327,7 +327,7 @@ def layer_names(block: Block) -> list[str]:
 def _layers(block: Block) -> list[tuple[str, str]]:
     """Return a unit's layers, each in short and in words.
 
-    A unit has one convolution: two are what `archc.passes.split_separable` made of it.
+    A unit has one convolution: two are what `archc.passes.lowering` made of it.
     """
     found: list[tuple[str, str]] = []
     before: type[Op] | None = None

@@ -12,7 +12,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass, field
 
 from archc.ir import Block, Network, Node, Operation, Value
-from archc.ir.expression import Binary, ChannelsOf, Expression, Function
+from archc.ir.expression import Binary, ChannelsOf, Expression, Extremum
 from archc.ir.walk import blocks
 
 __all__ = ["ClassGroup", "Hierarchy", "has_names", "is_chain", "is_class"]
@@ -144,7 +144,7 @@ class Hierarchy:
         known = self._keys.get(block)
         if known is not None:
             return known
-        scope = _Scope(block, {block.input: 0})
+        scope = _BlockTensors(block, {block.input: 0})
         children = [self._node(child, scope) for child in block.children]
         structures = tuple(structure for structure, _ in children)
         structure = (block.kind, block.module, structures, scope.order.get(block.output, -1))
@@ -160,7 +160,7 @@ class Hierarchy:
     def _number(self, key: Hashable) -> int:
         return self._numbers.setdefault(key, len(self._numbers))
 
-    def _node(self, node: Node, scope: _Scope) -> tuple[Hashable, Hashable]:
+    def _node(self, node: Node, scope: _BlockTensors) -> tuple[Hashable, Hashable]:
         """Return the parts of both keys for a node."""
         if node.kind == "operation":
             return self._operation(node, scope)
@@ -179,7 +179,7 @@ class Hierarchy:
         made = scope.order.setdefault(node.output, len(scope.order))
         return (node.name, source, inside[0], made), (node.attribute, given, inside[1])
 
-    def _operation(self, node: Operation, scope: _Scope) -> tuple[Hashable, Hashable]:
+    def _operation(self, node: Operation, scope: _BlockTensors) -> tuple[Hashable, Hashable]:
         op, shapes = node.op, node.input_shapes
         reads = tuple(scope.order.get(value, -1) for value in node.inputs)
         written = tuple((name, scope.key(each)) for name, each in node.expressions.items())
@@ -190,7 +190,7 @@ class Hierarchy:
 
 
 @dataclass(slots=True)
-class _Scope:
+class _BlockTensors:
     """The tensors of a block by numbers, so that keys of different blocks can be equal.
 
     ``order`` numbers them as they are made, the input first; a tensor that is read is in it
@@ -216,7 +216,7 @@ class _Scope:
                 return self.place(tensor)
             case Binary(operator, left, right, value):
                 return operator, self.key(left), self.key(right), value
-            case Function(name, arguments, value):
+            case Extremum(name, arguments, value):
                 return name, tuple(map(self.key, arguments)), value
         return expression
 

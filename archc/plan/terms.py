@@ -13,7 +13,7 @@ from archc.ir.expression import (
     ChannelsOf,
     Column,
     Expression,
-    Function,
+    Extremum,
     Number,
     apply,
 )
@@ -90,7 +90,7 @@ class Terms:
                 return self.shape(tensor)[0]
             case Binary(operator, left, right, _):
                 return apply(operator, self.evaluate(left), self.evaluate(right))
-            case Function(name, arguments, value):
+            case Extremum(name, arguments, value):
                 return _call(name, [self.evaluate(each) for each in arguments], value)
 
 

@@ -14,8 +14,8 @@ from archc.diagnostics import ArchcError
 from archc.ir.program import Program
 from archc.ir.weights import elements
 from archc.passes import pipeline
-from archc.passes.linearize import linearize
-from archc.passes.registers import peak
+from archc.passes.pipeline import linearize
+from archc.passes.storage import peak
 from archc.plan.network import source_plan
 
 __all__ = [

@@ -22,9 +22,8 @@ from archc.diagnostics import ArchcError, nearest
 from archc.ir.program import Instruction, Program
 from archc.ops import Op, format_shape
 from archc.passes import pipeline
-from archc.passes.linearize import linearize
-from archc.passes.overwriting import not_to_overwrite
-from archc.passes.stages import cut_behind
+from archc.passes.pipeline import linearize
+from archc.passes.storage import cut_behind, not_to_overwrite
 from archc.plan.network import Plan, source_plan
 from archc.plan.tables import require_rules
 from archc.runtime import recording

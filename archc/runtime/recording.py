@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from archc.ir.program import Instruction, Program
-from archc.passes.registers import Registers, assign_registers
+from archc.passes.storage import Registers, assign_registers
 from archc.runtime.kernels import Kernel
 
 __all__ = [

@@ -21,14 +21,14 @@ from torch import Tensor
 
 from archc.diagnostics import ArchcError, nearest, safe
 from archc.ir.weights import (
-    Difference,
-    Full,
+    ConstantWeight,
     InverseRoot,
-    Product,
-    Stack,
-    Stored,
-    Sum,
+    StoredWeight,
+    WeightDifference,
+    WeightProduct,
     Weights,
+    WeightStack,
+    WeightSum,
 )
 from archc.ops.tensor import LayerTensor
 from archc.tensors.files import StoredTensor, no_safetensors
@@ -121,20 +121,20 @@ def evaluate(weights: Weights, stored: Mapping[str, Tensor]) -> Tensor:
     costs no accuracy; kernels keep their dtype.
     """
     match weights:
-        case Stored(name, _):
+        case StoredWeight(name, _):
             tensor = stored[name]
             return tensor.double() if tensor.dim() == 1 else tensor
-        case Full(shape, value):
+        case ConstantWeight(shape, value):
             return torch.full(shape, value, dtype=torch.float64, device="cpu")
         case InverseRoot(of, eps):
             return (evaluate(of, stored) + eps).rsqrt()
-        case Product(left, right):
+        case WeightProduct(left, right):
             return _scaled(evaluate(left, stored), evaluate(right, stored))
-        case Sum(left, right):
+        case WeightSum(left, right):
             return evaluate(left, stored) + evaluate(right, stored)
-        case Difference(left, right):
+        case WeightDifference(left, right):
             return evaluate(left, stored) - evaluate(right, stored)
-        case Stack(parts):
+        case WeightStack(parts):
             return torch.cat([evaluate(part, stored) for part in parts])
 
 

@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 
-from archc.ir.expression import FUNCTIONS, Expression, Function, NotWhole, Number, binary
+from archc.ir.expression import FUNCTIONS, Expression, Extremum, NotWhole, Number, binary
 
 __all__ = ["ExpressionError", "UnknownName", "evaluate"]
 
@@ -65,13 +65,13 @@ def evaluate(
     """
     if len(text) > MAX_LENGTH:
         raise ExpressionError(f"longer than {MAX_LENGTH} characters")
-    parser = _Parser(text, names, lookup, channels)
+    parser = _ExpressionParser(text, names, lookup, channels)
     result = parser.sum()
     parser.expect_end()
     return result
 
 
-class _Parser:
+class _ExpressionParser:
     def __init__(
         self,
         text: str,
@@ -169,7 +169,7 @@ class _Parser:
             arguments.append(self.sum())
         self.close()
         value = FUNCTIONS[name](argument.value for argument in arguments)
-        return Function(name, tuple(arguments), value)
+        return Extremum(name, tuple(arguments), value)
 
     def close(self) -> None:
         if not self.take(")"):

@@ -116,7 +116,7 @@ def build_network(document: Document, diagnostics: Diagnostics) -> Network | Non
     model = _validate(document.root, diagnostics)
     if model is None:
         return None
-    return _Builder(document, model, diagnostics).build()
+    return _NetworkBuilder(document, model, diagnostics).build()
 
 
 def _validate(root: Located, diagnostics: Diagnostics) -> SpecModel | None:
@@ -145,7 +145,7 @@ def _first_key(root: Located) -> Span:
     return first.span
 
 
-class _Builder:
+class _NetworkBuilder:
     def __init__(self, document: Document, model: SpecModel, diagnostics: Diagnostics) -> None:
         self.document = document
         self.model = model

@@ -109,7 +109,7 @@ def parse(
     """
     text = source.text if text is None else text
     try:
-        return _Builder(source, diagnostics, limits).build(text)
+        return _LocatedBuilder(source, diagnostics, limits).build(text)
     except yaml.MarkedYAMLError as error:
         _report_syntax(error, source, diagnostics)
     except yaml.reader.ReaderError as error:
@@ -215,7 +215,7 @@ class _Anchor:
     height: int = 0
 
 
-class _Builder:
+class _LocatedBuilder:
     """Turns YAML's events into `Located` values."""
 
     def __init__(self, source: Source, diagnostics: Diagnostics, limits: Limits) -> None:

@@ -7,8 +7,7 @@ found.points[0].figures.params
 
 from __future__ import annotations
 
-from archc.sweep.crossing import Crossing, crossings
-from archc.sweep.model import Point, PointFigures, Subject, Sweep
+from archc.sweep.model import Crossing, Point, PointFigures, Subject, Sweep, crossings
 from archc.sweep.ranges import Axis, RangeError, parse_axis
 from archc.sweep.run import sweep
 

@@ -1,8 +1,8 @@
-"""A sweep as data."""
+"""A sweep as data, and where one of two networks becomes the cheaper one."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,18 +12,22 @@ from archc.limits import DEFAULT, Limits
 from archc.network import Network
 from archc.ops import Shape, format_shape
 from archc.passes import pipeline
-from archc.sweep.ranges import Axis, Value
+from archc.sweep.ranges import Axis, AxisValue
 from archc.texts import dump_json
 
 __all__ = [
     "COLUMNS",
     "DEFAULT_COLUMNS",
     "NUMBERS",
+    "Crossing",
     "Point",
     "PointFigures",
+    "SeriesVerdict",
     "Subject",
     "Sweep",
     "convention",
+    "crossings",
+    "verdicts",
 ]
 
 
@@ -95,7 +99,7 @@ class Point:
     network, and then ``errors`` says why.
     """
 
-    values: tuple[Value, ...]
+    values: tuple[AxisValue, ...]
     figures: tuple[PointFigures | None, ...]
     errors: tuple[str | None, ...]
 
@@ -126,17 +130,15 @@ class Sweep:
         """Whether there is a second subject."""
         return len(self.subjects) > 1
 
-    def series(self) -> Iterator[tuple[tuple[Value, ...], list[Point]]]:
+    def series(self) -> Iterator[tuple[tuple[AxisValue, ...], list[Point]]]:
         """The points along the first axis, for each combination of the others' values."""
-        found: dict[tuple[Value, ...], list[Point]] = {}
+        found: dict[tuple[AxisValue, ...], list[Point]] = {}
         for point in self.points:
             found.setdefault(point.values[1:], []).append(point)
         yield from found.items()
 
     def to_dict(self, columns: Sequence[str]) -> dict[str, Any]:
         """Plain data: what ``--format json`` prints. Shapes are (C, H, W) or (N,)."""
-        from archc.sweep.crossing import crossings
-
         return {
             "specs": [
                 {"spec": subject.spec, "name": title, "settings": list(subject.settings)}
@@ -169,3 +171,77 @@ def _plain(found: PointFigures | None, columns: Sequence[str]) -> dict[str, Any]
     return {
         name: list(found.output) if name == "output" else NUMBERS[name](found) for name in columns
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Crossing:
+    """From this point on ``cheaper`` costs strictly less; before it, the other one did.
+
+    ``cheaper`` is 0 for the sweep's subject and 1 for what it is compared with. The point is
+    the first of the sweep for which that holds: exact where the sweep goes in steps of 1.
+    """
+
+    column: str
+    cheaper: int
+    point: Point
+
+    def to_dict(self, sweep: Sweep) -> dict[str, Any]:
+        """Plain data."""
+        values = zip(sweep.axes, self.point.values, strict=True)
+        return {
+            "column": self.column,
+            "from": {axis.key: value.text for axis, value in values},
+            "cheaper": sweep.titles[self.cheaper],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesVerdict:
+    """Which is cheaper along one series: the first to be so (None if always equal), and turns.
+
+    ``others`` are the values of the axes that do not vary along it.
+    """
+
+    column: str
+    others: tuple[AxisValue, ...]
+    first: int | None
+    crossings: tuple[Crossing, ...]
+
+
+def verdicts(sweep: Sweep, columns: Sequence[str]) -> list[SeriesVerdict]:
+    """A verdict for each column that is a number, and for each series along the first axis."""
+    if not sweep.compared or not sweep.axes[0].numeric:
+        return []
+    numbers = [column for column in columns if column in NUMBERS]
+    return [
+        _verdict(column, others, points) for column in numbers for others, points in sweep.series()
+    ]
+
+
+def crossings(sweep: Sweep, columns: Sequence[str]) -> list[Crossing]:
+    """All crossings."""
+    return [each for verdict in verdicts(sweep, columns) for each in verdict.crossings]
+
+
+def _verdict(column: str, others: tuple[AxisValue, ...], points: Iterable[Point]) -> SeriesVerdict:
+    first = leader = None
+    found = []
+    for point in points:
+        cheaper = _cheaper(point, column)
+        if cheaper is None or cheaper == leader:
+            continue
+        if leader is None:
+            first = cheaper
+        else:
+            found.append(Crossing(column, cheaper, point))
+        leader = cheaper
+    return SeriesVerdict(column, others, first, tuple(found))
+
+
+def _cheaper(point: Point, column: str) -> int | None:
+    """0 or 1; None where they cost the same, or one is invalid."""
+    one, other = point.figures
+    if one is None or other is None:
+        return None
+    left, right = NUMBERS[column](one), NUMBERS[column](other)
+    return None if left == right else int(right < left)

@@ -16,7 +16,7 @@ from archc.diagnostics import ArchcError
 from archc.ops import format_shape
 from archc.spec.tokens import parse_size
 
-__all__ = ["MAX_POINTS", "Axis", "RangeError", "Value", "parse_axis"]
+__all__ = ["MAX_POINTS", "Axis", "AxisValue", "RangeError", "parse_axis"]
 
 MAX_POINTS = 100_000
 """A sweep has at most so many points, and so has each of its axes."""
@@ -32,7 +32,7 @@ class RangeError(ArchcError):
 
 
 @dataclass(frozen=True, slots=True)
-class Value:
+class AxisValue:
     """One value of a setting as written, and where it stands on a number line if it does."""
 
     text: str
@@ -50,7 +50,7 @@ class Axis:
 
     key: str
     label: str
-    values: tuple[Value, ...]
+    values: tuple[AxisValue, ...]
 
     @property
     def numeric(self) -> bool:
@@ -144,7 +144,7 @@ def _input_line(sizes: Sequence[str]) -> tuple[str, list[str], list[float | None
 
 
 def _axis(key: str, label: str, texts: Sequence[str], numbers: Sequence[float | None]) -> Axis:
-    values = [Value(text, number) for text, number in zip(texts, numbers, strict=True)]
+    values = [AxisValue(text, number) for text, number in zip(texts, numbers, strict=True)]
     if None in numbers:
-        return Axis(key, label, tuple(Value(value.text, None) for value in values))
+        return Axis(key, label, tuple(AxisValue(value.text, None) for value in values))
     return Axis(key, label, tuple(sorted(values, key=lambda value: value.number or 0)))

@@ -10,7 +10,7 @@ from pathlib import Path
 from archc.diagnostics import SpecError
 from archc.network import Network, open_network
 from archc.sweep.model import Point, PointFigures, Subject, Sweep
-from archc.sweep.ranges import MAX_POINTS, Axis, RangeError, Value
+from archc.sweep.ranges import MAX_POINTS, Axis, AxisValue, RangeError
 
 __all__ = ["sweep"]
 
@@ -65,7 +65,7 @@ class _Run:
         self.name: str | None = None
         self.error: SpecError | None = None
 
-    def at(self, values: Sequence[Value]) -> tuple[PointFigures | None, str | None]:
+    def at(self, values: Sequence[AxisValue]) -> tuple[PointFigures | None, str | None]:
         """The figures there, or what is wrong."""
         varied = (f"{axis.key}={value.text}" for axis, value in zip(self.axes, values, strict=True))
         try:

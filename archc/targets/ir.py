@@ -7,7 +7,7 @@ from itertools import islice
 from archc.ir import Network
 from archc.ir.text import program_text
 from archc.passes import pipeline
-from archc.passes.linearize import linearize
+from archc.passes.pipeline import linearize
 from archc.plan.network import source_plan
 
 __all__ = ["STEPS", "emit_ir"]

@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    Floats = NDArray[np.float32]
+    FloatArray = NDArray[np.float32]
 
 __all__ = ["draw", "initial_tensors", "starts"]
 
 
-def draw(tensor: LayerTensor, key: str) -> Floats:
+def draw(tensor: LayerTensor, key: str) -> FloatArray:
     """Return a tensor in single precision; the same for the same ``key``, its full name."""
     import numpy as np
 
@@ -36,7 +36,7 @@ def draw(tensor: LayerTensor, key: str) -> Floats:
     return numbers
 
 
-def initial_tensors(network: Network, paths: Mapping[Operation, str]) -> dict[str, Floats]:
+def initial_tensors(network: Network, paths: Mapping[Operation, str]) -> dict[str, FloatArray]:
     """All tensors of a network and its heads, named as in the emitted module's ``state_dict``.
 
     ``network`` has been through the passes of `archc.passes.pipeline.FOR_SOURCE`, and
@@ -58,18 +58,18 @@ def starts(
     }
 
 
-def _uniform(stream: np.random.Generator, shape: tuple[int, ...]) -> Floats:
+def _uniform(stream: np.random.Generator, shape: tuple[int, ...]) -> FloatArray:
     numbers = stream.random(shape, dtype="float32")
     numbers *= 2
     numbers -= 1
     return numbers
 
 
-def _normal(stream: np.random.Generator, shape: tuple[int, ...]) -> Floats:
+def _normal(stream: np.random.Generator, shape: tuple[int, ...]) -> FloatArray:
     return stream.standard_normal(shape, dtype="float32")
 
 
-def _truncated_normal(stream: np.random.Generator, shape: tuple[int, ...]) -> Floats:
+def _truncated_normal(stream: np.random.Generator, shape: tuple[int, ...]) -> FloatArray:
     """Numbers beyond two standard deviations are drawn again."""
     numbers = _normal(stream, shape)
     while (beyond := abs(numbers) > 2).any():
@@ -77,7 +77,7 @@ def _truncated_normal(stream: np.random.Generator, shape: tuple[int, ...]) -> Fl
     return numbers
 
 
-_UNIT: dict[str, Callable[[np.random.Generator, tuple[int, ...]], Floats]] = {
+_UNIT: dict[str, Callable[[np.random.Generator, tuple[int, ...]], FloatArray]] = {
     "uniform": _uniform,
     "normal": _normal,
     "truncated normal": _truncated_normal,

@@ -36,7 +36,7 @@ def compare(network: Network, traced: FlatGraph) -> list[Deviation]:
     logits). Initial weights and the momentum of running statistics are not compared.
     """
     written = spec_graph(network)
-    deviations = _Comparison(simplify(written), simplify(traced)).deviations()
+    deviations = _GraphComparison(simplify(written), simplify(traced)).deviations()
     if any(not deviation.training for deviation in deviations):
         return deviations
     return [*_output(written, traced), *_shared(network, traced), *deviations]
@@ -58,7 +58,7 @@ def _shared(network: Network, traced: FlatGraph) -> Iterator[Deviation]:
         yield Deviation(place, "", "params", spec, module, "")
 
 
-class _Comparison:
+class _GraphComparison:
     """The comparison of two flat graphs in one form."""
 
     def __init__(self, spec: FlatGraph, module: FlatGraph) -> None:

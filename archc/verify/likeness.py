@@ -18,7 +18,7 @@ from archc.ops.shape import is_map
 __all__ = ["COSTS", "does_the_same", "effect_of", "is_idle", "role", "unlike_attributes"]
 
 
-class _Role(NamedTuple):
+class _LayerRole(NamedTuple):
     """Layers that may stand for each other, and what it costs that there is none, or another."""
 
     name: str
@@ -26,16 +26,16 @@ class _Role(NamedTuple):
     other_operation: int = 1
 
 
-_WEIGHTS = _Role("weights", 40, 30)
-_POOL = _Role("pool", 25, 12)
-_ROLES: dict[Family, _Role] = {
+_WEIGHTS = _LayerRole("weights", 40, 30)
+_POOL = _LayerRole("pool", 25, 12)
+_ROLES: dict[Family, _LayerRole] = {
     Family.CONVOLUTION: _WEIGHTS,
     Family.LINEAR: _WEIGHTS,
     Family.MAX_POOL: _POOL,
     Family.AVG_POOL: _POOL,
-    Family.JOIN: _Role("join", 20, 15),
-    Family.NORM: _Role("norm"),
-    Family.ACTIVATION: _Role("activation", 10, 8),
+    Family.JOIN: _LayerRole("join", 20, 15),
+    Family.NORM: _LayerRole("norm"),
+    Family.ACTIVATION: _LayerRole("activation", 10, 8),
 }
 """The roles of operations that others may stand for; any other has a role of its own."""
 
@@ -48,9 +48,9 @@ def role(layer: FlatLayer) -> str:
     return _role(layer.op).name
 
 
-def _role(op: Op) -> _Role:
+def _role(op: Op) -> _LayerRole:
     known = _ROLES.get(op.family) if op.has_substitutes else None
-    return known or _Role(op.names[0])
+    return known or _LayerRole(op.names[0])
 
 
 def is_idle(layer: FlatLayer) -> bool:

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from archc import ir
-from archc.analysis.uses import uses
+from archc.analysis.parts import uses
 from archc.ir.expression import column_name
 from archc.ir.flat import FlatGraph, FlatHead, FlatLayer
 from archc.ops import Family
 from archc.ops.arrangement import Identity
 from archc.passes import pipeline
-from archc.passes.split_separable import SplitSeparable
+from archc.passes.lowering import SplitSeparable
 from archc.texts import numbered
 
 __all__ = ["spec_graph"]

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 import archc
-from archc.analysis.counting import CONVENTIONS
+from archc.analysis.cost import CONVENTIONS
 from archc.passes import pipeline
 
 Counted = tuple[int, int]

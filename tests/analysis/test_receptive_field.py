@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
 import archc
-from archc.analysis.receptive_field import Field, receptive_fields
+from archc.analysis.receptive_field import ReceptiveField, receptive_fields
 from archc.ir import Network, Value
 from archc.passes import pipeline
 from archc.plan.network import plan_of
@@ -92,7 +92,7 @@ def middle(value: Value) -> tuple[int, int]:
     return (value.shape[1] // 2, value.shape[2] // 2) if len(value.shape) == 3 else (0, 0)
 
 
-def compare(net: archc.Network) -> Mapping[str, Field]:
+def compare(net: archc.Network) -> Mapping[str, ReceptiveField]:
     """Assert that every row's middle cell sees what the gradients say."""
     network = lowered(net)
     fields = receptive_fields(network)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from textwrap import dedent
 
 from archc.ir.text import program_text
-from archc.passes.fold_norm import FoldNorm
+from archc.passes.folding import FoldNorm
 from tests.passes.programs import program
 
 ROWS = """

@@ -6,7 +6,7 @@ import pytest
 
 import archc
 from archc import ir
-from archc.ir.rewrite import Step, rewrite
+from archc.ir.rewrite import Replacement, rewrite
 from archc.ir.verify import InvalidGraphError, verify
 from archc.ops.convolution import Convolution
 
@@ -40,10 +40,10 @@ def test_names(graph: ir.Network) -> None:
 
 
 def test_a_replacement_keeps_the_shape(graph: ir.Network) -> None:
-    def rule(operation: ir.Operation) -> list[Step] | None:
+    def rule(operation: ir.Operation) -> list[Replacement] | None:
         if not isinstance(operation.op, Convolution):
             return None
-        return [Step("wrong", operation.op.replace(filters=1))]
+        return [Replacement("wrong", operation.op.replace(filters=1))]
 
     with pytest.raises(InvalidGraphError, match="what replaces it"):
         rewrite(graph, rule)

@@ -19,7 +19,7 @@ from fvcore.nn import FlopCountAnalysis
 from torch import Tensor, nn
 
 from archc import ir
-from archc.analysis.counting import CONVENTIONS
+from archc.analysis.cost import CONVENTIONS
 from archc.diagnostics import Source, Span
 from archc.ops import OPS, Family, Op, Role, Shape
 from archc.ops.base import Elementwise
@@ -38,6 +38,7 @@ Case = tuple[Op, Sequence[Shape]]
 @cache
 def cases(op: type[Op]) -> list[Case]:
     found = [(case.op, inputs) for case in CASES if type(case.op) is op for inputs in case.inputs]
+    assert found, "give it a row in CASES"
     return [*found[:: -(-len(found) // MOST)], *found[-2:]]
 
 
@@ -132,6 +133,29 @@ def is_associative(op: Op, inputs: Sequence[Shape]) -> bool:
     first = run(op, inputs[:2], tensors[:2])
     nested = run(op, [first.shape[1:], *inputs[2:]], [first, *tensors[2:]])
     return torch.allclose(nested, run(op, inputs, tensors))
+
+
+def is_sum(op: Op, inputs: Sequence[Shape]) -> bool:
+    tensors = numbers(inputs)
+    return op.arity[1] is None and run(op, inputs, tensors).equal(sum(tensors[1:], tensors[0]))
+
+
+def is_concatenation(op: Op, inputs: Sequence[Shape]) -> bool:
+    tensors = numbers(inputs)
+    return op.arity[1] is None and run(op, inputs, tensors).equal(torch.cat(tensors, 1))
+
+
+def factor_is_true(op: Op, inputs: Sequence[Shape]) -> bool:
+    """Whether the output is that times the input; only what is inert may leave out a factor."""
+    tensors = numbers(inputs)
+    result = run(op, inputs, tensors)
+    if result.shape != tensors[0].shape or op.tensors(inputs) or op.arity != (1, 1):
+        return op.factor is None
+    factor = (result.flatten()[0] / tensors[0].flatten()[0]).item()
+    multiplies = torch.allclose(result, factor * tensors[0])
+    if op.factor is None:
+        return not multiplies or op.is_inert(inputs) or result.numel() == 1
+    return multiplies and abs(factor - op.factor) < 1e-9
 
 
 def is_noise(op: Op, inputs: Sequence[Shape]) -> bool:
@@ -258,6 +282,8 @@ FLAGS: dict[str, Callable[[Op, Sequence[Shape]], bool]] = {
     "order_matters": order_matters,
     "is_associative": is_associative,
     "is_noise": is_noise,
+    "is_sum": is_sum,
+    "is_concatenation": is_concatenation,
 }
 
 
@@ -278,6 +304,8 @@ def wrong(op: type[Op]) -> Iterator[str]:
             yield "is_inert"
         if op.family is not family(each, inputs):
             yield "family"
+        if not factor_is_true(each, inputs):
+            yield "factor"
         if not reach_is_seen(each, inputs):
             yield "reach"
     for each, inputs in cases(op)[:3]:
@@ -293,7 +321,7 @@ def test_facts_are_true(op: type[Op]) -> None:
     assert set(wrong(op)) == set()
 
 
-CHECKED = {*FLAGS, "keeps_sign", "arity", "is_inert", "family", "fvcore_flops"}
+CHECKED = {*FLAGS, "keeps_sign", "arity", "is_inert", "family", "factor", "fvcore_flops"}
 
 
 def stated() -> Iterator[tuple[type[Op], str]]:

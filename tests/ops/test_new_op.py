@@ -31,7 +31,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 import archc
 from archc import ops
-from archc.analysis.counting import CONVENTIONS
+from archc.analysis.cost import CONVENTIONS
 from archc.cli import main
 from archc.fields import field
 from archc.ops import Family, LayerTensor, Op, Role, Shape

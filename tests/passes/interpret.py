@@ -13,14 +13,14 @@ import archc
 from archc.ir import Value
 from archc.ir.program import Instruction, Program
 from archc.ir.weights import (
-    Difference,
-    Full,
+    ConstantWeight,
     InverseRoot,
-    Product,
-    Stack,
-    Stored,
-    Sum,
+    StoredWeight,
+    WeightDifference,
+    WeightProduct,
     Weights,
+    WeightStack,
+    WeightSum,
 )
 from archc.ops import Op, Shape
 from archc.ops.arrangement import Slice
@@ -120,18 +120,18 @@ def evaluate(weights: Weights, state: State) -> Tensor:
 
 def _evaluate(weights: Weights, state: State) -> Tensor:
     match weights:
-        case Stored(name):
+        case StoredWeight(name):
             return state[name]
-        case Full(shape, value):
+        case ConstantWeight(shape, value):
             return torch.full(shape, value, dtype=torch.float64)
         case InverseRoot(of, eps):
             return 1 / torch.sqrt(evaluate(of, state) + eps)
-        case Product(left, right):
+        case WeightProduct(left, right):
             factor, whole = evaluate(right, state), evaluate(left, state)
             return whole * factor.reshape(*factor.shape, *(1 for _ in whole.shape[factor.dim() :]))
-        case Sum(left, right):
+        case WeightSum(left, right):
             return evaluate(left, state) + evaluate(right, state)
-        case Difference(left, right):
+        case WeightDifference(left, right):
             return evaluate(left, state) - evaluate(right, state)
-        case Stack(parts):
+        case WeightStack(parts):
             return torch.cat([evaluate(part, state) for part in parts])

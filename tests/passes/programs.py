@@ -11,7 +11,7 @@ import archc
 from archc.ir.program import Program, verify_program
 from archc.ir.text import program_text
 from archc.passes import pipeline
-from archc.passes.linearize import linearize
+from archc.passes.pipeline import linearize
 from archc.plan.network import plan_of
 
 __all__ = ["lines", "lower", "program", "program_of"]

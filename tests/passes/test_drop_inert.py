@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archc.passes.drop_inert import DropInert
+from archc.passes.arranging import DropInert
 from tests.passes.programs import lines, program
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archc.passes.concat_of_concat import FlattenConcat
+from archc.passes.arranging import FlattenConcat
 from tests.passes.programs import lines, program
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from archc.passes.fold_norm import FoldNorm
+from archc.passes.folding import FoldNorm
 from tests.passes.programs import lines, program
 
 CONV = "{type: conv, patch: 3×3, filters: 4, bias: false, name: conv}\n"

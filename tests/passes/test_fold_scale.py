@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archc.passes.fold_scale import FoldScale
+from archc.passes.folding import FoldScale
 from tests.passes.programs import lines, program
 
 

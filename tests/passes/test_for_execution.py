@@ -14,7 +14,7 @@ import archc
 from archc.ir.program import Instruction, Program
 from archc.ir.text import program_text
 from archc.library import spec_names
-from archc.passes.merge_siblings import MergeSiblings
+from archc.passes.arranging import MergeSiblings
 from archc.passes.pipeline import FOR_EXECUTION, ProgramPass, run_program
 from tests.passes.interpret import assert_same, image, interpret, state_of
 from tests.passes.programs import lines, lower, program_of

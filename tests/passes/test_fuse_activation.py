@@ -7,8 +7,7 @@ from dataclasses import replace
 import pytest
 
 from archc.ops.activation import ReLU
-from archc.passes.fuse_activation import FuseActivation
-from archc.passes.fuse_add import FuseAdd
+from archc.passes.fusing import FuseActivation, FuseAdd
 from tests.passes.programs import lines, program
 
 CONV = "{type: conv, patch: 1×1, filters: 6, name: conv}\n"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archc.passes.fuse_add import FuseAdd
+from archc.passes.fusing import FuseAdd
 from tests.passes.programs import lines, program
 
 CONV = "{type: conv, patch: 1×1, filters: 6"

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from archc.ir.program import verify_program
-from archc.passes.fuse_activation import FuseActivation
-from archc.passes.fuse_add import FuseAdd
-from archc.passes.merge_siblings import MergeSiblings
+from archc.passes.arranging import MergeSiblings
+from archc.passes.fusing import FuseActivation, FuseAdd
 from tests.passes.programs import lines, program
 
 SPLIT = """

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 import archc
-from archc.passes.overwriting import not_to_overwrite
 from archc.passes.pipeline import FOR_GRAPH, run_program
+from archc.passes.storage import not_to_overwrite
 from tests.passes.programs import lower, program
 
 CONV = "{type: conv, patch: 1×1, filters: 6"

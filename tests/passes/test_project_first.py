@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from archc.passes.fuse_activation import FuseActivation
-from archc.passes.project_first import ProjectFirst
+from archc.passes.arranging import ProjectFirst
+from archc.passes.fusing import FuseActivation
 from tests.passes.programs import lines, program
 
 CONV = "{type: conv, name: conv, patch: 1×1, filters: 2, activation: relu}"

@@ -9,9 +9,9 @@ from hypothesis import given, reject
 
 import archc
 from archc.ir.program import Program
-from archc.passes.merge_siblings import MergeSiblings
+from archc.passes.arranging import MergeSiblings
 from archc.passes.pipeline import FOR_EXECUTION, run_program
-from archc.passes.registers import assign_registers, peak
+from archc.passes.storage import assign_registers, peak
 from tests.passes.programs import lower, program
 from tests.profile import repeatable
 from tests.strategies import specs

@@ -13,7 +13,7 @@ import archc
 from archc.diagnostics import SpecError
 from archc.ir import Value
 from archc.ir.program import Program, verify_program
-from archc.passes.stages import cut_behind
+from archc.passes.storage import cut_behind
 from tests.passes.programs import lower, program
 from tests.profile import repeatable
 from tests.strategies import specs

@@ -17,7 +17,7 @@ from torch import Tensor
 
 import archc
 from archc.passes import pipeline
-from archc.passes.linearize import linearize
+from archc.passes.pipeline import linearize
 from archc.plan.network import plan_of
 from archc.runtime import executor as executors
 from archc.runtime import recording, workers

@@ -12,7 +12,7 @@ from hypothesis import given
 import archc
 from archc import ir
 from archc.diagnostics import Diagnostic, Source, Span
-from archc.ir.expression import Binary, ChannelsOf, Expression, Function
+from archc.ir.expression import Binary, ChannelsOf, Expression, Extremum
 from archc.library import spec_names
 from archc.spec.misfits import is_within
 from archc.spec.prepared import Surroundings
@@ -81,7 +81,7 @@ class Picture:
                 return "channels", self.value(tensor)
             case Binary(operator, left, right):
                 return operator, self.expression(left), self.expression(right), expression.value
-            case Function(name, arguments):
+            case Extremum(name, arguments):
                 return name, [self.expression(each) for each in arguments], expression.value
         return expression
 

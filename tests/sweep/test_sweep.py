@@ -22,9 +22,9 @@ from archc.sweep import (
     parse_axis,
     sweep,
 )
-from archc.sweep.crossing import verdicts
-from archc.sweep.ranges import Value
-from archc.sweep.text import sweep_table
+from archc.sweep.model import verdicts
+from archc.sweep.ranges import AxisValue
+from archc.sweep.views import sweep_table
 
 HERE = Path(__file__).parent
 INCEPTION = Subject(str(HERE / "inception.yaml"))
@@ -99,7 +99,7 @@ def test_too_much() -> None:
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), min_size=1, max_size=12))
 def test_crossings_are_those_of_brute_force(costs: list[tuple[int, int]]) -> None:
-    values = tuple(Value(str(x), x) for x in range(len(costs)))
+    values = tuple(AxisValue(str(x), x) for x in range(len(costs)))
     points = tuple(
         Point((value,), tuple(PointFigures(cost, 0, 0, 0, (1,)) for cost in pair), (None, None))
         for value, pair in zip(values, costs, strict=True)
@@ -122,10 +122,10 @@ def earlier(costs: list[tuple[int, int]], x: int) -> int | None:
 
 def test_a_brief_table_shows_where_a_run_of_invalid_points_begins() -> None:
     """Of many points some are left out, but neither the ends nor what is remarkable."""
-    values = [Value(str(number), float(number)) for number in range(100)]
+    values = [AxisValue(str(number), float(number)) for number in range(100)]
     figures = PointFigures(1, 1, 1, 1, (1,))
 
-    def point(value: Value) -> Point:
+    def point(value: AxisValue) -> Point:
         error = f"E{value.text[0]}" if value.text in ("51", "52", "53", "61", "62") else None
         return Point((value,), (None if error else figures,), (error,))
 

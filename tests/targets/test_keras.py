@@ -25,7 +25,7 @@ from archc.ops.initialization import TRUNCATED
 from archc.ops.linear import Linear
 from archc.ops.normalization import LocalResponseNorm
 from archc.ops.pooling import AdaptiveAvgPool, AvgPool, MaxPool
-from archc.passes.split_separable import SplitSeparable
+from archc.passes.lowering import SplitSeparable
 from archc.spec.tokens import slug
 from archc.targets.keras.file import emit_keras
 from tests.ops.reference import build as reference

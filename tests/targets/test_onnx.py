@@ -26,7 +26,7 @@ from archc.library import spec_names
 from archc.ops import OPS, Op, Shape
 from archc.ops.normalization import LocalResponseNorm
 from archc.passes import pipeline
-from archc.passes.split_separable import SplitSeparable
+from archc.passes.lowering import SplitSeparable
 from archc.plan.network import plan_of
 from archc.targets.onnx.file import IR_VERSION, OPSET, OnnxGraph
 from archc.tensors.initial import initial_tensors, starts

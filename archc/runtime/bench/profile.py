@@ -16,7 +16,7 @@ from torch import Tensor
 from archc.ir import Value
 from archc.ir.program import Instruction, Program
 from archc.ir.weights import elements
-from archc.passes.registers import assign_registers
+from archc.passes.storage import assign_registers
 from archc.runtime.device import synchronize
 from archc.runtime.executor import Executor
 

@@ -96,7 +96,7 @@ def _split(network: Network) -> Network:
     """Split what is several layers, as separable convolutions, into an operation for each."""
     if all(operation.op.layers < 2 for operation in network.operations(heads=True)):
         return network
-    from archc.passes.split_separable import SplitSeparable  # what most drawings do without
+    from archc.passes.lowering import SplitSeparable  # what most drawings do without
 
     return SplitSeparable()(network)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from archc.analysis.uses import all_alike, runs, uses
+from archc.analysis.parts import all_alike, runs, uses
 from archc.ir import Head, ModuleInfo, Node, Operation, Row, Value
 from archc.ir.walk import operations
 from archc.ops.family import Family

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from archc.analysis.kind import kind_of_part
+from archc.analysis.parts import family_of_part
 from archc.ir import Head, Network, Node, Operation, Row, Value
 from archc.ir.walk import operations, read_from_outside
 from archc.ops import format_shape
@@ -36,7 +36,7 @@ def rows_drawing(network: Network) -> Drawing:
         box = Box(
             row_name(row),
             row_lines(row),
-            kind_of_part(row),
+            family_of_part(row),
             tuple(row.operations()),
         )
         parts.append(box)
@@ -51,7 +51,7 @@ def rows_drawing(network: Network) -> Drawing:
         box = Box(
             head_name(head),
             head_lines(head),
-            kind_of_part(head),
+            family_of_part(head),
             tuple(head.operations()),
             aside=True,
         )

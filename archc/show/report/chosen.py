@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from archc.analysis.counting import CONVENTIONS
+from archc.analysis.cost import CONVENTIONS
 from archc.ops import format_shape
 from archc.show.report.columns import (
     DEFAULT,

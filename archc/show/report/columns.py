@@ -12,10 +12,8 @@ from functools import cached_property
 from typing import Literal
 
 from archc.analysis import memory
-from archc.analysis.cost import Cost
-from archc.analysis.counting import CONVENTIONS, Convention
-from archc.analysis.depth import depth
-from archc.analysis.receptive_field import Axis, Field, receptive_fields
+from archc.analysis.cost import CONVENTIONS, Convention, Cost, depth
+from archc.analysis.receptive_field import FieldInterval, ReceptiveField, receptive_fields
 from archc.diagnostics import ArchcError, nearest
 from archc.ir import Network, Operation, Row, Value
 from archc.ops import format_shape
@@ -109,7 +107,7 @@ class ReportMeasures:
         return self.report.figures.depth
 
     @cached_property
-    def fields(self) -> dict[Value, Field]:
+    def fields(self) -> dict[Value, ReceptiveField]:
         """The receptive fields by value."""
         return receptive_fields(self.network)
 
@@ -261,7 +259,9 @@ def _pair(cell: ColumnValue) -> str:
     return "×".join(f"{size:,}" for size in cell) if isinstance(cell, list) else ""
 
 
-def _field(read: Callable[[Axis], Fraction]) -> Callable[[ReportLine, ReportMeasures], ColumnValue]:
+def _field(
+    read: Callable[[FieldInterval], Fraction],
+) -> Callable[[ReportLine, ReportMeasures], ColumnValue]:
     """Measure the receptive field along height and width, in whole cells where it is."""
 
     def value(line: ReportLine, measures: ReportMeasures) -> ColumnValue:

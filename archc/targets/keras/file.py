@@ -9,7 +9,7 @@ from archc.analysis.cost import total
 from archc.ir import Head, Network, Row
 from archc.ops import Shape
 from archc.passes import pipeline
-from archc.passes.logits import Logits
+from archc.passes.lowering import Logits
 from archc.plan.names import identifier, literal
 from archc.plan.symbol import Symbol
 from archc.plan.tables import operations_by_row, require_rules
@@ -32,10 +32,10 @@ def emit_keras(network: Network) -> str:
     """
     graph = pipeline.run(network, (Logits(), OneByOne()))
     require_rules(operations_by_row(graph), RULES, "written as Keras")
-    return _File(graph).text()
+    return _KerasFile(graph).text()
 
 
-class _File:
+class _KerasFile:
     def __init__(self, network: Network) -> None:
         self.network = network
         self.name = identifier(network.name, FIXED)

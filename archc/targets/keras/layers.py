@@ -23,7 +23,7 @@ from archc.plan.symbol import text
 from archc.targets.keras import arguments as initializers
 from archc.targets.keras.arguments import KerasLayer, keyword
 from archc.targets.keras.windows import (
-    Surroundings,
+    WindowSurroundings,
     is_same,
     look_around,
     pad_layer,
@@ -192,7 +192,7 @@ def _avg_pool(op: pooling.AvgPool, site: KerasSite) -> tuple[KerasLayer, ...]:
     return pad_layer(pads, suffix="pad"), mean
 
 
-def _mean_of_cells(op: pooling.AvgPool, around: Surroundings) -> KerasLayer:
+def _mean_of_cells(op: pooling.AvgPool, around: WindowSurroundings) -> KerasLayer:
     """A mean over what is there; with uneven SAME, Keras' backends disagree about that."""
     if _says_same(op, around) and around.even:
         return _pool("layers.AveragePooling2D", op, "same")
@@ -207,7 +207,7 @@ def _mean_of_cells(op: pooling.AvgPool, around: Surroundings) -> KerasLayer:
     return KerasLayer("CellAveragePooling2D", arguments)
 
 
-def _says_same(op: pooling.Pool, around: Surroundings) -> bool:
+def _says_same(op: pooling.Pool, around: WindowSurroundings) -> bool:
     """Whether to write ``same``: it is in the spec, or says what ceil mode or the cells do."""
     return op.padding == "same" or (around.as_same and (op.ceil or not around.inside))
 

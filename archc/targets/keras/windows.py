@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from archc.ir import Network, Operation
-from archc.ir.rewrite import Step, rewrite
+from archc.ir.rewrite import Replacement, rewrite
 from archc.ops import Shape
 from archc.ops.attributes import Pads
 from archc.ops.convolution import Convolution
@@ -19,11 +19,19 @@ from archc.ops.windowed import Windowed, Windows
 from archc.plan.arguments import Argument
 from archc.targets.keras.arguments import KerasLayer, keyword
 
-__all__ = ["OneByOne", "Surroundings", "is_same", "look_around", "pad_layer", "pair", "subsampled"]
+__all__ = [
+    "OneByOne",
+    "WindowSurroundings",
+    "is_same",
+    "look_around",
+    "pad_layer",
+    "pair",
+    "subsampled",
+]
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class WindowSurroundings:
     """What an operation's windows see around an input.
 
     ``pads`` are cells to pad before a layer without padding. ``inside`` says that there is
@@ -37,7 +45,7 @@ class Surroundings:
     even: bool
 
 
-def look_around(op: Windowed, size: tuple[int, int], output: tuple[int, int]) -> Surroundings:
+def look_around(op: Windowed, size: tuple[int, int], output: tuple[int, int]) -> WindowSurroundings:
     """The surroundings of an input of ``size`` (height, width) that gives ``output`` windows."""
     written = op.pads(*size)
     pairs = (written[:2], written[2:])
@@ -55,7 +63,7 @@ def look_around(op: Windowed, size: tuple[int, int], output: tuple[int, int]) ->
         as_same = as_same and pads[0] == around[0] and count == -(-cells // stride)
     (top, bottom), (left, right) = reached
     even = all(before == after for before, after in same)
-    return Surroundings((top, bottom, left, right), inside, as_same, even)
+    return WindowSurroundings((top, bottom, left, right), inside, as_same, even)
 
 
 def pad_layer(pads: Pads, value: float = 0.0, suffix: str = "") -> KerasLayer:
@@ -125,12 +133,12 @@ class OneByOne:
         }
         usual = "same" if "same" in others and "valid" not in others else "valid"
 
-        def rule(operation: Operation) -> list[Step] | None:
+        def rule(operation: Operation) -> list[Replacement] | None:
             op = operation.op
             if not (isinstance(op, Convolution) and _pads_nothing(op)) or op.padding == usual:
                 return None
             changed = op.replace(padding=usual)
-            return [Step(operation.name, changed, operation.expressions)]
+            return [Replacement(operation.name, changed, operation.expressions)]
 
         return rewrite(network, rule)
 

@@ -30,10 +30,10 @@ def emit_torch(network: Network) -> str:
     """
     plan = source_plan(network)
     require_rules(operations_by_row(plan.network), RULES, "written as PyTorch")
-    return _File(plan).text()
+    return _TorchFile(plan).text()
 
 
-class _File:
+class _TorchFile:
     """A file: the network's classes as they are planned, with PyTorch's words."""
 
     def __init__(self, plan: Plan) -> None:

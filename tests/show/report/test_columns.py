@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 import archc
-from archc.analysis.counting import CONVENTIONS
+from archc.analysis.cost import CONVENTIONS
 from archc.cli import main
 from archc.show.report.chosen import ColumnChoice, choose_columns
 from archc.show.report.columns import COLUMNS

@@ -252,11 +252,11 @@ def renamed(report: Report, text: str) -> Report:
         published = {
             key: cell._replace(printed=text, note=text) for key, cell in each.published.items()
         }
-        figures = RowFigures(new, each.figures.cost, each.figures.depth)
+        figures = RowFigures(new, each.figures.cost)
         return each._replace(figures=figures, published=published)
 
     heads = tuple(
-        HeadFigures(replace(each.head, name=text, after=text), each.cost, each.depth)
+        HeadFigures(replace(each.head, name=text, after=text), each.cost)
         for each in report.figures.heads
     )
     return replace(

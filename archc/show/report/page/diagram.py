@@ -9,8 +9,7 @@ from typing import NamedTuple
 from xml.etree import ElementTree
 
 from archc.analysis.figures import HeadFigures
-from archc.analysis.kind import kind_of_part
-from archc.analysis.uses import all_alike
+from archc.analysis.parts import all_alike, family_of_part
 from archc.ir import Block, Head, Network, Node, Row, Value
 from archc.ir.walk import read_from_outside
 from archc.ops import format_shape
@@ -72,8 +71,8 @@ def lane_count(column: Iterable[DiagramStep]) -> int:
 
 def legend(network: Network) -> list[Family]:
     """List the families that a network has, each with its colour."""
-    shown = {kind_of_part(row) for row in network.rows}
-    shown |= {kind_of_part(head) for head in network.heads}
+    shown = {family_of_part(row) for row in network.rows}
+    shown |= {family_of_part(head) for head in network.heads}
     return [family for family in Family if family in shown]
 
 
@@ -93,7 +92,7 @@ def _step(
 def _row_box(shown: ReportRow, view: NetworkView, bar: Sequence[BarShare]) -> DiagramBox:
     row = shown.figures.row
     return DiagramBox(
-        kind_of_part(row).css,
+        family_of_part(row).css,
         view.box_id(row),
         view.row_id(row),
         shown.printed,
@@ -110,7 +109,7 @@ def _head_box(figures: HeadFigures, view: NetworkView) -> DiagramBox:
     loss = "" if head.loss_weight is None else f"loss ×{head.loss_weight:g}"
     inside = _inside(head, head.name, view.drawings.modules.get(head.name))
     target = view.head_id(head.name)
-    return DiagramBox(kind_of_part(head).css, "", target, head.name, "", "", loss, (), inside)
+    return DiagramBox(family_of_part(head).css, "", target, head.name, "", "", loss, (), inside)
 
 
 def _link(read: RowInput, view: NetworkView) -> BoxLink:

@@ -1,4 +1,4 @@
-"""A sweep as tables, and in words."""
+"""A sweep to look at: as tables, in words, and as a picture with a line for each network."""
 
 from __future__ import annotations
 
@@ -6,13 +6,23 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from archc.diagnostics import ArchcError
+from archc.show.plot import lines
+from archc.show.plot.svg import to_png
 from archc.show.table import Note, Table, TableRow, TextColumn, plain_row
-from archc.sweep.crossing import SeriesVerdict, crossings, verdicts
-from archc.sweep.model import NUMBERS, Point, Sweep, convention
-from archc.sweep.ranges import Value
+from archc.sweep.model import (
+    NUMBERS,
+    Point,
+    SeriesVerdict,
+    Sweep,
+    convention,
+    crossings,
+    verdicts,
+)
+from archc.sweep.ranges import AxisValue
 from archc.texts import one_line
 
-__all__ = ["exact_sweep_table", "sentences", "sweep_table", "title"]
+__all__ = ["exact_sweep_table", "picture", "sentences", "sweep_table", "title"]
 
 _ROWS = 24
 """A terminal shows about so many points of a long sweep; the other formats have all."""
@@ -127,7 +137,7 @@ def _same_output(sweep: Sweep) -> bool:
 
 def _notes(sweep: Sweep, columns: Sequence[str]) -> list[str]:
     """Say what is remarkable about each point: which figures cross there, or that it is invalid."""
-    turns: dict[tuple[Value, ...], list[str]] = {}
+    turns: dict[tuple[AxisValue, ...], list[str]] = {}
     for crossing in crossings(sweep, columns):
         turns.setdefault(crossing.point.values, []).append(crossing.column)
     return [_note(point, turns.get(point.values, ())) for point in sweep.points]
@@ -157,3 +167,68 @@ def _first_invalid(notes: Sequence[str]) -> Iterator[int]:
     for index, (before, note) in enumerate(pairwise(notes), 1):
         if note.startswith("invalid") and note != before:
             yield index
+
+
+_LABELS = {
+    "weights": "kernel weights",
+    "ops": "ops (multiply-adds)",
+    "depth": "depth (layers)",
+    "alive": "activations alive (bytes)",
+}
+
+
+def picture(sweep: Sweep, columns: Sequence[str], form: str) -> bytes:
+    """Draw the plot's file, ``svg`` or ``png``. Raises `ArchcError` where a package is missing."""
+    plot = _plot(sweep, [column for column in columns if column in NUMBERS])
+    text = lines.draw(plot)
+    return to_png(text) if form == "png" else text.encode()
+
+
+def _plot(sweep: Sweep, columns: Sequence[str]) -> lines.Plot:
+    if not columns:
+        raise ArchcError(f"nothing to plot: choose from {', '.join(NUMBERS)} with --columns")
+    axis = sweep.axes[0]
+    return lines.Plot(
+        title(sweep),
+        " ".join(f"{line}." for line in sentences(sweep, columns)) or "A line plot of cost.",
+        axis.label,
+        [_panel(sweep, column) for column in columns],
+        () if axis.numeric else [value.text for value in axis.values],
+    )
+
+
+def _panel(sweep: Sweep, column: str) -> lines.Panel:
+    marks = [
+        lines.Mark(
+            _x(sweep, crossing.point),
+            _y(crossing.point, crossing.cheaper, column) or 0,
+            f"from {crossing.point.values[0].shown} on, "
+            f"{sweep.titles[crossing.cheaper]} is cheaper",
+        )
+        for crossing in crossings(sweep, [column])
+    ]
+    return lines.Panel(_LABELS.get(column, column), list(_lines(sweep, column)), marks)
+
+
+def _lines(sweep: Sweep, column: str) -> Iterator[lines.PlotLine]:
+    """Tell networks, or the values of the other axes, apart by colour, and networks by dashes."""
+    several = len(sweep.axes) > 1
+    for index, (others, points) in enumerate(sweep.series()):
+        for subject, name in enumerate(sweep.titles):
+            values = [
+                f"{axis.label} {value.shown}"
+                for axis, value in zip(sweep.axes[1:], others, strict=True)
+            ]
+            label = ", ".join([*([name] if sweep.compared or not values else []), *values])
+            line = [(_x(sweep, point), _y(point, subject, column)) for point in points]
+            yield lines.PlotLine(label, line, index if several else subject, subject)
+
+
+def _x(sweep: Sweep, point: Point) -> float:
+    value = point.values[0]
+    return sweep.axes[0].values.index(value) if value.number is None else value.number
+
+
+def _y(point: Point, subject: int, column: str) -> float | None:
+    figures = point.figures[subject]
+    return None if figures is None else NUMBERS[column](figures)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import archc
-from archc.analysis.kind import kind_of_part
+from archc.analysis.parts import family_of_part
 from archc.ops.family import Family
 
 SPEC = """
@@ -28,7 +28,7 @@ def test_a_repeated_row_is_what_one_of_its_uses_is(tmp_path: Path) -> None:
     path = tmp_path / "kinds.yaml"
     path.write_text(SPEC, encoding="utf-8")
     rows = archc.load(path).graph.rows
-    assert [kind_of_part(row) for row in rows] == [
+    assert [family_of_part(row) for row in rows] == [
         Family.CONVOLUTION, Family.JOIN, Family.MAX_POOL, Family.AVG_POOL, Family.OTHER,
         Family.OTHER, Family.LINEAR, Family.ACTIVATION,
     ]  # fmt: skip
@@ -36,8 +36,8 @@ def test_a_repeated_row_is_what_one_of_its_uses_is(tmp_path: Path) -> None:
 
 def test_what_has_several_kernels_is_a_module() -> None:
     net = archc.load("googlenet")
-    kinds = {row.name: kind_of_part(row.row) for row in net.rows}
+    kinds = {row.name: family_of_part(row.row) for row in net.rows}
     assert kinds["inception_3a"] is Family.MODULE
     assert kinds["convolution_1"] is Family.CONVOLUTION
     assert kinds["local_response_norm_1"] is Family.NORM
-    assert [kind_of_part(head) for head in net.graph.heads] == [Family.MODULE, Family.MODULE]
+    assert [family_of_part(head) for head in net.graph.heads] == [Family.MODULE, Family.MODULE]
