@@ -22,7 +22,7 @@ from archc.limits import Limits
 from archc.spec import load_network
 
 if TYPE_CHECKING:
-    from archc.tensors.initial import Floats
+    from archc.tensors.initial import FloatArray
 
 __all__ = ["BASE", "ENGINES", "OTHERS", "Engine", "FileWriter", "Job", "RunnableNetwork"]
 
@@ -66,7 +66,7 @@ class RunnableNetwork:
     """What an engine made: ``call`` runs the batch, ``numbers`` converts its result to numpy."""
 
     call: Callable[[], Any]
-    numbers: Callable[[Any], Floats]
+    numbers: Callable[[Any], FloatArray]
 
 
 class FileWriter(Protocol):
@@ -79,7 +79,7 @@ class FileWriter(Protocol):
         """Write the network for ``target``, with the weights if the target carries them."""
 
 
-Build = Callable[[Job, ir.Network, "Floats", FileWriter], RunnableNetwork]
+Build = Callable[[Job, ir.Network, "FloatArray", FileWriter], RunnableNetwork]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,14 +116,18 @@ class Engine:
 # torch
 
 
-def _archc(job: Job, network: ir.Network, images: Floats, writer: FileWriter) -> RunnableNetwork:
+def _archc(
+    job: Job, network: ir.Network, images: FloatArray, writer: FileWriter
+) -> RunnableNetwork:
     from archc.runtime.executor import make_executor
 
     executor = make_executor(network, job.device, job.dtype, job.batch, job.weights)
     return _torch(executor, images, job)
 
 
-def _eager(job: Job, network: ir.Network, images: Floats, writer: FileWriter) -> RunnableNetwork:
+def _eager(
+    job: Job, network: ir.Network, images: FloatArray, writer: FileWriter
+) -> RunnableNetwork:
     import torch
 
     module, dtype = _module(job, network, writer), getattr(torch, job.dtype)
@@ -131,13 +135,13 @@ def _eager(job: Job, network: ir.Network, images: Floats, writer: FileWriter) ->
 
 
 def _eager_float32(
-    job: Job, network: ir.Network, images: Floats, writer: FileWriter
+    job: Job, network: ir.Network, images: FloatArray, writer: FileWriter
 ) -> RunnableNetwork:
     return _eager(replace(job, dtype="float32"), network, images, writer)
 
 
 def _channels_last(
-    job: Job, network: ir.Network, images: Floats, writer: FileWriter
+    job: Job, network: ir.Network, images: FloatArray, writer: FileWriter
 ) -> RunnableNetwork:
     import torch
 
@@ -147,7 +151,9 @@ def _channels_last(
 
 
 def _compiled(mode: str | None) -> Build:
-    def build(job: Job, network: ir.Network, images: Floats, writer: FileWriter) -> RunnableNetwork:
+    def build(
+        job: Job, network: ir.Network, images: FloatArray, writer: FileWriter
+    ) -> RunnableNetwork:
         import torch
 
         if job.device == "cpu" and not any(
@@ -178,7 +184,7 @@ def _module(job: Job, network: ir.Network, writer: FileWriter) -> Any:
     return module.to(job.device, getattr(torch, job.dtype))
 
 
-def _torch(run: Callable[[Any], Any], images: Floats, job: Job) -> RunnableNetwork:
+def _torch(run: Callable[[Any], Any], images: FloatArray, job: Job) -> RunnableNetwork:
     import torch
 
     placed = torch.from_numpy(images).to(job.device)
@@ -194,7 +200,7 @@ def _torch(run: Callable[[Any], Any], images: Floats, job: Job) -> RunnableNetwo
 
 
 def _onnxruntime(
-    job: Job, network: ir.Network, images: Floats, writer: FileWriter
+    job: Job, network: ir.Network, images: FloatArray, writer: FileWriter
 ) -> RunnableNetwork:
     import onnxruntime
 
@@ -207,7 +213,9 @@ def _onnxruntime(
     return RunnableNetwork(lambda: session.run(None, feed), lambda result: result[0])
 
 
-def _openvino(job: Job, network: ir.Network, images: Floats, writer: FileWriter) -> RunnableNetwork:
+def _openvino(
+    job: Job, network: ir.Network, images: FloatArray, writer: FileWriter
+) -> RunnableNetwork:
     openvino: Any = importlib.import_module("openvino")
 
     core = openvino.Core()
