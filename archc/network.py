@@ -20,7 +20,7 @@ from archc.texts import brief
 if TYPE_CHECKING:
     from archc.runtime.executor import Device, Dtype, Executor
     from archc.runtime.module import Module
-    from archc.runtime.state import State
+    from archc.runtime.weights import WeightsSource
     from archc.show.report import Report
 
 __all__ = ["Network", "SpecNotFoundError", "load"]
@@ -192,7 +192,7 @@ class Network:
         device: Device = "auto",
         dtype: Dtype = "float32",
         batch: int = 1,
-        weights: State = None,
+        weights: WeightsSource = None,
     ) -> Executor:
         """The graph ready to run on ``device`` (``cpu``, ``cuda``, or ``auto``: a GPU if any).
 

@@ -198,7 +198,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
     if path.suffix == ".safetensors" or _opens_with_header(path):
         return Checkpoint(read_stored(path), ordered=False)
     try:
-        from archc.runtime.checkpoint import read_torch
+        from archc.runtime.weights import read_torch
     except ModuleNotFoundError as error:
         raise ArchcError(f'{error}: run `pip install "archc[torch]"`') from None
 

@@ -25,8 +25,8 @@ from archc.network import Network
 from archc.texts import dump_json
 
 if TYPE_CHECKING:
-    from archc.runtime.bench.job import Job
-    from archc.runtime.bench.result import Comparison
+    from archc.runtime.bench.comparison import Comparison
+    from archc.runtime.bench.engines import Job
 
 FORMATS = ("table", "json")
 PICTURES = (".svg", ".png")
@@ -93,7 +93,7 @@ def command(
         )
         raise click.BadParameter(message, param_hint="--plot")
     network = load_spec(spec, settings, variant)
-    from archc.runtime.bench.job import Job
+    from archc.runtime.bench.engines import Job
 
     job = Job(
         spec, _device(device), dtype, batch, threads or _cores(), settings, variant,
@@ -112,7 +112,7 @@ def command(
 
 
 def _engines(names: str) -> tuple[str, ...]:
-    from archc.runtime.bench.names import OTHERS
+    from archc.runtime.bench.engines import OTHERS
 
     chosen = tuple(dict.fromkeys(filter(None, (name.strip() for name in names.split(",")))))
     for name in chosen:
@@ -125,7 +125,7 @@ def _engines(names: str) -> tuple[str, ...]:
 def _device(wanted: str) -> str:
     """Choose ``cpu`` or ``cuda``. Raises `ArchcError` where there is none, or no torch."""
     try:
-        from archc.runtime.plan import choose_device
+        from archc.runtime.device import choose_device
     except ModuleNotFoundError as error:
         raise ArchcError(f'{error}: run `pip install "archc[torch]"`') from None
 
@@ -149,7 +149,7 @@ def _compare(
     network: Network, job: Job, engines: tuple[str, ...], rounds: int, seconds: float
 ) -> Comparison:
     from archc.cli.bench_worker import PROGRAM
-    from archc.runtime.bench.rounds import compare
+    from archc.runtime.bench.comparison import compare
 
     with unwinding(), progress() as tell:
         return compare(network.graph, job, engines, rounds, seconds, tell, PROGRAM)
@@ -191,7 +191,7 @@ def _picture(found: Comparison, kind: str) -> bytes:
 def _profile(network: Network, job: Job, form: str) -> dict[str, Any]:
     """Print the profile, and return it as plain data."""
     from archc.cli.bench_worker import PROGRAM
-    from archc.runtime.bench.rounds import profiled
+    from archc.runtime.bench.comparison import profiled
 
     with unwinding():
         found = profiled(network.graph, job, _PROFILE_RUNS, PROGRAM)

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from archc.quantities import percent
-from archc.runtime.bench.result import Comparison, EngineTimes
-from archc.runtime.bench.spread import Spread
+from archc.runtime.bench.comparison import Comparison, EngineTimes
+from archc.runtime.timing import Spread
 from archc.show.table import Note, Table, TableRow, TextColumn, plain_row
 from archc.texts import one_line
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from archc.runtime.bench.worker import answer_requests
+from archc.runtime.bench.process import answer_requests
 from archc.targets import TargetWriter
 
 PROGRAM = (sys.executable, "-P", "-m", __name__)

@@ -16,10 +16,10 @@ from archc.network import Network
 from archc.texts import one_line
 
 if TYPE_CHECKING:
-    from archc.runtime.bench.spread import Spread
-    from archc.runtime.classify import Guess
+    from archc.runtime.device import Memory
     from archc.runtime.executor import Executor
-    from archc.runtime.plan import Memory
+    from archc.runtime.images import Guess
+    from archc.runtime.timing import Spread
 
 DEVICES = ("auto", "cpu", "cuda")
 DTYPES = ("float32", "bfloat16", "float16")
@@ -102,20 +102,20 @@ def prepare(
 ) -> ReadyExecutor:
     """Make the executor, once its memory is told and found to be there. Raises `ArchcError`."""
     try:
-        from archc.runtime import plan
+        from archc.runtime import device as devices
     except ModuleNotFoundError as error:
         raise ArchcError(f'{error}: run `pip install "archc[torch]"`') from None
 
-    device = plan.choose_device(device)
+    device = devices.choose_device(device)
     if threads is not None:
-        plan.use_threads(threads)
-    memory = plan.planned_memory(network.graph, device, dtype, batch)
+        devices.use_threads(threads)
+    memory = devices.planned_memory(network.graph, device, dtype, batch)
     if not memory.fits:
         raise ArchcError(f"{network.name} does not fit: it {memory}")
     click.echo(str(memory), err=True)
     executor = network.executor(device, dtype, batch, weights)
     return ReadyExecutor(
-        network, executor, device, plan.describe_device(device), dtype, batch, memory
+        network, executor, device, devices.describe_device(device), dtype, batch, memory
     )
 
 
@@ -151,8 +151,7 @@ def classified(
     network: Network, executor: Executor, images: Sequence[Path], top: int
 ) -> list[tuple[Path, list[Guess]]]:
     """Classify the images: each with its most probable classes."""
-    from archc.runtime.classify import classify
-    from archc.runtime.images import Transform
+    from archc.runtime.images import Transform, classify
 
     transform = Transform(network.graph)
     found = []
@@ -196,15 +195,18 @@ def _to_dict(guess: Guess, names: Sequence[str] | None) -> dict[str, Any]:
 
 def timed(ready: ReadyExecutor, seconds: float) -> Spread:
     """Measure the seconds of a batch."""
-    from archc.runtime.bench.spread import Spread
-    from archc.runtime.timing import measure
+    from archc.runtime.device import synchronize
+    from archc.runtime.timing import Spread, time_after_warm_up
 
-    run, images = ready.executor, ready.executor.example()
+    images = ready.executor.example()
+
+    def run() -> None:
+        ready.executor(images)
+        synchronize(ready.device)
+
     with progress() as tell:
-        seconds_each = measure(
-            lambda: run(images), seconds, ready.device, progress=lambda share: tell("runs", share)
-        )
-    return Spread.of(seconds_each)
+        times = time_after_warm_up(run, seconds, progress=lambda share: tell("runs", share))
+    return Spread.of(times)
 
 
 def show_times(ready: ReadyExecutor, weights: Path | None, spread: Spread, form: str) -> None:

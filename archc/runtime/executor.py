@@ -1,8 +1,9 @@
-"""Running a network's graph: without Python source, at once.
+"""The executor: runs a network's graph directly, without Python source between.
 
-The graph becomes a program, passes fold and fuse it, each instruction becomes one call of a
-kernel, and the calls are made in order. Where it can be, the sequence of calls is recorded
-once and replayed without Python: as a CUDA graph on a GPU, by oneDNN Graph on a CPU.
+The graph becomes a program, passes fold and fuse it, and each instruction becomes one kernel
+(`archc.runtime.kernels`). Where the device can, the calls of the kernels are recorded once and
+replayed without Python (`archc.runtime.recording`); a large batch is cut into micro-batches, one
+for each thread (`archc.runtime.workers`).
 """
 
 from __future__ import annotations
@@ -25,13 +26,12 @@ from archc.passes.pipeline import linearize
 from archc.passes.storage import cut_behind, not_to_overwrite
 from archc.plan.network import Plan, source_plan
 from archc.plan.tables import require_rules
-from archc.runtime import onednn_graph
-from archc.runtime.interpreter import interpreter
-from archc.runtime.kernels import cudnn, onednn, plain
-from archc.runtime.kernels.site import Function, Kernel, KernelRule, Site
-from archc.runtime.state import State, load_state
-from archc.runtime.weights import evaluate
-from archc.runtime.workers import Pieces, Stage, Workers, pieces
+from archc.runtime import recording
+from archc.runtime.device import choose_device
+from archc.runtime.kernels import Kernel, KernelRule, Site, fused, plain
+from archc.runtime.recording import Forward, RecordingError, compile_with_onednn, interpreter
+from archc.runtime.weights import WeightsSource, evaluate, load_weights
+from archc.runtime.workers import MicroBatches, Workers, WorkerStage, micro_batches
 from archc.tensors.initial import starts
 from archc.texts import brief
 
@@ -51,16 +51,18 @@ DTYPES = {
 }
 
 _LARGE = 250_000
-"""Numbers in an image's map above which few images at a time are better: 1 MB in float32."""
+"""Elements (C · H · W) of a map above which few images at a time are faster: 1 MB in float32."""
 
 
 class Executor:
-    """A network ready to run on one device, in one dtype, with batches of one size.
+    """A network ready to run on one device, in one dtype, with batches of one size N.
 
     Call it with images (N, C, H, W) of any dtype, on any device; it returns what the emitted
-    module returns in evaluation mode: logits (N, classes), on its device and in its dtype. On a
-    GPU the result is overwritten by the next call. On a CPU it has the number of threads that
-    torch had when it was made.
+    module returns in evaluation mode: logits (N, classes), on its device and in its dtype.
+
+    On a GPU it keeps state between calls: the next call overwrites the result. On a CPU it keeps
+    none, and several threads may call it; it uses as many of torch's threads as there were when
+    it was made.
     """
 
     def __init__(
@@ -70,80 +72,83 @@ class Executor:
         kernels: list[tuple[Instruction, Kernel]],
         record: bool,
     ) -> None:
-        """Wrap kernels; use `archc.Network.executor` instead."""
+        """Wrap a program's instructions with their kernels; use `archc.Network.executor` instead.
+
+        ``record``: replay the calls where the device can, rather than interpret them.
+        """
         self.program = program
         self.site = site
         self.kernels = kernels
         self._run = self._recorded() if record else interpreter(program, kernels)
 
     def __repr__(self) -> str:
-        shapes = (format_shape(each.shape) for each in (self.program.input, self.program.output))
+        values = (self.program.input, self.program.output)
         return brief(
             self,
             self.program.name,
             f"{_dtype_name(self.dtype)} on {self.device}",
             f"batch {self.batch}",
-            " to ".join(shapes),
+            " to ".join(format_shape(value.shape) for value in values),
         )
 
     @property
     def device(self) -> torch.device:
-        """Where it runs."""
+        """The device that it runs on."""
         return self.site.device
 
     @property
     def dtype(self) -> torch.dtype:
-        """In what it computes."""
+        """The dtype that it computes in, and returns."""
         return self.site.dtype
 
     @property
     def batch(self) -> int:
-        """How many samples it takes."""
+        """The number of samples N that it takes."""
         return self.site.batch
 
     def example(self, batch: int | None = None) -> Tensor:
-        """A batch of random images, as the network takes them: (N, C, H, W)."""
+        """Draw a batch of random images (N, C, H, W), the same each time, on the device."""
         shape = (batch or self.batch, *self.program.input.shape)
         generator = torch.Generator().manual_seed(0)
         return self.site.place(torch.randn(shape, generator=generator, device="cpu"))
 
     def __call__(self, images: Tensor) -> Tensor:
-        """The logits of a batch.
+        """Compute the logits of a batch.
 
-        Raises TypeError for what is no tensor, ValueError for a batch of another size.
+        Raises TypeError for what is no tensor, ValueError for images of another shape.
         """
         if not isinstance(images, Tensor):
             raise TypeError(_no_tensor(images))
         wanted = (self.batch, *self.program.input.shape)
         if tuple(images.shape) != wanted:
             raise ValueError(f"the images are {tuple(images.shape)}, the executor takes {wanted}")
-        with torch.no_grad(), _as_it_is(self.site):
+        with torch.no_grad(), _without_autocast(self.site):
             return self._run(self.site.place(images))
 
-    def _recorded(self) -> Function:
-        """The calls as one, where the device can."""
+    def _recorded(self) -> Forward:
+        """Record the calls, as the device can."""
         run = interpreter(self.program, self.kernels)
         if self.device.type == "cuda":
-            from archc.runtime.cuda_graph import captured
-
-            return captured(run, self.example())
+            return recording.capture_cuda_graph(run, self.example())
         threads = torch.get_num_threads()
-        sizes = pieces(self.batch, threads)
+        sizes = micro_batches(self.batch, threads)
         if sizes is None:
-            return onednn_graph.recorded(run, self.example())
-        return Workers(threads, self._stages(sizes), self.example(sizes.small))
+            return compile_with_onednn(run, self.example())
+        return Workers(threads, self._stages(sizes), self.example(sizes.small_maps))
 
-    def _stages(self, sizes: Pieces) -> list[Stage]:
-        """The parts with large maps and with small ones."""
+    def _stages(self, sizes: MicroBatches) -> list[WorkerStage]:
+        """Cut the program in two, large maps first, where that gives each its own size."""
         kernels = dict(self.kernels)
-        whole = (self.program,) if sizes.large == sizes.small else cut_behind(self.program, _large)
-        found = []
-        for part in whole:
-            run = interpreter(part, [(each, kernels[each]) for each in part.instructions])
-            large = any(_large(each.output) for each in part.instructions)
-            size = sizes.large if large else sizes.small
-            found.append(Stage(size, partial(onednn_graph.recorded, run)))
-        return found
+        parts: tuple[Program, ...] = (self.program,)
+        if sizes.large_maps != sizes.small_maps:
+            parts = cut_behind(self.program, _is_large)
+        stages = []
+        for part in parts:
+            run = interpreter(part, [(step, kernels[step]) for step in part.instructions])
+            has_large_maps = any(_is_large(step.output) for step in part.instructions)
+            size = sizes.large_maps if has_large_maps else sizes.small_maps
+            stages.append(WorkerStage(size, partial(compile_with_onednn, run)))
+        return stages
 
 
 def _no_tensor(images: object) -> str:
@@ -152,7 +157,7 @@ def _no_tensor(images: object) -> str:
     return f"the executor takes a tensor, not {kind.__name__}: torch.{mend}(images)"
 
 
-def _large(value: ir.Value) -> bool:
+def _is_large(value: ir.Value) -> bool:
     return prod(value.shape) > _LARGE
 
 
@@ -161,35 +166,36 @@ def make_executor(
     device: Device,
     dtype: Dtype,
     batch: int,
-    state: State,
+    weights: WeightsSource,
     record: bool = True,
 ) -> Executor:
-    """The network with its weights on a device. Raises `ArchcError` where that cannot be.
+    """Make an executor of a network and its weights. Raises `ArchcError` where that cannot be.
 
-    Without ``record`` its kernels are called one by one, as a profile needs them.
+    Without ``record`` its kernels are called one by one, as a profile needs them. What oneDNN
+    Graph compiles wrongly, or not at all, is made again of kernels that torch calls.
     """
     site = _site(device, dtype, batch)
     plan = source_plan(network)
-    if record and _has_graph(site):
-        with suppress(onednn_graph.RecordingError):
-            return _make(plan, replace(site, compiled=True), state, record=True)
-    return _make(plan, site, state, record and site.device.type == "cuda")
+    if record and _can_compile(site):
+        with suppress(RecordingError):
+            return _make(plan, replace(site, compiled=True), weights, record=True)
+    return _make(plan, site, weights, record and site.device.type == "cuda")
 
 
-def _make(plan: Plan, site: Site, state: State, record: bool) -> Executor:
+def _make(plan: Plan, site: Site, weights: WeightsSource, record: bool) -> Executor:
     graph, paths = plan.network, plan.paths
     passes = pipeline.FOR_GRAPH if site.compiled else pipeline.FOR_EXECUTION
     program = pipeline.run_program(linearize(graph, paths), passes.values())
     require_rules(_by_row(graph, program), plain.RULES, "run by the executor")
     # What is made in inference mode could not be written to outside of it.
-    with torch.inference_mode(False), torch.no_grad(), _as_it_is(site):
-        stored = load_state(state, starts(graph.operations(), paths), _precision(site))
+    with torch.inference_mode(False), torch.no_grad(), _without_autocast(site):
+        stored = load_weights(weights, starts(graph.operations(), paths), _precision(site))
         kernels = _kernels(program, stored, site)
         return Executor(program, site, kernels, record)
 
 
 def _by_row(graph: ir.Network, program: Program) -> Iterator[tuple[str, Op]]:
-    """The program's operations, what is applied to a result too, each with its printed row."""
+    """Yield every operation of the program, fused ones too, with its row in the paper's words."""
     printed = {row.name: row.printed for row in graph.rows}
     for instruction in program.instructions:
         for op in (instruction.op, *instruction.after):
@@ -197,41 +203,41 @@ def _by_row(graph: ir.Network, program: Program) -> Iterator[tuple[str, Op]]:
 
 
 def _precision(site: Site) -> torch.dtype:
-    """In what weights are folded: never in half precision."""
+    """Choose the dtype that weights are folded in: never half precision."""
     return torch.promote_types(site.dtype, torch.float32)
 
 
-def _as_it_is(site: Site) -> torch.autocast:
-    """Kernels compute in the site's dtype, whatever the caller has chosen for others."""
+def _without_autocast(site: Site) -> torch.autocast:
+    """Compute in the site's dtype, whatever autocast the caller is in."""
     return torch.autocast(site.device.type, enabled=False)
 
 
-def _has_graph(site: Site) -> bool:
-    """Whether oneDNN Graph takes the plain kernels, and does with them as it likes."""
-    if site.device.type != "cpu" or site.dtype not in onednn_graph.DTYPES:
+def _can_compile(site: Site) -> bool:
+    """Tell whether oneDNN Graph takes the plain kernels at this site."""
+    if site.device.type != "cpu" or site.dtype not in recording.ONEDNN_GRAPH_DTYPES:
         return False
-    return onednn_graph.available()
+    return recording.has_onednn_graph()
 
 
 def _kernels(
     program: Program, stored: dict[str, Tensor], site: Site
 ) -> list[tuple[Instruction, Kernel]]:
     rules = _rules(site)
-    found = [(each, _kernel(each, stored, site, rules)) for each in program.instructions]
+    kernels = [(step, _kernel(step, stored, site, rules)) for step in program.instructions]
     if not site.compiled:
-        return found
+        return kernels
     kept = not_to_overwrite(program)
     return [
-        (each, onednn_graph.visible(kernel) if each.output in kept else kernel)
-        for each, kernel in found
+        (step, recording.keep_readable(kernel) if step.output in kept else kernel)
+        for step, kernel in kernels
     ]
 
 
 def _kernel(
     instruction: Instruction, stored: dict[str, Tensor], site: Site, rules: tuple[KernelRule, ...]
 ) -> Kernel:
-    """The first kernel that can do it: the device's own, or the plain one."""
-    tensors = {key: evaluate(each, stored) for key, each in instruction.weights.items()}
+    """Make the first kernel that can do it: one of the ``rules``, or the plain one."""
+    tensors = {name: evaluate(weights, stored) for name, weights in instruction.weights.items()}
     for rule in rules:
         kernel = rule(instruction, tensors, site)
         if kernel is not None:
@@ -240,12 +246,13 @@ def _kernel(
 
 
 def _rules(site: Site) -> tuple[KernelRule, ...]:
+    """List what to try before the plain kernels; a compiler gets nothing but those."""
     if site.compiled:
         return ()
-    if site.device.type == "cpu" and onednn.available():
-        return onednn.pointwise, onednn.convolution
-    if site.device.type == "cuda" and cudnn.available():
-        return (cudnn.convolution,)
+    if site.device.type == "cpu" and fused.has_onednn():
+        return fused.onednn_pointwise, fused.onednn_convolution
+    if site.device.type == "cuda" and fused.has_cudnn():
+        return (fused.cudnn_convolution,)
     return ()
 
 
@@ -254,6 +261,7 @@ def _dtype_name(dtype: Dtype) -> str:
 
 
 def _site(device: Device, dtype: Dtype, batch: int) -> Site:
+    """Check a device, a dtype and a batch size, each as users say it."""
     if not isinstance(batch, int):
         raise TypeError(f"a batch is a whole number of samples, not {type(batch).__name__}")
     if batch < 1:
@@ -263,7 +271,7 @@ def _site(device: Device, dtype: Dtype, batch: int) -> Site:
         hint = nearest(name, DTYPES) or f"choose {', '.join(DTYPES)}"
         raise ArchcError(f"there is no dtype {name}: {hint}")
     if device == "auto":
-        device = "cuda" if torch.cuda.is_available() else "cpu"
+        device = choose_device("auto")
     try:
         place = torch.device(device)
     except RuntimeError:

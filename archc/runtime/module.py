@@ -1,4 +1,4 @@
-"""The emitted PyTorch class as a live object."""
+"""The emitted PyTorch source as a module in memory, and its network class as an object."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = ["Module", "instantiate"]
 
 @dataclass(frozen=True, slots=True)
 class _Emitted:
-    """Emitted source, and what to call it in tracebacks."""
+    """Emitted source, with the spec's name and digest for tracebacks."""
 
     source: str
     spec: str
@@ -29,17 +29,17 @@ class _Emitted:
 
     @property
     def name(self) -> str:
-        """A module's name; no other source has it, whatever else the spec was built as."""
+        """Make the module's name of the source's digest, so that no other source has the same."""
         content = hashlib.sha256(self.source.encode()).hexdigest()
         return f"archc_{identifier(self.spec.partition('.')[0])}_{content[:16]}"
 
 
 def instantiate(source: str, spec: str, digest: str, arguments: Mapping[str, Any]) -> Module:
-    """Execute archc's own emitted source and construct its network class.
+    """Execute archc's own emitted source and call its network class with ``arguments``.
 
-    Tracebacks and ``inspect.getsource`` show the emitted lines. The same source is executed
-    once and stays, as an imported module does: its classes are found by name, by pickle too.
-    A pickled network carries its source, so another process needs archc to read it, no spec.
+    Tracebacks and ``inspect.getsource`` show the emitted lines. The same source is executed only
+    once in a process and stays there, as an imported module does. A pickled network carries its
+    source: to read it, another process needs archc, but no spec.
     """
     module = _imported(_Emitted(source, spec, digest))
     network: type[Module] = getattr(module, module.__dict__["__all__"][0])
@@ -47,7 +47,10 @@ def instantiate(source: str, spec: str, digest: str, arguments: Mapping[str, Any
 
 
 def _imported(emitted: _Emitted) -> types.ModuleType:
-    """The source as a module among those that are imported."""
+    """Execute the source as a module in ``sys.modules``, or return the one that is there.
+
+    Two threads may execute it at once; both get the module that came first.
+    """
     name = emitted.name
     if name in sys.modules:
         return sys.modules[name]
@@ -57,15 +60,15 @@ def _imported(emitted: _Emitted) -> types.ModuleType:
     lines = emitted.source.splitlines(keepends=True)
     linecache.cache[file] = (len(emitted.source), None, lines, file)
     exec(compile(emitted.source, file, "exec"), module.__dict__)
-    for each in list(vars(module).values()):
-        if isinstance(each, type) and issubclass(each, Module) and each.__module__ == name:
+    for member in list(vars(module).values()):
+        if isinstance(member, type) and issubclass(member, Module) and member.__module__ == name:
             # Not by the class's name alone, which no other process knows.
-            copyreg.pickle(each, partial(_reduced, emitted))
+            copyreg.pickle(member, partial(_reduced, emitted))
     return sys.modules.setdefault(name, module)
 
 
 def _reduced(emitted: _Emitted, module: Module) -> tuple[Any, ...]:
-    """How to pickle a layer: as its class's source, which is pickled once, and its state."""
+    """Pickle a layer as its class's source, which pickle stores once, and its state."""
     reduced = module.__reduce_ex__(2)
     assert isinstance(reduced, tuple)
     _, _, *state = reduced
@@ -73,6 +76,6 @@ def _reduced(emitted: _Emitted, module: Module) -> tuple[Any, ...]:
 
 
 def _blank(emitted: _Emitted, name: str) -> Module:
-    """A layer of a class in the source, before its state is set."""
+    """Make a layer of a class in the source, whose state pickle sets afterwards."""
     layer: type[Module] = getattr(_imported(emitted), name)
     return layer.__new__(layer)

@@ -1,54 +1,82 @@
-"""Timing a function that runs a network."""
+"""The seconds of repeated runs: measured, and summed up as a median with its spread.
+
+Needs no torch, so that engines without it can be timed, too. What runs on a GPU waits for it
+itself (`archc.runtime.device.synchronize`).
+"""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
-import torch
-
-__all__ = ["block", "measure", "synchronize"]
+__all__ = ["Spread", "quantile", "time_after_warm_up", "time_runs"]
 
 _WARM_UP_RUNS, _WARM_UP_SHARE = 3, 0.25
 
 
-def measure(
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """The median of ``count`` values, and their 10th (``low``) and 90th (``high``) percentile."""
+
+    median: float
+    low: float
+    high: float
+    count: int
+
+    @classmethod
+    def of(cls, values: Sequence[float]) -> Spread:
+        """Sum up some values, at least one."""
+        ordered = sorted(values)
+        low, median, high = (quantile(ordered, share) for share in (0.1, 0.5, 0.9))
+        return cls(median, low, high, len(ordered))
+
+    def to_dict(self, factor: float = 1.0) -> dict[str, float | int]:
+        """Give the spread as plain data, each value times ``factor``."""
+        return {
+            "median": round(self.median * factor, 6),
+            "p10": round(self.low * factor, 6),
+            "p90": round(self.high * factor, 6),
+            "count": self.count,
+        }
+
+
+def quantile(ordered: Sequence[float], share: float) -> float:
+    """Interpolate the value below which ``share`` of the sorted values lie."""
+    place = share * (len(ordered) - 1)
+    below = int(place)
+    above = min(below + 1, len(ordered) - 1)
+    return ordered[below] + (place - below) * (ordered[above] - ordered[below])
+
+
+def time_after_warm_up(
     run: Callable[[], object],
     seconds: float,
-    device: str,
     least: int = 10,
     progress: Callable[[float], None] = lambda share: None,
 ) -> list[float]:
-    """Seconds of each of many runs over ``seconds``, after a warm-up.
-
-    ``progress`` is told what share of the time has passed.
-    """
-    block(run, seconds * _WARM_UP_SHARE, device, _WARM_UP_RUNS)
-    return block(run, seconds, device, least, progress)
+    """Time many runs over ``seconds``, after a warm-up of a quarter of that."""
+    time_runs(run, seconds * _WARM_UP_SHARE, _WARM_UP_RUNS)
+    return time_runs(run, seconds, least, progress)
 
 
-def block(
+def time_runs(
     run: Callable[[], object],
     seconds: float,
-    device: str,
     least: int,
     progress: Callable[[float], None] = lambda share: None,
 ) -> list[float]:
-    """Seconds of each run: ``least`` of them, and more until ``seconds`` have passed."""
-    found: list[float] = []
-    synchronize(device)
+    """Return the seconds of each run: of ``least``, and of more until ``seconds`` have passed.
+
+    ``progress`` is told between runs what share of all is done; the time it takes is counted for
+    no run.
+    """
+    times: list[float] = []
     start = before = time.perf_counter()
-    while len(found) < least or before - start < seconds:
+    while len(times) < least or before - start < seconds:
         run()
-        synchronize(device)
         now = time.perf_counter()
-        found.append(now - before)
-        progress(min((now - start) / seconds, len(found) / least) if seconds else 1.0)
+        times.append(now - before)
+        progress(min((now - start) / seconds, len(times) / least) if seconds else 1.0)
         before = time.perf_counter()
-    return found
-
-
-def synchronize(device: str) -> None:
-    """Wait for what a GPU has been told to do."""
-    if device == "cuda":
-        torch.cuda.synchronize()
+    return times

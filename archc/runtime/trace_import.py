@@ -1,4 +1,8 @@
-"""A user's module by name: ``package.module:callable``, or a file and a class in it."""
+"""A user's module, imported by name: ``package.module:callable``, or a file and a class in it.
+
+This runs the user's code: whatever it raises is reported in one line, and what it prints goes to
+stderr.
+"""
 
 from __future__ import annotations
 
@@ -21,44 +25,44 @@ __all__ = ["TargetError", "UserCodeError", "construct"]
 
 
 class TargetError(ArchcError):
-    """There is no such module, or it is no ``torch.nn.Module``."""
+    """The name leads to no ``torch.nn.Module``."""
 
 
 class UserCodeError(ArchcError):
-    """A module's own code raised, when it was imported or constructed."""
+    """The user's code raised, when it was imported or called."""
 
 
 def construct(target: str, arguments: Mapping[str, Any]) -> nn.Module:
-    """Import ``target`` and call it with ``arguments``.
+    """Import ``target`` and call it with ``arguments``; a module that is one already is returned.
 
-    This runs the user's code. What it prints goes to stderr. Weights are not allocated where
-    the constructor can do without. Raises `TargetError` and `UserCodeError`.
+    Weights are allocated only where the constructor computes with their numbers. Raises
+    `TargetError` and `UserCodeError`.
     """
     with redirect_stdout(sys.stderr), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        found = _find(target)
-        if isinstance(found, nn.Module) and not arguments:
-            return found
-        if isinstance(found, nn.Module) or not callable(found):
-            raise TargetError(f"`{target}` is {_kind(found)}, not a class or a function")
-        made = _call(target, found, arguments)
-    if not isinstance(made, nn.Module):
-        raise TargetError(f"`{target}` gives {_kind(made)}, not a torch.nn.Module")
-    return made
+        named = _import(target)
+        if isinstance(named, nn.Module) and not arguments:
+            return named
+        if isinstance(named, nn.Module) or not callable(named):
+            raise TargetError(f"`{target}` is {_kind(named)}, not a class or a function")
+        module = _call(target, named, arguments)
+    if not isinstance(module, nn.Module):
+        raise TargetError(f"`{target}` gives {_kind(module)}, not a torch.nn.Module")
+    return module
 
 
 def _call(target: str, factory: Any, arguments: Mapping[str, Any]) -> Any:
-    """The module, without weights unless its constructor computes with numbers."""
+    """Call the factory on the ``meta`` device, and with real weights where that fails."""
     try:
         with torch.device("meta"):
             return factory(**arguments)
-    except Exception:  # noqa: BLE001 - if it is not for the lack of numbers, it is raised again
+    except Exception:  # noqa: BLE001 - raised again below unless the lack of numbers is why
         with _reported(f"constructing `{target}`"):
             return factory(**arguments)
 
 
-def _find(target: str) -> Any:
-    """The class, function or module that ``target`` names."""
+def _import(target: str) -> Any:
+    """Import the class, function or module that ``target`` names."""
     where, name = (target, "") if target.endswith(".py") else target.rpartition(":")[::2]
     if not where or not (name or where.endswith(".py")):
         raise TargetError(
@@ -69,11 +73,12 @@ def _find(target: str) -> Any:
     try:
         return getattr(module, name)
     except AttributeError:
-        hint = nearest(name, [each for each in vars(module) if not each.startswith("_")])
+        hint = nearest(name, [member for member in vars(module) if not member.startswith("_")])
         raise TargetError(f"`{where}` has no `{name}`" + (f", {hint}" if hint else "")) from None
 
 
 def _first_name(module: ModuleType, where: str) -> str:
+    """Take the first name in a file's ``__all__``, where the target names none."""
     names = getattr(module, "__all__", ())
     if not names:
         raise TargetError(f"`{where}` has no `__all__`: name the class, as {where}:Net")
@@ -81,7 +86,7 @@ def _first_name(module: ModuleType, where: str) -> str:
 
 
 def _from_file(path: Path) -> ModuleType:
-    """The file as a module; what lies beside it can be imported by it."""
+    """Import a file as a module; it can import what lies beside it."""
     if not path.is_file():
         raise TargetError(f"there is no file `{path}`")
     name = f"archc_verified_{path.stem}"
@@ -96,7 +101,7 @@ def _from_file(path: Path) -> ModuleType:
 
 
 def _from_package(where: str) -> ModuleType:
-    """An installed module, or one of the current folder."""
+    """Import an installed module, or one in the current folder."""
     try:
         with _importing_from(Path.cwd()), _reported(f"importing `{where}`"):
             return importlib.import_module(where)
@@ -110,7 +115,7 @@ def _from_package(where: str) -> ModuleType:
 
 @contextmanager
 def _importing_from(folder: Path) -> Iterator[None]:
-    """Let imports look into ``folder`` too, as a script in it could."""
+    """Search ``folder`` first for imports, as for a script in it."""
     added = str(folder.resolve())
     sys.path.insert(0, added)
     try:
@@ -121,7 +126,7 @@ def _importing_from(folder: Path) -> Iterator[None]:
 
 @contextmanager
 def _reported(doing: str) -> Iterator[None]:
-    """Whatever the user's code raises, or its wish to exit, as one line."""
+    """Report whatever the user's code raises, or its wish to exit, in one line."""
     try:
         yield
     except (Exception, SystemExit) as error:

@@ -1,8 +1,8 @@
-"""A batch in pieces, on threads that each have a core to themselves.
+"""A batch cut into micro-batches, on threads that each have a core to themselves.
 
 A layer that two threads share makes both wait for the slower one, hundreds of times in a
-network. Where there are images enough, each thread takes whole ones instead: nobody waits, a
-piece's tensors stay in a core's cache, and fewer of them are in memory at once.
+network. Where there are images enough, each thread takes whole images instead: nobody waits, a
+micro-batch's tensors stay in the core's cache, and fewer of them are in memory at once.
 """
 
 from __future__ import annotations
@@ -16,88 +16,101 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from archc.runtime.kernels.site import Function
+from archc.runtime.recording import Forward
 
-__all__ = ["Pieces", "Stage", "Workers", "pieces"]
+__all__ = ["MicroBatches", "WorkerStage", "Workers", "micro_batches"]
 
-_LARGE_MAPS = (2, 3, 1)
-_SMALL_MAPS = 4
+_FOR_LARGE_MAPS = (2, 3, 1)
+_FOR_SMALL_MAPS = 4
 """Images at a time, the best first (measured with GoogLeNet and Inception-v3, 1 MB of L2): one
 leaves small layers too little work to pay for their start, four of a stem miss the cache."""
 
 
 @dataclass(frozen=True, slots=True)
-class Pieces:
-    """How many images a thread takes at a time, where maps are large and where they are small."""
+class MicroBatches:
+    """How many images a thread takes at a time, where maps are large and where they are small.
 
-    large: int
-    small: int
+    ``small_maps`` is a multiple of ``large_maps``.
+    """
+
+    large_maps: int
+    small_maps: int
 
 
-def pieces(batch: int, threads: int) -> Pieces | None:
-    """The pieces of a batch; None where it is better that threads share layers.
+def micro_batches(batch: int, threads: int) -> MicroBatches | None:
+    """Choose the sizes for a batch; None where it is faster that threads share layers.
 
-    Pieces of small maps are whole numbers of those of large maps.
+    That is with one thread, with fewer than two images a thread, and where some thread would
+    have an image more than the others.
     """
     if threads < 2 or batch % threads or batch // threads < 2:
         return None
-    each = batch // threads
-    large = next(size for size in _LARGE_MAPS if each % size == 0)
-    return Pieces(large, large if each % _SMALL_MAPS else _SMALL_MAPS)
+    share = batch // threads
+    large = next(size for size in _FOR_LARGE_MAPS if share % size == 0)
+    return MicroBatches(large, large if share % _FOR_SMALL_MAPS else _FOR_SMALL_MAPS)
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
-    """A part of the network: images at a time, and its function, made for an example."""
+class WorkerStage:
+    """A part of a network: its images at a time, and what records it for an example of them."""
 
     size: int
-    make: Callable[[Tensor], Function]
+    record: Callable[[Tensor], Forward]
 
 
 class Workers:
-    """Threads that run stages one after the other, each on the pieces of what it is given."""
+    """Threads that run a network stage by stage, each on micro-batches of the stage's input.
 
-    def __init__(self, threads: int, stages: Sequence[Stage], images: Tensor) -> None:
-        """Start ``threads``, each with one thread of torch's, and make the stages on one of them.
+    Invariants: all threads of the pool are started before any records or runs, and each has set
+    its own number of torch's threads to one, as what oneDNN compiles depends on it. A stage
+    starts when the stage before has finished the whole batch. ``stages`` never changes once it
+    is made, so several threads may call at once.
+    """
 
-        ``images`` are an example: a piece of the last stage.
+    def __init__(self, threads: int, stages: Sequence[WorkerStage], images: Tensor) -> None:
+        """Start ``threads`` workers, and record the stages on one of them.
+
+        ``images`` (N, C, H, W) are an example: N is the last stage's number at a time.
         """
         started = threading.Barrier(threads)
         self.pool = ThreadPoolExecutor(threads, "archc", _start, (started,))
         weakref.finalize(self, self.pool.shutdown, wait=False)
         try:
-            for each in [self.pool.submit(lambda: None) for _ in range(threads)]:
-                each.result()
+            for idle in [self.pool.submit(lambda: None) for _ in range(threads)]:
+                idle.result()
         except RuntimeError:  # the system has no more threads: let go those that it had
             started.abort()
             raise
-        torch.set_num_threads(threads)  # a worker's own number is also that of threads to come
-        self.stages = self.pool.submit(_made, stages, images).result()
+        # A worker that sets its own number sets that of threads to come, too: put it back.
+        torch.set_num_threads(threads)
+        self.stages = self.pool.submit(_recorded, stages, images).result()
 
     def __call__(self, images: Tensor) -> Tensor:
-        """What the last stage gives for all images, in their order."""
+        """Run all stages on a batch; results are in the order of the images."""
         for size, run in self.stages:
-            parts = [self.pool.submit(_one, run, part) for part in torch.split(images, size)]
-            images = torch.cat([each.result() for each in parts])
+            parts = [
+                self.pool.submit(_without_grad, run, part) for part in torch.split(images, size)
+            ]
+            images = torch.cat([part.result() for part in parts])
         return images
 
 
-def _made(stages: Sequence[Stage], images: Tensor) -> list[tuple[int, Function]]:
-    """Each stage's function, made for what the one before it gives."""
-    found = []
+def _recorded(stages: Sequence[WorkerStage], images: Tensor) -> list[tuple[int, Forward]]:
+    """Record each stage for what the stage before returns, with its number of images."""
+    recorded = []
     for stage in stages:
         parts = torch.split(images, stage.size)
-        run = stage.make(parts[0])
-        images = torch.cat([_one(run, part) for part in parts])
-        found.append((stage.size, run))
-    return found
+        run = stage.record(parts[0])
+        images = torch.cat([_without_grad(run, part) for part in parts])
+        recorded.append((stage.size, run))
+    return recorded
 
 
-def _one(run: Function, images: Tensor) -> Tensor:
-    with torch.no_grad():  # of each thread its own
+def _without_grad(run: Forward, images: Tensor) -> Tensor:
+    with torch.no_grad():  # a thread starts with gradients on, whatever its caller has
         return run(images)
 
 
 def _start(started: threading.Barrier) -> None:
     torch.set_num_threads(1)
-    started.wait()  # so that each is another thread
+    started.wait()  # nobody takes a second task before all have started: each task is a thread

@@ -14,7 +14,7 @@ from archc.checkpoint import map_checkpoint
 from archc.checkpoint.layers import network_layers
 from archc.ir import Network
 from archc.plan.network import source_plan
-from archc.runtime.checkpoint import stored
+from archc.runtime.weights import stored
 from archc.tensors.files import StoredTensor
 from tests.torchvision_ops import declare
 

@@ -119,7 +119,7 @@ def test_no_torch_for_safetensors(
     save_file(state, tmp_path / "theirs.safetensors")
     torch.save(state, tmp_path / "theirs.pth")
     monkeypatch.setitem(sys.modules, "torch", None)
-    monkeypatch.delitem(sys.modules, "archc.runtime.checkpoint", raising=False)
+    monkeypatch.delitem(sys.modules, "archc.runtime.weights", raising=False)
     assert run(SQUEEZENET, tmp_path / "theirs.safetensors").exit_code == 0
     result = run(SQUEEZENET, tmp_path / "theirs.pth")
     assert result.exit_code == 1

@@ -42,8 +42,7 @@ from archc.ops.shape import Reach
 from archc.passes import pipeline
 from archc.plan.arguments import Argument, LayerCall
 from archc.runtime import trace_ops
-from archc.runtime.kernels import plain
-from archc.runtime.kernels.site import Kernel, Site
+from archc.runtime.kernels import Kernel, Site, plain
 from archc.show.report.columns import COLUMNS
 from archc.targets.keras import layers as keras_layers
 from archc.targets.onnx import layers as onnx_layers

@@ -15,10 +15,11 @@ import archc
 from archc.cli import main
 from archc.cli.bench_tables import engines_table, profile_table
 from archc.cli.bench_worker import PROGRAM
-from archc.runtime.bench import engines, names, rounds
-from archc.runtime.bench.job import Job
-from archc.runtime.bench.result import Comparison, EngineTimes
-from archc.runtime.bench.spread import Spread, quantile
+from archc.runtime.bench import comparison, engines
+from archc.runtime.bench.comparison import Comparison, EngineTimes
+from archc.runtime.bench.engines import Job
+from archc.runtime.bench.process import EngineProcess
+from archc.runtime.timing import Spread, quantile
 from archc.show.terminal import Screen, to_text
 
 TINY = str(Path(__file__).parent / "tiny.yaml")
@@ -129,23 +130,23 @@ def test_wrong_usage(arguments: tuple[str, ...], message: str) -> None:
 def test_an_engine_that_breaks_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its process ends, and the others go on."""
 
-    class Broken(rounds._Worker):
+    class Broken(EngineProcess):
         def ask(self, request: dict[str, object]) -> dict[str, object]:
             if self.engine == "onnxruntime" and request["do"] == "first":
                 self.process.kill()
             return super().ask(request)
 
-    monkeypatch.setattr(rounds, "_Worker", Broken)
+    monkeypatch.setattr(comparison, "EngineProcess", Broken)
     network, job = archc.load(TINY).graph, Job(TINY)
-    found = rounds.compare(
+    found = comparison.compare(
         network, job, ["onnxruntime"], 2, 0.01, lambda what, share: None, PROGRAM
     )
     assert found.engines[1].skipped == "failed: ended by signal 9"
     assert len(found.base.rounds) == 2
 
 
-def test_every_engine_has_a_name() -> None:
-    assert tuple(engines.ENGINES) == (names.BASE, *names.OTHERS)
+def test_archc_is_the_first_engine() -> None:
+    assert tuple(engines.ENGINES) == (engines.BASE, *engines.OTHERS)
 
 
 def test_ratios_are_taken_within_rounds() -> None:

@@ -18,11 +18,10 @@ from torch.profiler import ProfilerActivity, profile
 import archc
 from archc.passes import pipeline
 from archc.runtime import executor as executors
-from archc.runtime import onednn_graph
+from archc.runtime import recording
 from archc.runtime.executor import Executor, make_executor
-from archc.runtime.kernels import plain
-from archc.runtime.kernels.site import Site
-from archc.runtime.workers import Pieces, Workers, pieces
+from archc.runtime.kernels import Site, plain
+from archc.runtime.workers import MicroBatches, Workers, micro_batches
 from tests.profile import repeatable
 from tests.runtime.ways import WAYS, Way, difference, lively, recorded
 from tests.strategies import specs
@@ -111,7 +110,7 @@ def test_random_networks(way: Way, path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.mark.parametrize("batch", [1, 2, 3, 4, 6, 8, 10])
-def test_a_batch_in_pieces_is_the_batch(batch: int) -> None:
+def test_a_batch_in_micro_batches_is_the_batch(batch: int) -> None:
     network = archc.load("squeezenet1_1", input="64×64×3", classes=10)
     module = lively(network.module())
     executor = network.executor("cpu", batch=batch, weights=module.state_dict())
@@ -128,16 +127,16 @@ def test_a_batch_in_pieces_is_the_batch(batch: int) -> None:
     [(4, 2, 2, 2), (6, 2, 3, 3), (8, 2, 2, 4), (10, 2, 1, 1), (12, 2, 2, 2), (24, 2, 2, 4),
      (64, 16, 2, 4), (48, 16, 3, 3)],
 )  # fmt: skip
-def test_pieces(batch: int, threads: int, large: int, small: int) -> None:
-    assert pieces(batch, threads) == Pieces(large, small)
+def test_micro_batches(batch: int, threads: int, large: int, small: int) -> None:
+    assert micro_batches(batch, threads) == MicroBatches(large, small)
 
 
 @pytest.mark.parametrize(("batch", "threads"), [(1, 2), (2, 2), (7, 2), (8, 16), (8, 1)])
 def test_threads_share_layers(batch: int, threads: int) -> None:
-    assert pieces(batch, threads) is None
+    assert micro_batches(batch, threads) is None
 
 
-@pytest.mark.skipif(not onednn_graph.available(), reason="this torch has no oneDNN Graph")
+@pytest.mark.skipif(not recording.has_onednn_graph(), reason="this torch has no oneDNN Graph")
 @pytest.mark.parametrize(
     ("name", "size", "stages"),
     [
@@ -271,7 +270,7 @@ def test_every_operation_has_a_kernel() -> None:
     assert not plain.RULES.keys() & plain.REPLACED.keys()
 
 
-@pytest.mark.skipif(not onednn_graph.available(), reason="this torch has no oneDNN Graph")
+@pytest.mark.skipif(not recording.has_onednn_graph(), reason="this torch has no oneDNN Graph")
 def test_sums_of_slices_are_torchs() -> None:
     """Those of two local response norms, of five slices each; compiled, they are far slower."""
     executor = archc.load("googlenet", input="224×224×3").executor("cpu")
@@ -304,7 +303,7 @@ def peak(run: Callable[[], object]) -> int:
     return most
 
 
-@pytest.mark.skipif(not onednn_graph.available(), reason="this torch has no oneDNN Graph")
+@pytest.mark.skipif(not recording.has_onednn_graph(), reason="this torch has no oneDNN Graph")
 @pytest.mark.parametrize("name", ["googlenet_torchvision", "inception_v3"])
 def test_activations_take_less_than_the_modules(name: str) -> None:
     network = archc.load(name)
@@ -337,7 +336,7 @@ def test_the_cuda_way_on_the_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
         calls.append("asked")
 
     monkeypatch.setattr(executors, "_rules", lambda site: (refuse,))
-    monkeypatch.setattr(onednn_graph, "available", lambda: False)
+    monkeypatch.setattr(recording, "has_onednn_graph", lambda: False)
     network = archc.load("squeezenet1_1", input="64×64×3", classes=10)
     executor: Executor = make_executor(network.graph, "cpu", "float32", 1, None)
     assert len(calls) == len(executor.kernels)

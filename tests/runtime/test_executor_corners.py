@@ -20,11 +20,10 @@ from archc.passes import pipeline
 from archc.passes.pipeline import linearize
 from archc.plan.network import plan_of
 from archc.runtime import executor as executors
-from archc.runtime import onednn_graph, workers
+from archc.runtime import recording, workers
 from archc.runtime.executor import Executor, make_executor
-from archc.runtime.kernels import cudnn, onednn, plain
-from archc.runtime.kernels.site import Site
-from archc.runtime.state import load_state
+from archc.runtime.kernels import Site, fused, plain
+from archc.runtime.weights import load_weights
 from archc.tensors.initial import starts
 
 _ROOT = Path(__file__).parents[2]
@@ -82,7 +81,7 @@ def test_a_module_that_is_trained_on(
     network: archc.Network, record: bool, public: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if public:
-        monkeypatch.setattr(onednn, "available", lambda: False)
+        monkeypatch.setattr(fused, "has_onednn", lambda: False)
     module = network.module().eval()
     executor = make_executor(network.graph, "cpu", "float32", 1, module.state_dict(), record)
     expected = executor(executor.example()).clone()
@@ -126,7 +125,7 @@ def test_weights_come_to_the_cpu() -> None:
 
     state: Any = {"x": torch.zeros(3).as_subclass(Elsewhere)}
     wanted: Any = {"x": Wanted()}
-    assert load_state(state, wanted) == {"x": ("cpu", True)}
+    assert load_weights(state, wanted) == {"x": ("cpu", True)}
 
 
 def test_another_default_device(network: archc.Network) -> None:
@@ -225,15 +224,15 @@ def test_older_torch_without_linear_kernels(
     network: archc.Network, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     expected = network.executor("cpu")
-    monkeypatch.setattr(onednn, "_LINEAR", None)
-    monkeypatch.setattr(onednn_graph, "available", lambda: False)
+    monkeypatch.setattr(fused, "_LINEAR", None)
+    monkeypatch.setattr(recording, "has_onednn_graph", lambda: False)
     executor = network.executor("cpu")
     images = executor.example()
     torch.testing.assert_close(executor(images), expected(images))
 
 
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="of Linux")
-@pytest.mark.skipif(not onednn_graph.available(), reason="this torch has no oneDNN Graph")
+@pytest.mark.skipif(not recording.has_onednn_graph(), reason="this torch has no oneDNN Graph")
 def test_weights_go_with_their_executor(tmp_path: Path) -> None:
     """20 MB of them, ten times; some 2 MB of compiled code are left."""
     spec = tmp_path / "large.yaml"
@@ -249,7 +248,7 @@ def test_the_result_is_the_output_not_what_runs_last(network: archc.Network) -> 
     whole = linearize(graph, paths)
     program = replace(whole, output=whole.instructions[0].output)
     site = Site(torch.device("cpu"), torch.float32, 1)
-    stored = load_state(None, starts(graph.operations(), paths))
+    stored = load_weights(None, starts(graph.operations(), paths))
     kernels = [(each, executors._kernel(each, stored, site, ())) for each in whole.instructions]
     executor = Executor(program, site, kernels, record=False)
     assert executor(executor.example()).shape == (1, 8, 16, 16)
@@ -268,10 +267,10 @@ def test_cudnn_is_tried(network: archc.Network, monkeypatch: pytest.MonkeyPatch)
     def convolve(x: Tensor, *rest: Any) -> Tensor:
         return torch.conv2d(x, *rest).relu()
 
-    monkeypatch.setattr(cudnn, "_RELU", refuse)
-    assert cudnn.convolution(conv, weights, site) is None
-    monkeypatch.setattr(cudnn, "_RELU", convolve)
-    kernel = cudnn.convolution(conv, weights, site)
+    monkeypatch.setattr(fused, "_RELU", refuse)
+    assert fused.cudnn_convolution(conv, weights, site) is None
+    monkeypatch.setattr(fused, "_RELU", convolve)
+    kernel = fused.cudnn_convolution(conv, weights, site)
     assert kernel is not None
     images = torch.randn(2, 3, 16, 16, generator=generator)
     torch.testing.assert_close(kernel(images), plain.plain(conv, weights, site)(images))

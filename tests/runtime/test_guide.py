@@ -12,7 +12,7 @@ from PIL import Image
 
 import archc
 from archc.cli import bench_command, main, run_command
-from archc.runtime.bench import names
+from archc.runtime.bench import engines
 from archc.runtime.images import _FORMATS
 
 GUIDE = Path(__file__).parents[2] / "docs" / "run.md"
@@ -35,7 +35,7 @@ def test_commands_are_taken(command: str, tmp_path: Path, monkeypatch: pytest.Mo
 def test_the_guide_names_all_engines() -> None:
     table = GUIDE.read_text().partition("| engine |")[2]
     listed = re.findall(r"^\| `([\w-]+)` \|", table, re.MULTILINE)
-    assert listed == [names.BASE, *names.OTHERS]
+    assert listed == [engines.BASE, *engines.OTHERS]
 
 
 def test_the_guide_names_all_formats() -> None:
@@ -49,4 +49,4 @@ def test_the_guide_names_all_formats() -> None:
 def test_the_guide_has_the_defaults() -> None:
     seconds = next(each for each in run_command.command.params if each.name == "seconds")
     assert f"`--seconds` ({seconds.default:g})" in GUIDE.read_text()
-    assert all(name in names.OTHERS for name in bench_command.AGAINST.split(","))
+    assert all(name in engines.OTHERS for name in bench_command.AGAINST.split(","))

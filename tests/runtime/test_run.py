@@ -15,9 +15,8 @@ from safetensors.torch import load_file, save_file
 
 import archc
 from archc.cli import main
-from archc.runtime import plan
-from archc.runtime.classify import most_probable
-from archc.runtime.images import Transform
+from archc.runtime import device
+from archc.runtime.images import Transform, most_probable
 
 TINY = str(Path(__file__).parent / "tiny.yaml")
 
@@ -130,17 +129,17 @@ def test_dtypes(dtype: str) -> None:
 
 def test_memory_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     network = archc.load(TINY).graph
-    one, four = (plan.planned_memory(network, "cpu", "float32", batch) for batch in (1, 4))
+    one, four = (device.planned_memory(network, "cpu", "float32", batch) for batch in (1, 4))
     assert one.weights == four.weights
     assert four.activations == 4 * one.activations
-    half = plan.planned_memory(network, "cpu", "bfloat16", 1)
+    half = device.planned_memory(network, "cpu", "bfloat16", 1)
     assert (2 * half.weights, 2 * half.activations) == (one.weights, one.activations)
-    monkeypatch.setattr(plan, "_free_memory", lambda device: 1000)
+    monkeypatch.setattr(device, "_free_memory", lambda name: 1000)
     result = run("--seconds", "0.01")
     assert result.exit_code == 1
     assert result.stderr.startswith("error: Tiny does not fit: it needs ")
     assert result.stderr.endswith("the CPU has 1 KB free\n")
-    monkeypatch.setattr(plan, "_free_memory", lambda device: None)
+    monkeypatch.setattr(device, "_free_memory", lambda name: None)
     assert "how much the CPU has is unknown" in run("--seconds", "0.01").stderr
 
 
@@ -150,7 +149,7 @@ def test_memory_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
      (999_900_000, "1,000 MB"), (7 * 10**15, "7,000 TB")],
 )  # fmt: skip
 def test_sizes(count: int, shown: str) -> None:
-    assert plan.size(count) == shown
+    assert device.byte_size(count) == shown
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")

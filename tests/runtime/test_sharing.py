@@ -10,7 +10,7 @@ from hypothesis import given
 from torch import Tensor
 
 import archc
-from archc.runtime import onednn_graph
+from archc.runtime import recording
 from archc.runtime.executor import Executor
 from tests.profile import repeatable
 from tests.runtime.ways import WAYS, Way, difference, lively, recorded, single_kernels
@@ -94,7 +94,7 @@ def check(network: archc.Network, batch: int = 1) -> Executor:
 def test_networks(rows: str, way: Way, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     way(monkeypatch)
     executor = check(load(rows, path))
-    assert executor.site.compiled == (way is recorded and onednn_graph.available())
+    assert executor.site.compiled == (way is recorded and recording.has_onednn_graph())
 
 
 @pytest.mark.parametrize(("way", "number"), [(recorded, 200), (single_kernels, 50)])
@@ -107,7 +107,7 @@ def test_random_webs(way: Way, number: int, path: Path, monkeypatch: pytest.Monk
     def same(text: str) -> None:
         path.write_text(text, encoding="utf-8")
         executor = check(archc.load(path))
-        assert executor.site.compiled == (way is recorded and onednn_graph.available())
+        assert executor.site.compiled == (way is recorded and recording.has_onednn_graph())
 
     same()
 
@@ -131,23 +131,23 @@ def test_what_follows_a_sum_by_single_kernels(
     assert difference(executor(images), expected) < (1e-5 if dtype == "float32" else 2e-2)
 
 
-@pytest.mark.skipif(not onednn_graph.available(), reason="this torch has no oneDNN Graph")
+@pytest.mark.skipif(not recording.has_onednn_graph(), reason="this torch has no oneDNN Graph")
 @pytest.mark.parametrize("batch", [1, 8])
 @pytest.mark.parametrize("wrong", [0.9, float("nan")])
 def test_what_was_compiled_wrongly_is_not_used(
     batch: int, wrong: float, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    make = onednn_graph._FUNCTION
+    make = recording._FUNCTION
 
     def spoilt(name: str, graph: object) -> object:
         function = make(name, graph)
         return lambda images: function(images) * wrong
 
-    monkeypatch.setattr(onednn_graph, "_FUNCTION", spoilt)
+    monkeypatch.setattr(recording, "_FUNCTION", spoilt)
     assert not check(load(CONV + "a}", path), batch).site.compiled
 
 
-@pytest.mark.skipif(not onednn_graph.available(), reason="this torch has no oneDNN Graph")
+@pytest.mark.skipif(not recording.has_onednn_graph(), reason="this torch has no oneDNN Graph")
 def test_what_fails_once_compiled_is_not_used(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def failing(name: str, graph: object) -> object:
         def fail(images: Tensor) -> Tensor:
@@ -155,7 +155,7 @@ def test_what_fails_once_compiled_is_not_used(path: Path, monkeypatch: pytest.Mo
 
         return fail
 
-    monkeypatch.setattr(onednn_graph, "_FUNCTION", failing)
+    monkeypatch.setattr(recording, "_FUNCTION", failing)
     assert not check(load(CONV + "a}", path)).site.compiled
 
 
@@ -166,5 +166,5 @@ def test_numbers_that_are_not_finite_are_nobodys_fault(path: Path) -> None:
         for each in module.parameters():
             each.fill_(float("inf"))
     executor = network.executor("cpu", weights=module.state_dict())
-    assert executor.site.compiled == onednn_graph.available()
+    assert executor.site.compiled == recording.has_onednn_graph()
     assert not executor(executor.example()).isfinite().all()

@@ -8,8 +8,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from archc.runtime import onednn_graph
-from archc.runtime.kernels import onednn
+from archc.runtime import recording
+from archc.runtime.kernels import fused
 
 __all__ = ["WAYS", "Way", "difference", "lively", "public_functions", "recorded", "single_kernels"]
 
@@ -22,13 +22,13 @@ def recorded(patch: pytest.MonkeyPatch) -> None:
 
 def single_kernels(patch: pytest.MonkeyPatch) -> None:
     """By oneDNN's kernels, one by one."""
-    patch.setattr(onednn_graph, "available", lambda: False)
+    patch.setattr(recording, "has_onednn_graph", lambda: False)
 
 
 def public_functions(patch: pytest.MonkeyPatch) -> None:
     """By what any torch has."""
-    patch.setattr(onednn_graph, "available", lambda: False)
-    patch.setattr(onednn, "available", lambda: False)
+    patch.setattr(recording, "has_onednn_graph", lambda: False)
+    patch.setattr(fused, "has_onednn", lambda: False)
 
 
 WAYS = (recorded, single_kernels, public_functions)

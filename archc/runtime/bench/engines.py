@@ -1,7 +1,8 @@
-"""The engines: how each is made to run a network, by the means that its users have.
+"""The engines, and the job that all of them do: how each is made to run a network.
 
-Each takes a batch as users have it, in float32 with channels first, on the device where the
-network is; what the engine must do to it belongs to its time.
+Each is used as its users use it. It takes a batch (N, C, H, W) in float32 with the channels
+first, on the device where the network is; converting it belongs to the engine's time. This file
+imports no engine.
 """
 
 from __future__ import annotations
@@ -10,51 +11,83 @@ import importlib
 import os
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from archc import ir
-from archc.diagnostics import ArchcError
-from archc.runtime.bench.job import Job
+from archc.diagnostics import ArchcError, Diagnostics
+from archc.limits import Limits
+from archc.spec import load_network
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+    from archc.tensors.initial import FloatArray
 
-    Floats = NDArray[np.float32]
-
-__all__ = ["ENGINES", "Engine", "FileWriter", "Ready"]
+__all__ = ["BASE", "ENGINES", "OTHERS", "Engine", "FileWriter", "Job", "RunnableNetwork"]
 
 
 @dataclass(frozen=True, slots=True)
-class Ready:
-    """A network that an engine can run: ``call`` runs the batch, ``numbers`` reads its result."""
+class Job:
+    """A spec and how it is run: plain data, so that it can be sent as JSON.
+
+    ``weights`` is the path of a safetensors file for the emitted module, ``images`` of a numpy
+    file with a batch (N, C, H, W), ``reference`` of one with what eager PyTorch computes from it
+    in float32, or empty while that is not known. An ``exact`` float32 is not rounded to TF32, as
+    GPUs do it by default.
+    """
+
+    spec: str
+    device: str = "cpu"
+    dtype: str = "float32"
+    batch: int = 1
+    threads: int = 1
+    settings: tuple[str, ...] = ()
+    variant: str | None = None
+    limits: dict[str, Any] = field(default_factory=dict)
+    weights: str = ""
+    images: str = ""
+    reference: str = ""
+    exact: bool = False
+
+    def network(self) -> ir.Network:
+        """Read the spec anew. Raises `archc.SpecError`."""
+        numbers = {**self.limits, "folders": tuple(map(Path, self.limits.get("folders", ())))}
+        limits = Limits(**numbers)
+        diagnostics = Diagnostics(limits.errors)
+        graph = load_network(self.spec, self.settings, self.variant, diagnostics, limits)
+        diagnostics.raise_if_any()
+        assert graph is not None
+        return graph
+
+
+@dataclass(frozen=True, slots=True)
+class RunnableNetwork:
+    """What an engine made: ``call`` runs the batch, ``numbers`` converts its result to numpy."""
 
     call: Callable[[], Any]
-    numbers: Callable[[Any], Floats]
+    numbers: Callable[[Any], FloatArray]
 
 
 class FileWriter(Protocol):
-    """Writes networks for engines that run files: handed in, as this room has no targets."""
+    """Writes a network as a file that an engine runs; handed in, as this room has no targets."""
 
     def prepare(self, target: str) -> None:
-        """Import what writes a target. Raises `ArchcError` where that cannot be."""
+        """Import what writes ``target``. Raises `ArchcError` where that cannot be."""
 
     def write(self, network: ir.Network, target: str, weights: Path | None = None) -> str | bytes:
-        """The network as a file's content for ``target``, with weights if it carries them."""
+        """Write the network for ``target``, with the weights if the target carries them."""
 
 
-Build = Callable[[Job, ir.Network, "Floats", FileWriter], Ready]
+Build = Callable[[Job, ir.Network, "FloatArray", FileWriter], RunnableNetwork]
 
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """How an engine is made ready.
+    """An engine: what it needs, what it can, and how it builds a network that it can run.
 
-    ``package`` is what is installed; ``imports`` and what writes the ``target`` that it runs
-    are imported before the clock starts.
+    ``package`` has its version. ``imports``, and what writes the ``target`` that it runs, are
+    imported before the clock starts.
     """
 
     package: str
@@ -65,7 +98,7 @@ class Engine:
     devices: tuple[str, ...] = ("cpu", "cuda")
 
     def load(self, job: Job, writer: FileWriter) -> str:
-        """Import it; its version. Raises `ArchcError` with the reason why it is left out."""
+        """Import it and return its version. Raises `ArchcError` with the reason to leave it out."""
         if job.device not in self.devices:
             raise ArchcError(f"no {job.device}")
         if job.dtype not in self.dtypes:
@@ -83,25 +116,33 @@ class Engine:
 # torch
 
 
-def _archc(job: Job, network: ir.Network, images: Floats, writer: FileWriter) -> Ready:
+def _archc(
+    job: Job, network: ir.Network, images: FloatArray, writer: FileWriter
+) -> RunnableNetwork:
     from archc.runtime.executor import make_executor
 
     executor = make_executor(network, job.device, job.dtype, job.batch, job.weights)
     return _torch(executor, images, job)
 
 
-def _eager(job: Job, network: ir.Network, images: Floats, writer: FileWriter) -> Ready:
+def _eager(
+    job: Job, network: ir.Network, images: FloatArray, writer: FileWriter
+) -> RunnableNetwork:
     import torch
 
     module, dtype = _module(job, network, writer), getattr(torch, job.dtype)
     return _torch(lambda x: module(x.to(dtype)), images, job)
 
 
-def _eager_float32(job: Job, network: ir.Network, images: Floats, writer: FileWriter) -> Ready:
+def _eager_float32(
+    job: Job, network: ir.Network, images: FloatArray, writer: FileWriter
+) -> RunnableNetwork:
     return _eager(replace(job, dtype="float32"), network, images, writer)
 
 
-def _channels_last(job: Job, network: ir.Network, images: Floats, writer: FileWriter) -> Ready:
+def _channels_last(
+    job: Job, network: ir.Network, images: FloatArray, writer: FileWriter
+) -> RunnableNetwork:
     import torch
 
     last: Any = torch.channels_last
@@ -110,7 +151,9 @@ def _channels_last(job: Job, network: ir.Network, images: Floats, writer: FileWr
 
 
 def _compiled(mode: str | None) -> Build:
-    def build(job: Job, network: ir.Network, images: Floats, writer: FileWriter) -> Ready:
+    def build(
+        job: Job, network: ir.Network, images: FloatArray, writer: FileWriter
+    ) -> RunnableNetwork:
         import torch
 
         if job.device == "cpu" and not any(
@@ -125,7 +168,7 @@ def _compiled(mode: str | None) -> Build:
 
 
 def _module(job: Job, network: ir.Network, writer: FileWriter) -> Any:
-    """The emitted module as a user has it."""
+    """Build the emitted module as a user has it, in evaluation mode."""
     import torch
     from safetensors.torch import load_file
 
@@ -134,29 +177,31 @@ def _module(job: Job, network: ir.Network, writer: FileWriter) -> Any:
     source = writer.write(network, "torch")
     assert isinstance(source, str)
     module = instantiate(source, network.spec, network.digest, {}).eval()
-    found = module.load_state_dict(load_file(job.weights), strict=False)
-    missing = [name for name in found.missing_keys if not name.endswith("num_batches_tracked")]
+    keys = module.load_state_dict(load_file(job.weights), strict=False)
+    missing = [name for name in keys.missing_keys if not name.endswith("num_batches_tracked")]
     if missing:
         raise ArchcError(f"the weights lack {len(missing)} tensors, first {missing[0]}")
     return module.to(job.device, getattr(torch, job.dtype))
 
 
-def _torch(run: Callable[[Any], Any], images: Floats, job: Job) -> Ready:
+def _torch(run: Callable[[Any], Any], images: FloatArray, job: Job) -> RunnableNetwork:
     import torch
 
-    given = torch.from_numpy(images).to(job.device)
+    placed = torch.from_numpy(images).to(job.device)
 
     def call() -> Any:
         with torch.inference_mode():
-            return run(given)
+            return run(placed)
 
-    return Ready(call, lambda result: result.float().cpu().numpy())
+    return RunnableNetwork(call, lambda result: result.float().cpu().numpy())
 
 
 # From ONNX
 
 
-def _onnxruntime(job: Job, network: ir.Network, images: Floats, writer: FileWriter) -> Ready:
+def _onnxruntime(
+    job: Job, network: ir.Network, images: FloatArray, writer: FileWriter
+) -> RunnableNetwork:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -165,10 +210,12 @@ def _onnxruntime(job: Job, network: ir.Network, images: Floats, writer: FileWrit
         _onnx(job, network, writer), options, providers=_PROVIDERS
     )
     feed = {session.get_inputs()[0].name: images}
-    return Ready(lambda: session.run(None, feed), lambda result: result[0])
+    return RunnableNetwork(lambda: session.run(None, feed), lambda result: result[0])
 
 
-def _openvino(job: Job, network: ir.Network, images: Floats, writer: FileWriter) -> Ready:
+def _openvino(
+    job: Job, network: ir.Network, images: FloatArray, writer: FileWriter
+) -> RunnableNetwork:
     openvino: Any = importlib.import_module("openvino")
 
     core = openvino.Core()
@@ -181,7 +228,7 @@ def _openvino(job: Job, network: ir.Network, images: Floats, writer: FileWriter)
     }
     compiled = core.compile_model(model, "CPU", config)
     request = compiled.create_infer_request()
-    return Ready(
+    return RunnableNetwork(
         lambda: request.infer([images], share_inputs=True, share_outputs=True),
         lambda result: result[0].copy(),
     )
@@ -198,8 +245,11 @@ _TORCH = ("torch", "safetensors.torch", "archc.runtime.module")
 _COMPILE = (*_TORCH, "torch._dynamo", "torch._inductor.compile_fx")
 _ONNX = ("onnx", "safetensors")
 
+BASE = "archc"
+"""The engine that the others are compared with."""
+
 ENGINES: dict[str, Engine] = {
-    "archc": Engine("archc", ("torch", "safetensors.torch", "archc.runtime.executor"), _archc),
+    BASE: Engine("archc", ("torch", "safetensors.torch", "archc.runtime.executor"), _archc),
     "eager": Engine("torch", _TORCH, _eager, "torch"),
     "eager-float32": Engine("torch", _TORCH, _eager_float32, "torch"),
     "channels-last": Engine("torch", _TORCH, _channels_last, "torch"),
@@ -215,3 +265,6 @@ ENGINES: dict[str, Engine] = {
     ),
 }
 """The engines by name: those of torch run the emitted module, the others archc's ONNX model."""
+
+OTHERS = tuple(name for name in ENGINES if name != BASE)
+"""The engines that can be asked for."""

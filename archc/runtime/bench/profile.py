@@ -1,10 +1,11 @@
-"""The executor's instructions one by one, beside what the machine could do at best."""
+"""The executor's instructions timed one by one, beside the roofline of the machine."""
 
 from __future__ import annotations
 
 import statistics
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from math import prod
 from typing import Any
@@ -12,11 +13,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from archc.ir import Value
 from archc.ir.program import Instruction, Program
 from archc.ir.weights import elements
 from archc.passes.storage import assign_registers
+from archc.runtime.device import synchronize
 from archc.runtime.executor import Executor
-from archc.runtime.timing import synchronize
 
 __all__ = ["bandwidth", "profile", "speed"]
 
@@ -30,93 +32,100 @@ _HEAD_START = 50_000_000  # clock ticks for which a GPU waits while it is told w
 
 
 def profile(executor: Executor, rounds: int) -> dict[str, Any]:
-    """Seconds of each instruction, over ``rounds`` runs, and of a whole run, as plain data.
+    """Time each instruction and a whole run: medians of ``rounds`` runs in seconds, as plain data.
 
-    ``bound`` is the time that an instruction's arithmetic or its memory traffic takes at
-    least, at the machine's measured ``flops`` and ``bandwidth``, whichever is longer.
+    ``bound`` is the roofline: the time that an instruction's arithmetic or its memory traffic
+    takes at least, whichever is longer, at the machine's measured ``flops`` (floating-point
+    operations a second) and ``bandwidth`` (bytes a second).
     """
     device, dtype = executor.device.type, executor.dtype
     with torch.inference_mode():
-        flops, traffic = speed(device, dtype), bandwidth(device)
+        machine = _Roofline(speed(device, dtype), bandwidth(device))
     images = executor.example()
     times = _instruction_times(executor, images, rounds)
     whole = _whole(executor, images, rounds)
     width = torch.finfo(dtype).bits // 8
     return {
-        "flops": flops,
-        "bandwidth": traffic,
+        "flops": machine.flops,
+        "bandwidth": machine.bandwidth,
         "whole": whole,
         "layers": [
-            _layer(instruction, seconds, executor.batch, width, flops, traffic)
+            _layer(instruction, seconds, executor.batch, width, machine)
             for (instruction, _), seconds in zip(executor.kernels, times, strict=True)
         ],
     }
 
 
+@dataclass(frozen=True, slots=True)
+class _Roofline:
+    """Floating-point operations and bytes a second that the machine reaches."""
+
+    flops: float
+    bandwidth: float
+
+
 def _layer(
-    instruction: Instruction,
-    seconds: float,
-    batch: int,
-    width: int,
-    flops: float,
-    traffic: float,
+    instruction: Instruction, seconds: float, batch: int, width: int, machine: _Roofline
 ) -> dict[str, Any]:
+    """Describe an instruction; ``width`` is the bytes of an element. A view moves none."""
     shape = instruction.output.shape
     macs = instruction.op.macs(instruction.input_shapes, shape) * batch
-    numbers = 0
+    elements_moved = 0
     if not (instruction.op.is_view and instruction.is_plain):
         values = (*instruction.reads, instruction.output)
-        numbers = sum(prod(value.shape) for value in values) * batch
-        numbers += sum(map(elements, instruction.weights.values()))
-    arithmetic, memory = 2 * macs / flops, numbers * width / traffic
+        elements_moved = sum(prod(value.shape) for value in values) * batch
+        elements_moved += sum(map(elements, instruction.weights.values()))
+    arithmetic, memory = 2 * macs / machine.flops, elements_moved * width / machine.bandwidth
     bound_by = "arithmetic" if arithmetic >= memory else "memory"
     return {
         "name": instruction.name,
         "op": instruction.op.names[0],
         "output": list(shape),
         "macs": macs,
-        "bytes": numbers * width,
+        "bytes": elements_moved * width,
         "seconds": seconds,
         "bound": max(arithmetic, memory),
-        "bound_by": bound_by if numbers else "",
+        "bound_by": bound_by if elements_moved else "",
     }
 
 
 def _instruction_times(executor: Executor, images: Tensor, rounds: int) -> list[float]:
-    """The median seconds of each instruction, run in order, so that caches are as in a run."""
+    """Take each instruction's median seconds, in whole runs, so that caches are as in any."""
     measure = _run_gpu if executor.device.type == "cuda" else _run_cpu
     dies = _deaths(executor.program)
     with torch.inference_mode():
         runs = [measure(executor, images, dies) for _ in range(_WARM_UP + rounds)]
-    return [statistics.median(each) for each in zip(*runs[_WARM_UP:], strict=True)]
+    return [statistics.median(times) for times in zip(*runs[_WARM_UP:], strict=True)]
 
 
-_Deaths = Sequence[Sequence[Any]]
+_Deaths = Sequence[Sequence[Value]]
+"""For each instruction, the values that nobody reads after it."""
 
 
 def _deaths(program: Program) -> _Deaths:
     dies = assign_registers(program).dies_after
-    return [dies.get(each, ()) for each in program.instructions]
+    return [dies.get(instruction, ()) for instruction in program.instructions]
 
 
 def _run_cpu(executor: Executor, images: Tensor, dies: _Deaths) -> list[float]:
-    values: dict[Any, Any] = {executor.program.input: images}
-    found = []
+    """Run once. ``values`` holds what is still to be read, no more: memory is as in a run."""
+    values: dict[Value, Tensor] = {executor.program.input: images}
+    times = []
     for (instruction, kernel), dead in zip(executor.kernels, dies, strict=True):
         inputs = [values[value] for value in instruction.reads]
         start = time.perf_counter()
         result = kernel(*inputs)
-        found.append(time.perf_counter() - start)
+        times.append(time.perf_counter() - start)
         del inputs
         values[instruction.output] = result
         for value in dead:
             del values[value]
-    return found
+    return times
 
 
 def _run_gpu(executor: Executor, images: Tensor, dies: _Deaths) -> list[float]:
-    """Between events on the GPU, which is kept waiting until all is queued."""
-    values: dict[Any, Any] = {executor.program.input: images}
+    """Run once, between events on the GPU, which is kept waiting until all is queued."""
+    values: dict[Value, Tensor] = {executor.program.input: images}
     event: Callable[..., Any] = torch.cuda.Event  # not annotated
     marks = [event(enable_timing=True) for _ in range(len(dies) + 1)]
     sleep: Callable[[int], None] = torch.cuda._sleep
@@ -140,9 +149,10 @@ def _whole(executor: Executor, images: Tensor, rounds: int) -> float:
 
 
 def speed(device: str, dtype: torch.dtype) -> float:
-    """Floating-point operations a second: the most of some matrix products and a convolution."""
-    found = [_product(size, device, dtype) for size in (_SIZES_GPU if device == "cuda" else _SIZES)]
-    return max(*found, _convolution(device, dtype))
+    """Measure floating-point operations a second: the best of matrix products and a convolution."""
+    sizes = _SIZES_GPU if device == "cuda" else _SIZES
+    products = [_product(size, device, dtype) for size in sizes]
+    return max(*products, _convolution(device, dtype))
 
 
 def _product(size: int, device: str, dtype: torch.dtype) -> float:
@@ -151,7 +161,7 @@ def _product(size: int, device: str, dtype: torch.dtype) -> float:
 
 
 def _convolution(device: str, dtype: torch.dtype) -> float:
-    """A 3×3 convolution of many channels, as large as one of the matrix products."""
+    """Measure a 3×3 convolution of many channels, as large as one of the matrix products."""
     images, channels, size = (64, 512, 28) if device == "cuda" else (1, 256, 56)
     x, kernel = (
         torch.randn(shape).to(device, dtype).contiguous(memory_format=torch.channels_last)
@@ -163,7 +173,7 @@ def _convolution(device: str, dtype: torch.dtype) -> float:
 
 
 def bandwidth(device: str) -> float:
-    """Bytes a second that are read or written, in copying a large tensor."""
+    """Measure bytes a second, read and written, in copying a large tensor."""
     count = _BYTES_GPU if device == "cuda" else _BYTES
     source = torch.zeros(count, dtype=torch.uint8, device=device)
     target = torch.zeros_like(source)
@@ -171,12 +181,12 @@ def bandwidth(device: str) -> float:
 
 
 def _timed(run: Callable[[], object], device: str, count: int) -> list[float]:
-    found = []
+    times = []
     for number in range(_WARM_UP + count):
         synchronize(device)
         start = time.perf_counter()
         run()
         synchronize(device)
         if number >= _WARM_UP:
-            found.append(time.perf_counter() - start)
-    return found
+            times.append(time.perf_counter() - start)
+    return times

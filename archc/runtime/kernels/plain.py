@@ -1,4 +1,4 @@
-"""Kernels of torch's public functions: for every operation, on every device."""
+"""Kernels of torch's public functions: one rule for every operation, on every device."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from torch.nn import functional as F
 from archc.ir.program import Instruction
 from archc.ops import Op, activation, arrangement, convolution, linear, normalization, pooling
 from archc.ops.arrangement import Slice
-from archc.runtime.kernels.site import Kernel, Site, Tensors
-
-_FEW = 16  # slices that are added one by one
+from archc.runtime.kernels import Kernel, Site, Tensors
 
 __all__ = ["ACTIVATIONS", "REPLACED", "RULES", "activate", "plain", "symmetric"]
 
+_FEW = 16  # slices that are added one by one
+
 
 def plain(instruction: Instruction, tensors: Tensors, site: Site) -> Kernel:
-    """The operation, its bias, what is added, and what follows, one call after the other."""
+    """Call the operation, add its bias and the sum's other term, activate: one after the other."""
     kernel = RULES[type(instruction.op)](instruction.op, tensors, site)
     bias = None if _has_own_bias(instruction) else tensors.get("bias")
     if bias is None and instruction.plus is None and not instruction.after:
@@ -32,7 +32,7 @@ def plain(instruction: Instruction, tensors: Tensors, site: Site) -> Kernel:
 
 
 def _has_own_bias(instruction: Instruction) -> bool:
-    """Whether the bias is the operation's, whose kernel adds it, and not one moved behind it."""
+    """Tell whether the operation's kernel adds the bias, and no pass has moved one behind it."""
     tensors = instruction.op.tensors(instruction.input_shapes)
     return any(tensor.name == "bias" for tensor in tensors)
 
@@ -40,7 +40,11 @@ def _has_own_bias(instruction: Instruction) -> bool:
 def _finished(
     kernel: Kernel, offset: Tensor | None, instruction: Instruction, in_place: bool
 ) -> Kernel:
-    """``kernel``, and what is done to its result, which nobody else has seen yet."""
+    """Extend ``kernel`` by what is done to its result, a tensor that nobody else has read yet.
+
+    That is why activations may be ``in_place``, even where the instruction's output has several
+    readers.
+    """
     adds, after = instruction.plus is not None, instruction.after
 
     def run(*inputs: Tensor) -> Tensor:
@@ -57,7 +61,7 @@ def _finished(
 
 
 def activate(op: Op, x: Tensor, in_place: bool) -> Tensor:
-    """``op`` of ``x``, which it may overwrite where it is ``in_place``."""
+    """Apply an activation to ``x``, and overwrite ``x`` where ``in_place`` allows it."""
     return ACTIVATIONS[type(op)](op, x, in_place)
 
 
@@ -76,11 +80,11 @@ ACTIVATIONS: dict[type[Op], Callable[[Any, Tensor, bool], Tensor]] = {
     activation.Softplus: lambda op, x, in_place: F.softplus(x),
     activation.Softmax: lambda op, x, in_place: x.softmax(1),
 }
-"""Activations without weights, in place where torch can."""
+"""The activations without weights: functions of the op, its input, and whether in place."""
 
 
 def symmetric(padding: Any) -> tuple[int, int]:
-    """Padding as torch's layers take it: the passes have made it the same on both sides."""
+    """Padding as (height, width), as torch takes it; passes made both sides the same before."""
     top, bottom, left, right = padding
     assert (top, left) == (bottom, right), "ExplicitPadding comes first"
     return top, left
@@ -122,7 +126,10 @@ def _batch_norm(op: normalization.BatchNorm, tensors: Tensors, site: Site) -> Ke
 
 
 def _lrn(op: normalization.LocalResponseNorm, tensors: Tensors, site: Site) -> Kernel:
-    """Torch's own averages in five dimensions, many times slower, and not in half precision."""
+    """Add the squares of neighbouring channels slice by slice.
+
+    Torch's own function averages in five dimensions: many times slower, and not in half precision.
+    """
     if op.size > _FEW:
         return lambda x: F.local_response_norm(x, op.size, op.alpha, op.beta, op.k)
     around = (0, 0, 0, 0, op.size // 2, (op.size - 1) // 2)
@@ -138,16 +145,16 @@ def _lrn(op: normalization.LocalResponseNorm, tensors: Tensors, site: Site) -> K
 
 
 def _inverse_power(x: Tensor, beta: float) -> Tensor:
-    """One over ``x`` to the power of ``beta``: three quarters are roots, in half the time."""
+    """Compute x^(-beta); for the usual 0.75 by two roots, in half the time."""
     if beta != 0.75:
         return x.pow(-beta)
     root = x.rsqrt()
     return root * root.sqrt()
 
 
-def _plus(one: Tensor, other: Tensor) -> Tensor:
-    """Their sum, by what oneDNN Graph leaves to torch: it adds slices forty times slower."""
-    return torch.sub(one, other, alpha=-1)
+def _plus(left: Tensor, right: Tensor) -> Tensor:
+    """Add by a function that oneDNN Graph leaves to torch: it adds slices forty times slower."""
+    return torch.sub(left, right, alpha=-1)
 
 
 def _prelu(op: activation.PReLU, tensors: Tensors, site: Site) -> Kernel:
@@ -161,7 +168,7 @@ def _pad(op: arrangement.Pad, tensors: Tensors, site: Site) -> Kernel:
 
 
 def _flatten(op: Op, tensors: Tensors, site: Site) -> Kernel:
-    # Rows come in the order of channels, whatever lies last in memory.
+    # In the order (C, H, W), also where the channels lie last in memory.
     return lambda x: x.flatten(1)
 
 
@@ -175,7 +182,7 @@ def _add(op: Op, tensors: Tensors, site: Site) -> Kernel:
 
 
 def _alone(op: Any, tensors: Tensors, site: Site) -> Kernel:
-    """An activation as an instruction of its own: its input may have other readers."""
+    """Apply an activation that is an instruction: its input may have other readers, so stays."""
     return lambda x: activate(op, x, in_place=False)
 
 
@@ -199,11 +206,11 @@ RULES: dict[type[Op], Callable[[Any, Tensors, Site], Kernel]] = {
     Slice: _slice,
     **dict.fromkeys(ACTIVATIONS, _alone),
 }
-"""The rule of each operation."""
+"""The rule for each operation."""
 
 REPLACED: dict[type[Op], str] = {
     convolution.SeparableConvolution: "SplitSeparable makes it two",
     arrangement.Dropout: "DropInert removes it",
     arrangement.Identity: "DropInert removes it",
 }
-"""Operations without a kernel, and why: a pass replaces them first."""
+"""Operations without a kernel: the pass that replaces them before kernels are made."""
