@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from archc.cli.atomic import unwinding
 from archc.cli.console import print_json, progress, show
 from archc.cli.options import (
     current_limits,
@@ -18,7 +17,7 @@ from archc.cli.options import (
     settings_option,
     variant_option,
 )
-from archc.cli.output import write_output
+from archc.cli.output import unwinding, write_output
 from archc.cli.run_command import DEVICES, DTYPES
 from archc.diagnostics import ArchcError
 from archc.network import Network

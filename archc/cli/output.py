@@ -9,17 +9,20 @@ from __future__ import annotations
 import errno
 import os
 import re
+import secrets
+import signal
 import stat
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from hashlib import file_digest, sha256
 from pathlib import Path
+from types import FrameType
 
 import click
 
-from archc.cli import atomic
 from archc.diagnostics import ArchcError, safe
 
 try:
@@ -27,7 +30,7 @@ try:
 except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
-__all__ = ["RECORD", "write_output"]
+__all__ = ["RECORD", "replace_file", "unwinding", "write_output"]
 
 RECORD = ".archc.sha256"
 
@@ -71,14 +74,14 @@ def _write(data: bytes, path: str, force: bool) -> str:
     done = "wrote"
     if there is None:
         _check_folder(target.parent)
-        atomic.replace(target, data)
+        replace_file(target, data)
     elif there.st_size and _digest(target) == digest:
         done = "unchanged"
     else:
         if there.st_size and not force:  # an empty file, as `mktemp` makes, has nothing to lose
             _check_ours(target, path)
         _check_writable(target, there)
-        atomic.replace(target, data, stat.S_IMODE(there.st_mode))
+        replace_file(target, data, stat.S_IMODE(there.st_mode))
     _remember(target, digest)
     return done
 
@@ -189,7 +192,7 @@ def _remember(target: Path, digest: str) -> None:
             for name, noted in sorted(record.items())
             if os.path.lexists(folder / name) and "\n" not in name
         )
-        atomic.replace(folder / RECORD, b"\n".join((_HEADING, *lines, b"")))
+        replace_file(folder / RECORD, b"\n".join((_HEADING, *lines, b"")))
 
 
 @contextmanager
@@ -215,3 +218,70 @@ def _locked(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.close(handle)  # which unlocks it
+
+
+# Files appear whole or not at all, also where a signal ends the program.
+
+_STOPPING = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+"""What ends a program by default; SIGINT is not here, as Python makes it KeyboardInterrupt."""
+
+
+def replace_file(target: Path, data: bytes, mode: int | None = None) -> None:
+    """Write ``data`` beside ``target`` and move it into place in one step.
+
+    Missing folders are made; what was made is removed again where writing fails. ``mode`` has
+    the permission bits; without it they are the umask's. Raises OSError.
+    """
+    with unwinding(), _folder(target.parent):
+        # A name of its own: the target's with more behind it may be longer than a name can be.
+        temporary = target.parent / f".archc-{secrets.token_hex(8)}"
+        try:
+            with temporary.open("xb") as file:
+                if mode is not None:
+                    temporary.chmod(mode)
+                file.write(data)
+            temporary.replace(target)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+
+
+@contextmanager
+def _folder(path: Path) -> Iterator[None]:
+    """Make the folder; remove again what was made if what follows fails."""
+    missing = [folder for folder in (path, *path.parents) if not folder.exists()]
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        yield
+    except BaseException:
+        for folder in missing:
+            with suppress(OSError):  # somebody else may have put something there
+                folder.rmdir()
+        raise
+
+
+@contextmanager
+def unwinding() -> Iterator[None]:
+    """Let SIGTERM and SIGHUP raise SystemExit inside, so that what was begun is cleaned up.
+
+    The exit code is what a shell says of a program that the signal ended (143 for SIGTERM).
+    A signal that was ignored when archc started stays ignored (nohup ignores SIGHUP so that the
+    work is finished), and so does a handler that somebody else has set.
+    """
+    if threading.current_thread() is not threading.main_thread():  # only that one may
+        yield
+        return
+    handled = [number for number in _STOPPING if signal.getsignal(number) is signal.SIG_DFL]
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        for further in handled:  # a second signal must not interrupt the cleaning up
+            signal.signal(further, signal.SIG_IGN)
+        raise SystemExit(128 + number)
+
+    for number in handled:
+        signal.signal(number, stop)
+    try:
+        yield
+    finally:
+        for number in handled:
+            signal.signal(number, signal.SIG_DFL)

@@ -17,7 +17,7 @@ from subprocess import PIPE, Popen
 import pytest
 from click.testing import CliRunner, Result
 
-from archc.cli import atomic, main, output
+from archc.cli import main, output
 from archc.cli.output import RECORD
 
 BUILD = ("build", "googlenet", "-o")
@@ -220,9 +220,9 @@ def test_nothing_stays_behind(
     file.write_bytes(b"before")
     break_writing(monkeypatch, error)
     with pytest.raises(type(error)):
-        atomic.replace(file, b"after")
+        output.replace_file(file, b"after")
     with pytest.raises(type(error)):
-        atomic.replace(folder / "new" / "net.py", b"after")
+        output.replace_file(folder / "new" / "net.py", b"after")
     monkeypatch.undo()
     assert list(folder.rglob("*")) == [file]
     assert file.read_bytes() == b"before"
@@ -343,7 +343,7 @@ def test_a_handler_of_somebody_else_stays(number: signal.Signals) -> None:
 
     before = signal.signal(number, handler)
     try:
-        with atomic.unwinding():
+        with output.unwinding():
             assert signal.getsignal(number) is handler
     finally:
         signal.signal(number, before)
@@ -353,7 +353,7 @@ def test_a_handler_of_somebody_else_stays(number: signal.Signals) -> None:
 def test_handlers_are_put_back(number: signal.Signals) -> None:
     before = signal.signal(number, signal.SIG_DFL)
     try:
-        with pytest.raises(SystemExit), atomic.unwinding():
+        with pytest.raises(SystemExit), output.unwinding():
             signal.raise_signal(number)
         assert signal.getsignal(number) is signal.SIG_DFL
     finally:

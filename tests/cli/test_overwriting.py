@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from archc.cli import atomic, main, output
+from archc.cli import main, output
 from archc.cli.output import RECORD, write_output
 
 TABLE = "type\tpatch size/stride\toutput size\nconvolution\t3×3/1\t32×32×8\n"
@@ -253,21 +253,21 @@ def test_names_that_lines_cannot_hold() -> None:
 
 
 def test_a_record_that_cannot_be_written(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = atomic.replace
+    real = output.replace_file
 
     def replace(target: Path, data: bytes, mode: int | None = None) -> None:
         if target.name == RECORD:
             raise OSError(28, "No space left on device")
         real(target, data, mode)
 
-    monkeypatch.setattr(atomic, "replace", replace)
+    monkeypatch.setattr(output, "replace_file", replace)
     assert run("build", "googlenet", "-o", "net.py").stderr == "wrote net.py\n"
     assert run("build", "squeezenet1_1", "-o", "net.py").exit_code == 1
 
 
 def test_what_is_changed_at_once_is_not_noted(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever writes the file between archc and its note, another archc say, notes it."""
-    real = atomic.replace
+    real = output.replace_file
 
     def replace(target: Path, data: bytes, mode: int | None = None) -> None:
         real(target, data, mode)
@@ -275,7 +275,7 @@ def test_what_is_changed_at_once_is_not_noted(monkeypatch: pytest.MonkeyPatch) -
             target.write_text("mine")
 
     with monkeypatch.context() as patch:
-        patch.setattr(atomic, "replace", replace)
+        patch.setattr(output, "replace_file", replace)
         assert run("build", "googlenet", "-o", "net.py").exit_code == 0
     assert not Path(RECORD).exists()
     assert run("build", "googlenet", "-o", "net.py").exit_code == 1
