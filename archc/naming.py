@@ -1,4 +1,4 @@
-"""Names in code: what Python takes, and what tells names apart. Imports nothing else of archc."""
+"""Names in code: what Python takes, and numbers that tell names apart."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ import keyword
 import re
 from collections.abc import Container
 
-__all__ = ["Numbering", "numbered", "python_name"]
+__all__ = ["Numbering", "numbered", "python_name", "split_number"]
 
+_NUMBERED = re.compile(r"(.+)_([1-9]\d*)")
 _NAME = re.compile(r"(?!__)[A-Za-z_][A-Za-z0-9_]*")
 
 
 def python_name(text: object) -> str | None:
-    """``text`` if it can be an attribute's name in Python, written in ASCII; else None.
+    """Return ``text`` if it can be an attribute's name in Python, written in ASCII; else None.
 
     Two underscores in front are Python's own: a class would mangle the name.
     """
@@ -21,19 +22,28 @@ def python_name(text: object) -> str | None:
     return text
 
 
-def numbered(name: str, taken: Container[str]) -> str:
-    """``name``, or the first of ``name_2``, ``name_3``, … that is not ``taken``."""
-    number, candidate = 1, name
+def numbered(name: str, taken: Container[str], first: int = 2) -> str:
+    """Return ``name``, or the first of ``name_2``, ``name_3``, … that is not ``taken``.
+
+    Numbers below ``first`` are known to be taken.
+    """
+    number, candidate = first, name
     while candidate in taken:
-        number += 1
         candidate = f"{name}_{number}"
+        number += 1
     return candidate
+
+
+def split_number(name: str) -> tuple[str, int]:
+    """Take ``block_3`` apart into ``block`` and 3; the text is empty where there is no number."""
+    match = _NUMBERED.fullmatch(name)
+    return (match[1], int(match[2])) if match else ("", 0)
 
 
 class Numbering:
     """Gives each name once: ``pool``, then ``pool_2``, then ``pool_3``.
 
-    It knows how far each name has come, so that many names alike take no longer each time.
+    It remembers the last number of each name, so that the thousandth is found as fast as the first.
     """
 
     __slots__ = ("_last",)
@@ -42,7 +52,7 @@ class Numbering:
         self._last: dict[str, int] = {}
 
     def unique(self, name: str) -> str:
-        """``name``, or the next of ``name_2``, ``name_3``, … that was not given yet."""
+        """Return ``name``, or the next of ``name_2``, ``name_3``, … that was not given yet."""
         last = self._last
         number, candidate = last.get(name, 0) + 1, name
         if number > 1:

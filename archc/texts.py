@@ -16,10 +16,10 @@ __all__ = [
     "escape_json",
     "escape_markdown",
     "markdown_line",
-    "numbered",
     "one_line",
     "readable",
     "spreadsheet_row",
+    "told_apart",
 ]
 
 _LONGEST_NAME = 60
@@ -31,15 +31,15 @@ def one_line(text: str) -> str:
     return safe(" ".join(text.split()))
 
 
-def numbered(names: Iterable[str]) -> list[str]:
+def told_apart(names: Iterable[str]) -> list[str]:
     """Put a number behind each name that several have: ``max pool (2)``."""
     names = list(names)
     times, seen = Counter(names), Counter[str]()
-    told_apart = []
+    apart = []
     for name in names:
         seen[name] += 1
-        told_apart.append(name if times[name] == 1 else f"{name} ({seen[name]})")
-    return told_apart
+        apart.append(name if times[name] == 1 else f"{name} ({seen[name]})")
+    return apart
 
 
 def brief(thing: object, name: str, *facts: str) -> str:

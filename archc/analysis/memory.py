@@ -84,16 +84,16 @@ def _temporaries(operation: Operation, size: int) -> int:
 
 
 def overwriting(network: Network) -> set[Operation]:
-    """The activations that overwrite their input: ``inplace=True`` in the emitted module.
+    """Find the activations that overwrite their input: ``inplace=True`` in the emitted module.
 
     Within a unit, what follows a layer whose output no gradient needs.
     """
     return {
-        node
+        operation
         for block in blocks(node for part in network.parts for node in part.nodes)
         if block.kind == "unit"
-        for before, node in pairwise(block.children)
-        if node.kind == "operation" and node.op.in_place and before.is_fresh
+        for before, operation in pairwise(block.operations())
+        if operation.op.in_place and before.is_fresh
     }
 
 

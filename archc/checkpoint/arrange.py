@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from itertools import islice, pairwise, permutations, product
 
 from archc.checkpoint.layers import NetworkLayer, TensorLayer
-from archc.checkpoint.names import natural, numbered, split
+from archc.checkpoint.names import comes_before, natural, split
 
 __all__ = [
     "Arranger",
@@ -113,7 +113,7 @@ def by_position(one: NameGroup, other: NameGroup) -> bool | None:
 
 def by_numbers(one: NameGroup, other: NameGroup) -> bool | None:
     """Compare the numbers in names that are otherwise alike: all there is where order is lost."""
-    return numbered(one.label, other.label)
+    return comes_before(one.label, other.label)
 
 
 # Orders of the tree

@@ -15,6 +15,7 @@ from typing import Literal
 from archc import ir
 from archc.checkpoint.names import words
 from archc.diagnostics import ArchcError
+from archc.ir.walk import operations_in_place
 from archc.ops import Family, Op, Role, Shape
 from archc.ops.shape import is_map
 from archc.plan.network import Plan
@@ -125,20 +126,9 @@ def network_layers(plan: Plan) -> list[NetworkLayer]:
 
 def _placed(network: ir.Network) -> Iterator[tuple[ir.Operation, LayerPlace]]:
     """Yield all operations, each with what is around it."""
-    for row in network.rows:
-        yield from _inside(row.nodes, (row,))
-    for head in network.heads:
-        yield from _inside(head.nodes, (head,))
-
-
-def _inside(
-    nodes: Sequence[ir.Node], place: LayerPlace
-) -> Iterator[tuple[ir.Operation, LayerPlace]]:
-    for node in nodes:
-        if node.kind == "operation":
-            yield node, place
-        else:
-            yield from _inside(node.children, (*place, node))
+    for part in network.parts:
+        for operation, around in operations_in_place(part.nodes):
+            yield operation, (part, *around)
 
 
 _MAIN_TENSORS: dict[Role, TensorKind] = {

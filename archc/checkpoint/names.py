@@ -9,7 +9,7 @@ import re
 from collections.abc import Collection, Sequence
 from functools import lru_cache
 
-__all__ = ["bare", "natural", "numbered", "split", "words"]
+__all__ = ["bare", "comes_before", "natural", "split", "words"]
 
 _DOTS, _ALL = re.compile(r"(?=\.)"), re.compile(r"(?=[._])")
 _INDEX = re.compile(r"([._]?[a-z]*)(\d+)([a-z]?)", re.IGNORECASE)
@@ -40,7 +40,7 @@ def bare(names: Sequence[str], known: Collection[str]) -> list[str]:
 
 
 @lru_cache(maxsize=1 << 16)
-def numbered(one: str, other: str) -> bool | None:
+def comes_before(one: str, other: str) -> bool | None:
     """Whether ``one`` comes first of two parts that are numbered alike; None if they are not.
 
     ``conv1`` and ``conv2``, ``5b`` and ``5c``, ``Conv2d_2a_3x3`` and ``Conv2d_4a_3x3`` are.

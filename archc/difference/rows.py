@@ -121,7 +121,7 @@ def _profile(
     layers = tuple(tuple(_layers(nodes)) for nodes in uses)
     first = layers[0]
     single = len(first) == 1
-    modules = [node for node in part.nodes if node.kind != "operation" and node.module is not None]
+    modules = [node for node in part.nodes if node.kind == "module"]
     module = modules[0].module if modules else None
     return RowProfile(
         printed,
@@ -294,13 +294,13 @@ def inside(part: Row | Head) -> tuple[tuple[str, str], ...]:
     for operation in part.operations():
         for value in operation.inputs:
             if value not in names:
-                names[value] = _numbered("input", counts)
-        name = _numbered(operation.op.names[0], counts)
+                names[value] = _counted("input", counts)
+        name = _counted(operation.op.names[0], counts)
         listed.append((name, ", ".join(names[value] for value in operation.inputs)))
         names[operation.output] = name
     return tuple(listed)
 
 
-def _numbered(name: str, counts: Counter[str]) -> str:
+def _counted(name: str, counts: Counter[str]) -> str:
     counts[name] += 1
     return name if counts[name] == 1 else f"{name} {counts[name]}"

@@ -5,7 +5,8 @@ row's convolution with its norm and activation. Values flow freely across block 
 the operations alone, in order, are the flat graph.
 
 Operations and blocks are both nodes: they have children (an operation has none), a ``kind`` that
-tells them apart, an input and an output, and what they read. `archc.ir.walk` goes through them.
+tells them apart, an input and an output, and what they read; ``main`` is the operation that a node
+is about. `archc.ir.walk` goes through them.
 """
 
 from __future__ import annotations
@@ -79,6 +80,7 @@ class Operation:
 
     kind: ClassVar[Literal["operation"]] = "operation"
     children: ClassVar[tuple[()]] = ()
+    module: ClassVar[None] = None
 
     def __init__(
         self,
@@ -120,12 +122,22 @@ class Operation:
         return self.inputs
 
     @property
+    def main(self) -> Operation:
+        """Itself."""
+        return self
+
+    @property
+    def is_join(self) -> bool:
+        """Whether it joins tensors, which no layer does."""
+        return self.op.arity != (1, 1)
+
+    @property
     def is_fresh(self) -> bool:
         """Whether its output may be overwritten once its reader has it.
 
         A join of one tensor makes none.
         """
-        return self.op.fresh and (self.op.arity == (1, 1) or len(self.inputs) > 1)
+        return self.op.fresh and (not self.is_join or len(self.inputs) > 1)
 
     def operations(self) -> Iterator[Operation]:
         """Itself."""
@@ -174,6 +186,17 @@ class Block:
         return brief(self, self.name, self.kind, format_shape(self.output.shape))
 
     is_fresh: ClassVar[bool] = False
+    is_join: ClassVar[bool] = False
+
+    @property
+    def opens_with_join(self) -> bool:
+        """Whether it starts by joining tensors, which no layer does."""
+        return bool(self.children) and self.children[0].is_join
+
+    @property
+    def main(self) -> Operation | None:
+        """A unit's first operation, which its norm and activation follow; None for others."""
+        return self.children[0].main if self.kind == "unit" and self.children else None
 
     @property
     def reads(self) -> tuple[Value, ...]:

@@ -6,7 +6,14 @@ from collections.abc import Iterable, Iterator
 
 from archc.ir.graph import Block, Node, Operation, Value
 
-__all__ = ["blocks", "nodes", "operations", "read_from_outside"]
+__all__ = [
+    "blocks",
+    "blocks_inside_out",
+    "nodes",
+    "operations",
+    "operations_in_place",
+    "read_from_outside",
+]
 
 
 def operations(listed: Iterable[Node]) -> Iterator[Operation]:
@@ -27,6 +34,25 @@ def blocks(listed: Iterable[Node]) -> Iterator[Block]:
     for node in nodes(listed):
         if node.kind != "operation":
             yield node
+
+
+def blocks_inside_out(listed: Iterable[Node]) -> Iterator[Block]:
+    """All blocks, each behind those in it."""
+    for node in listed:
+        yield from blocks_inside_out(node.children)
+        if node.kind != "operation":
+            yield node
+
+
+def operations_in_place(
+    listed: Iterable[Node], around: tuple[Block, ...] = ()
+) -> Iterator[tuple[Operation, tuple[Block, ...]]]:
+    """All operations in order, each with the blocks around it, the outermost first."""
+    for node in listed:
+        if node.kind == "operation":
+            yield node, around
+        else:
+            yield from operations_in_place(node.children, (*around, node))
 
 
 def read_from_outside(listed: Iterable[Operation]) -> list[Value]:

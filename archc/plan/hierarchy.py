@@ -225,13 +225,7 @@ def is_class(block: Block) -> bool:
     """Whether a block is closed: it becomes a class (or a sequence written in place)."""
     if block.kind == "module":
         return not block.opened
-    return block.kind == "unit" and not _opens_with_join(block)
-
-
-def _opens_with_join(block: Block) -> bool:
-    """Whether a unit starts by joining tensors, which no layer does."""
-    first = block.children[0] if block.children else None
-    return first is not None and first.kind == "operation" and first.op.arity != (1, 1)
+    return block.kind == "unit" and not block.opens_with_join
 
 
 def has_names(node: Node) -> bool:
@@ -247,22 +241,14 @@ def is_chain(block: Block, network: Network) -> bool:
     """Whether each child reads just what the one before made, and nobody else does."""
     value = block.input
     for index, node in enumerate(block.children):
-        read = _external_inputs(node)
+        read = node.reads
         if any(tensor is not value for tensor in read):
             return False
         if index and network.times_read(value) != len(read):
             return False
-        if node.kind == "operation":
-            if node.op.arity != (1, 1):
-                return False
-        elif not is_class(node) and not is_chain(node, network):
+        if node.is_join or not (
+            node.kind == "operation" or is_class(node) or is_chain(node, network)
+        ):
             return False
         value = node.output
     return value is block.output
-
-
-def _external_inputs(node: Node) -> list[Value]:
-    """Return the tensors that a node reads from outside, each as often as it is read."""
-    inside = list(node.operations())
-    made = {operation.output for operation in inside}
-    return [value for each in inside for value in each.inputs if value not in made]

@@ -173,7 +173,7 @@ class _Lifting:
     def put(self, at: _Position, text: str) -> None:
         """Set an argument in the class."""
         member, number, name = at
-        part = _numbered(self.body.members)[member, number]
+        part = _parts_by_place(self.body.members)[member, number]
         part.arguments = [
             replace(each, value=Expressed(text)) if each.name == name else each
             for each in part.arguments
@@ -187,7 +187,7 @@ class _Lifting:
             for head, count in heads:
                 if at in head:
                     times[head[at]] += count
-            part = _numbered(self.body.members)[at]
+            part = _parts_by_place(self.body.members)[at]
             assert part.operation is not None
             name = part.operation.name.split("_")[-1]
             type_ = " | ".join(f"type[{head}]" for head in sorted(times))
@@ -228,12 +228,14 @@ def _arguments_of(members: Sequence[tuple[str, Construction]]) -> dict[_Position
     """Return all constructor arguments by place."""
     return {
         (*place, argument.name): argument
-        for place, part in _numbered(members).items()
+        for place, part in _parts_by_place(members).items()
         for argument in part.arguments
     }
 
 
-def _numbered(members: Sequence[tuple[str, Construction]]) -> dict[_PartPosition, Construction]:
+def _parts_by_place(
+    members: Sequence[tuple[str, Construction]],
+) -> dict[_PartPosition, Construction]:
     """Return the parts by member and number."""
     return {
         (name, number): part
@@ -248,4 +250,4 @@ def _layer_class(head: str) -> Expressed:
 
 
 def _heads(members: Sequence[tuple[str, Construction]]) -> dict[_PartPosition, str]:
-    return {place: part.head for place, part in _numbered(members).items()}
+    return {place: part.head for place, part in _parts_by_place(members).items()}

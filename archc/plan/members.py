@@ -151,7 +151,7 @@ class _Walk:
 
     def operation(self, node: Operation, within: _Within, overwrites: bool) -> None:
         """Add an operation: a member, or a formula in forward."""
-        if node.op.arity == (1, 1):
+        if not node.is_join:
             self.member(node, _layer(node, overwrites), within)
             return
         hint = identifier(within.hint or node.name, RESERVED if within.hint else self.taken)
@@ -344,4 +344,4 @@ def _layer(node: Operation, overwrites: bool) -> Member:
 def _follows_fresh(nodes: Sequence[Node], index: int) -> bool:
     """Whether the node before made a tensor that may be overwritten."""
     before = nodes[index - 1] if index else None
-    return before is not None and before.kind == "operation" and before.is_fresh
+    return before is not None and before.is_fresh

@@ -131,10 +131,9 @@ def columns_of(block: Block, shared: SharedColumns) -> dict[str, int]:
 
 def last_with_filters(block: Block) -> Operation | None:
     """Return the operation whose filters are the unit's ``out_channels``."""
-    for child in reversed(block.children):
-        if child.kind == "operation" and "filters" in child.op.required():
-            return child
-    return None
+    return next(
+        (made for made in reversed([*block.operations()]) if "filters" in made.op.required()), None
+    )
 
 
 # Differences

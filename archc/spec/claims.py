@@ -151,11 +151,8 @@ def _like(word: str, known: str) -> bool:
 
 
 def _operation(lowered: Lowered) -> Operation | None:
-    """The only operation of a row, its norm and activation aside."""
-    node = lowered.nodes[0] if len(lowered.nodes) == 1 else None
-    if node is not None and node.kind == "unit":
-        node = node.children[0]
-    return node if node is not None and node.kind == "operation" else None
+    """Return the only operation of a row, its norm and activation aside."""
+    return lowered.nodes[0].main if len(lowered.nodes) == 1 else None
 
 
 def _filters(row: RawRow, claim: Shape, lowered: Lowered) -> list[Label]:
@@ -167,18 +164,18 @@ def _filters(row: RawRow, claim: Shape, lowered: Lowered) -> list[Label]:
 
 
 def _would_fit(claim: Shape, lowered: Lowered) -> str | None:
-    """What papers leave out of their tables most often: the padding, or Caffe's rounding."""
-    found = _operation(lowered)
-    if found is None or not isinstance(found.op, Windowed):
+    """Try what papers leave out of their tables most often: the padding, or Caffe's rounding."""
+    operation = _operation(lowered)
+    if operation is None or not isinstance(operation.op, Windowed):
         return None
-    kernel = max(found.op.kernel)
+    kernel = max(operation.op.kernel)
     tries: list[tuple[str, object]] = [("padding", "same"), ("padding", "valid")]
-    tries += [("ceil", True)] if "ceil" in found.op.fields else []
+    tries += [("ceil", True)] if "ceil" in operation.op.fields else []
     tries += [("padding", (pad,) * 4) for pad in range(1, min(kernel // 2, 5) + 1)]
     for name, value in tries:
-        op = found.op.replace(**{name: value})
+        op = operation.op.replace(**{name: value})
         with suppress(ShapeError):
-            if op.infer([each.shape for each in found.inputs]) == claim:
+            if op.infer(operation.input_shapes) == claim:
                 written = f"`{name}: {shown_value(op, name)}`"
                 return f"with {written} it gives {format_shape(claim)}"
     return None

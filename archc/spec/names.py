@@ -204,7 +204,7 @@ class _Names:
     def name_split(self, waiting: list[Node], names: Located) -> None:
         """The branches of a split, which is removed from ``waiting`` with what joins it."""
         branches: list[Node] = []
-        while waiting and isinstance(waiting[0], Block) and waiting[0].kind == "branch":
+        while waiting and waiting[0].kind == "branch":
             branches.append(waiting.pop(0))
         if not branches:
             self.wrong(names, "there is no split to name", "write a name")
@@ -302,6 +302,4 @@ def _read(row: Row) -> Iterable[object]:
 
 def _is_link(node: Node) -> bool:
     """Whether a node takes one tensor and can be an item of a sequence."""
-    if node.kind == "operation":
-        return node.op.arity == (1, 1)
-    return node.kind in ("module", "unit")
+    return not node.is_join and node.kind not in ("branch", "group")

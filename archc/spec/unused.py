@@ -66,9 +66,9 @@ def _names(bodies: Iterable[list[RawRow]]) -> dict[_Place, str]:
 
 
 def _called(node: Node) -> str:
-    """A part that is no row of its own."""
-    if node.kind == "operation":
-        return f"this {node.op.names[0]}"
+    """Say which part is meant that is no row of its own."""
+    if (operation := node.main) and operation is node:
+        return f"this {operation.op.names[0]}"
     return f"`{node.module.name if node.module else node.name}`"
 
 

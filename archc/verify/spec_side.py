@@ -19,7 +19,7 @@ from archc.ops import Family
 from archc.ops.arrangement import Identity
 from archc.passes import pipeline
 from archc.passes.lowering import SplitSeparable
-from archc.texts import numbered
+from archc.texts import told_apart
 
 __all__ = ["spec_graph"]
 
@@ -29,7 +29,7 @@ def spec_graph(network: ir.Network) -> FlatGraph:
     split = pipeline.run(network, (SplitSeparable(),))
     source = FlatLayer(Identity(), (), split.input.shape, ("input",), "the input", "the input")
     made = {split.input: source}
-    titles = numbered(row.printed for row in split.rows)
+    titles = told_apart(row.printed for row in split.rows)
     for row, title in zip(split.rows, titles, strict=True):
         for scopes, nodes in _uses(row, title):
             _add(scopes, nodes, made)
@@ -80,21 +80,14 @@ def _add(outer: tuple[str, ...], nodes: Sequence[ir.Node], made: dict[ir.Value, 
 
 def _named(nodes: Sequence[ir.Node], scopes: tuple[str, ...]) -> Iterator[_Named]:
     for node in nodes:
-        if node.kind == "operation":
-            yield _Named(
-                node,
-                scopes,
-                "/".join((*scopes, node.name)),
-                column_name(node.expressions.get("filters")),
-            )
-        elif node.kind == "unit":
+        if node.kind in ("operation", "unit"):
             yield from _unit(node, scopes)
         else:
             yield from _named(node.children, (*scopes, _printed(node)))
 
 
-def _unit(unit: ir.Block, scopes: tuple[str, ...]) -> Iterator[_Named]:
-    """Yield the operations of a unit: norm and activation are called as their convolution is.
+def _unit(unit: ir.Node, scopes: tuple[str, ...]) -> Iterator[_Named]:
+    """Yield the operations of a unit, or one alone: norm and activation share its name.
 
     Of two convolutions, which a separable one is, each has a name of its own.
     """
@@ -108,7 +101,7 @@ def _unit(unit: ir.Block, scopes: tuple[str, ...]) -> Iterator[_Named]:
         yield _Named(operation, scopes, "/".join((*scopes, name)), column)
 
 
-def _printed(block: ir.Block) -> str:
+def _printed(block: ir.Node) -> str:
     """Return a branch's name as the spec prints it; another block's own name."""
     span = block.origin.span
     if block.kind != "branch" or span.line != span.end_line:

@@ -13,7 +13,7 @@ import archc
 from archc import ir
 from archc.checkpoint import Match, map_checkpoint
 from archc.checkpoint.layers import network_layers
-from archc.checkpoint.names import numbered, split, words
+from archc.checkpoint.names import comes_before, split, words
 from archc.plan.network import source_plan
 from archc.tensors.files import StoredTensor
 from tests.checkpoint.models import disguised, shapes, tensors
@@ -281,8 +281,8 @@ def test_layers_after_each_other_are_never_exchanged(ordered: bool) -> None:
         ("repeat", "repeat_1", None),
     ],
 )
-def test_numbered(one: str, other: str, expected: bool | None) -> None:
-    assert numbered(one, other) is expected
+def test_comes_before(one: str, other: str, expected: bool | None) -> None:
+    assert comes_before(one, other) is expected
 
 
 def test_split() -> None:

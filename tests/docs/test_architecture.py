@@ -8,8 +8,6 @@ from pathlib import Path
 
 import pytest
 
-import archc
-
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
 PICTURE = (ROOT / "docs" / "assets" / "architecture.svg").read_text(encoding="utf-8")
@@ -38,10 +36,3 @@ def test_the_picture_shows_rooms() -> None:
     shown = re.findall(r'font-weight="bold"[^>]*>([^<]+)<', PICTURE)
     names = {name for title in shown for name in title.split(" · ")} - {"text"}
     assert names <= set(layers())
-
-
-def test_the_lines_are_those_of_the_file() -> None:
-    source = archc.load("googlenet").emit("torch")
-    assert isinstance(source, str)
-    (block,) = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
-    assert all(line in source.splitlines() for line in block.splitlines())

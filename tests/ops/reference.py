@@ -236,7 +236,7 @@ TORCH: dict[type[Op], Callable[[Any, Sequence[Shape]], nn.Module]] = {
     Linear: lambda op, inputs: nn.Linear(inputs[0][0], op.filters, op.bias),
     MaxPool: _max_pool,
     AvgPool: _avg_pool,
-    GlobalAvgPool: lambda op, inputs: nn.AdaptiveAvgPool2d(1),
+    GlobalAvgPool: lambda op, inputs: nn.AdaptiveAvgPool2d((1, 1)),
     AdaptiveAvgPool: lambda op, inputs: nn.AdaptiveAvgPool2d(op.output),
     BatchNorm: _batch_norm,
     LocalResponseNorm: lambda op, inputs: nn.LocalResponseNorm(op.size, op.alpha, op.beta, op.k),

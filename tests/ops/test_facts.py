@@ -38,8 +38,7 @@ Case = tuple[Op, Sequence[Shape]]
 @cache
 def cases(op: type[Op]) -> list[Case]:
     found = [(case.op, inputs) for case in CASES if type(case.op) is op for inputs in case.inputs]
-    assert found, "give it a row in CASES"
-    return [*found[:: -(-len(found) // MOST)], *found[-2:]]
+    return [*found[:: -(-len(found) // MOST) or 1], *found[-2:]]
 
 
 @cache
@@ -289,6 +288,7 @@ FLAGS: dict[str, Callable[[Op, Sequence[Shape]], bool]] = {
 
 def wrong(op: type[Op]) -> Iterator[str]:
     """The facts that an op states otherwise than torch does."""
+    assert cases(op), "give it a row in CASES"
     for fact, check in FLAGS.items():
         if getattr(op, fact) != always(check, op):
             yield fact

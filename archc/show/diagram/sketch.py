@@ -183,7 +183,7 @@ class Sketch:
 
     def _is_box(self, node: Node) -> bool:
         """Whether a node is drawn as one box."""
-        return node.kind == "operation" or (node.kind == "unit" and self.detail == "units")
+        return node.kind in (("operation", "unit") if self.detail == "units" else ("operation",))
 
     def _box(self, name: str, operations: Sequence[Operation], aside: bool) -> list[Box]:
         if self._is_part_of_a_join(operations):

@@ -21,7 +21,7 @@ from archc.show.table import (
     TextColumn,
     plain_row,
 )
-from archc.texts import numbered, one_line
+from archc.texts import one_line, told_apart
 
 __all__ = [
     "NetworkTotals",
@@ -176,7 +176,7 @@ def mark_counts(report: ReportFigures, between: str = "   ") -> str:
 def footnotes(report: ReportFigures) -> list[str]:
     """Write a line for each row in error: as printed, as computed, and why where that is told."""
     lines = []
-    titles = numbered(row.printed for row in report.rows)
+    titles = told_apart(row.printed for row in report.rows)
     for row, title in zip(report.rows, titles, strict=True):
         wrong = {key: cell for key, cell in row.published.items() if cell.verdict == "erratum"}
         if wrong:

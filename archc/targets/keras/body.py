@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from archc.ir import Block, Network, Node, Operation, Value
 from archc.ir.expression import Column
+from archc.naming import numbered
 from archc.ops import find
 from archc.plan.arguments import Argument
 from archc.plan.terms import Terms
@@ -52,14 +53,26 @@ class Labels:
     taken: set[str] = field(default_factory=set)
 
     def claim(self, label: str, relatives: Iterable[str] = ("",)) -> str:
-        """``label``, numbered if one of ``label`` + relatives is taken; takes them all."""
-        inner = list(relatives)
-        candidate, number = label, 1
-        while not self.taken.isdisjoint(join(candidate, each) for each in inner):
-            number += 1
-            candidate = join(label, str(number))
-        self.taken.update(join(candidate, each) for each in inner)
+        """Take ``label``, numbered where it or a relative, ``label_relative``, is taken."""
+        family = _LabelFamily(self.taken, tuple(relatives))
+        candidate = numbered(label, family)
+        self.taken.update(family.members(candidate))
         return candidate
+
+
+@dataclass(frozen=True, slots=True)
+class _LabelFamily:
+    """Labels that are taken for somebody with relatives: one of the family is."""
+
+    taken: set[str]
+    relatives: tuple[str, ...]
+
+    def members(self, label: str) -> Iterator[str]:
+        """Yield the label with each of the relatives."""
+        return (join(label, relative) for relative in self.relatives)
+
+    def __contains__(self, label: object) -> bool:
+        return not self.taken.isdisjoint(self.members(str(label)))
 
 
 @dataclass(slots=True)
@@ -188,7 +201,7 @@ class FunctionBody:
     def unit(self, block: Block, label: str, variable: str) -> None:
         """An operation, called as the unit is, and the norm and activation behind it."""
         nodes = list(block.children)
-        first = main_operation(block)
+        first = block.main
         if first is not None:
             taken = self.activation_of(first, nodes)
             nodes = [each for each in nodes if each not in (first, taken)]
@@ -198,8 +211,8 @@ class FunctionBody:
 
     def activation_of(self, first: Operation, nodes: Sequence[Node]) -> Operation | None:
         """The activation that the first operation's layer has itself, if it can."""
-        after = nodes[1] if len(nodes) > 1 else None
-        if not isinstance(after, Operation) or type(after.op) not in ACTIVATIONS:
+        after = nodes[1].main if len(nodes) > 1 else None
+        if after is None or type(after.op) not in ACTIVATIONS:
             return None
         alone = after.inputs == (first.output,) and self.network.times_read(first.output) == 1
         return after if alone and takes_activation(self.rule(first)[-1]) else None
@@ -232,13 +245,7 @@ class FunctionBody:
 
 def is_closed(block: Block) -> bool:
     """Whether a block may be a function of its own: it reads one tensor."""
-    return block.kind == "module" or (block.kind == "unit" and not opens_with_join(block))
-
-
-def opens_with_join(block: Block) -> bool:
-    """Whether a unit starts by joining tensors."""
-    first = main_operation(block)
-    return first is not None and first.op.arity != (1, 1)
+    return block.kind == "module" or (block.kind == "unit" and not block.opens_with_join)
 
 
 class Signs:
@@ -278,14 +285,6 @@ def blocks_inside(nodes: Sequence[Node]) -> Iterator[Block]:
 # Names of layers that are the paper's
 
 
-def main_operation(node: Node) -> Operation | None:
-    """The operation that a node is about: itself, or a unit's first."""
-    if node.kind == "operation":
-        return node
-    first = node.children[0] if node.kind == "unit" and node.children else None
-    return first if isinstance(first, Operation) else None
-
-
 def paper_names(nodes: Sequence[Node]) -> dict[Node, str]:
     """Nodes of a module that are named after the column with their filters.
 
@@ -311,18 +310,16 @@ def _tells_a_place(label: str, in_branch: bool) -> bool:
 def _inside(nodes: Iterable[Node]) -> Iterator[Node]:
     """Operations and units of one module: not what is in the modules it uses."""
     for node in nodes:
-        if node.kind == "operation" or node.kind == "unit":
+        if node.main is not None:
             yield node
         elif node.kind != "module":
             yield from _inside(node.children)
 
 
 def _filters_column(node: Node) -> str | None:
-    operation = main_operation(node)
-    filters = operation.expressions.get("filters") if operation else None
+    filters = node.main.expressions.get("filters") if node.main else None
     return filters.name if isinstance(filters, Column) else None
 
 
 def _has_own_type_as_name(node: Node) -> bool:
-    operation = main_operation(node)
-    return operation is not None and find(re.sub(r"_\d+$", "", node.name)) is type(operation.op)
+    return node.main is not None and find(re.sub(r"_\d+$", "", node.name)) is type(node.main.op)

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from archc.ir import Block, Network, Node
+from archc.ir.walk import blocks_inside_out
 from archc.naming import numbered
 from archc.ops.arrangement import Pad
 from archc.plan.arguments import (
@@ -149,17 +150,12 @@ class Functions:
 
     def _collect(self, node: Node) -> None:
         """Find the kinds in ``node``, those inside first."""
-        if node.kind == "operation":
-            return
-        for each in node.children:
-            self._collect(each)
-        if not is_closed(node):
-            return
-        body = FunctionBody.of(node, Terms(), self._by_key_alone, self.network)
-        key = (node.kind, node.module, body.signature(node.input, node.output))
-        kind = self.by_key.setdefault(key, KerasFunction(key, body=body))
-        kind.uses.append(node)
-        self.by_block[node] = kind
+        for block in filter(is_closed, blocks_inside_out([node])):
+            body = FunctionBody.of(block, Terms(), self._by_key_alone, self.network)
+            key = (block.kind, block.module, body.signature(block.input, block.output))
+            kind = self.by_key.setdefault(key, KerasFunction(key, body=body))
+            kind.uses.append(block)
+            self.by_block[block] = kind
 
     def _by_key_alone(self, block: Block, terms: Terms) -> FunctionCall:
         """A call without arguments, which is enough to tell kinds apart."""

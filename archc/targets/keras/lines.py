@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import heapq
-import re
 from collections import Counter
 from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from archc.ir import Value
+from archc.naming import numbered, split_number
 from archc.plan.names import identifier
 from archc.targets.keras.arguments import KerasLayer, arguments
 from archc.targets.keras.body import KerasStep, label_of
@@ -96,7 +96,7 @@ class FunctionLines:
     def loop(self, rounds: Sequence[KerasStep]) -> None:
         """Write equal calls, each of what the one before gave, as a loop."""
         first, last = rounds[0], rounds[-1]
-        base, number = _numbered(first.label)
+        base, number = split_number(first.label)
         numbers = f"range({number}, {number + len(rounds)})"
         self.lines.append(f"    for index in {numbers}:{self.comment(last.output)}")
         self.lines += _lay_out(self.call(first, f"{base}_{{index}}"), 8, "x = ")
@@ -122,11 +122,11 @@ class FunctionLines:
     def continues(self, statements: Sequence[KerasStep], index: int, length: int) -> bool:
         """Whether the statement ``length`` after ``index`` is one more round of its loop."""
         first, before, each = (statements[index + at] for at in (0, length - 1, length))
-        base, number = _numbered(first.label)
+        base, number = split_number(first.label)
         chained = each.inputs == (before.output,)
         if not chained or self.last_use[before.output] != index + length or each.head:
             return False
-        if each.callee != first.callee or _numbered(each.label) != (base, number + length):
+        if each.callee != first.callee or split_number(each.label) != (base, number + length):
             return False
         return bool(base) and arguments(each.arguments) == arguments(first.arguments)
 
@@ -168,16 +168,16 @@ class FunctionLines:
 
 
 class LiveNames:
-    """LiveNames that are taken until a statement has run; there may be thousands at once."""
+    """The names that are taken until a statement has run; there may be thousands at once."""
 
     def __init__(self) -> None:
         self.taken: Counter[str] = Counter()
         self.until: list[tuple[int, str]] = []
         self.lowest: dict[str, int] = {}
-        """The number from which on one may be free behind a name; all below are taken."""
+        """For each name the lowest number that may be free; all below it are taken."""
 
-    def __contains__(self, name: str) -> bool:
-        return self.taken[name] > 0
+    def __contains__(self, name: object) -> bool:
+        return self.taken[str(name)] > 0
 
     def take(self, name: str, last: int) -> None:
         """``name`` is taken until the statement ``last`` has run."""
@@ -189,25 +189,16 @@ class LiveNames:
         while self.until and self.until[0][0] <= index:
             _, name = heapq.heappop(self.until)
             self.taken[name] -= 1
-            base, number = _numbered(name)
+            base, number = split_number(name)
             if base in self.lowest:
                 self.lowest[base] = min(self.lowest[base], max(number, 2))
 
     def free(self, wanted: str) -> str:
         """``wanted``, or the first of ``wanted_2``, ``wanted_3``, … that is free."""
-        if wanted not in self:
-            return wanted
-        number = self.lowest.get(wanted, 2)
-        while f"{wanted}_{number}" in self:
-            number += 1
-        self.lowest[wanted] = number
-        return f"{wanted}_{number}"
-
-
-def _numbered(label: str) -> tuple[str, int]:
-    """``block_3`` as ``block`` and 3; an empty text where there is no number."""
-    match = re.fullmatch(r"(.+)_([1-9]\d*)", label)
-    return (match[1], int(match[2])) if match else ("", 0)
+        name = numbered(wanted, self, self.lowest.get(wanted, 2))
+        if name != wanted:
+            self.lowest[wanted] = split_number(name)[1]
+        return name
 
 
 def _lay_out(call: Call, indent: int, prefix: str, suffix: str = "") -> list[str]:

@@ -11,7 +11,8 @@ here they are the few nodes that exporters wrote before, which runtimes fuse.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,8 @@ from numpy.typing import NDArray
 from onnx import GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto, helper
 
 from archc.analysis.cost import total
-from archc.ir import Network, Node, Operation, Value
+from archc.ir import Network, Operation, Row, Value
+from archc.ir.walk import operations_in_place
 from archc.naming import numbered
 from archc.plan.names import plain_text
 from archc.plan.network import source_plan
@@ -106,7 +108,7 @@ class OnnxGraph:
         """Fill in ``graph``, from ``input`` to ``logits``, both for any number N of samples."""
         network = self.network
         for row in network.rows:
-            for operation, place in _places(row.nodes, (row.name,)):
+            for operation, place in _places(row):
                 self.add(operation, self.paths.get(operation, place), row.printed)
         if self.source(network.output) is network.input:
             self.nodes.append(helper.make_node("Identity", [INPUT], [OUTPUT], OUTPUT))
@@ -201,11 +203,11 @@ def _info(name: str, value: Value) -> ValueInfoProto:
     return helper.make_tensor_value_info(name, TensorProto.FLOAT, ["N", *value.shape])
 
 
-def _places(nodes: Iterable[Node], around: tuple[str, ...]) -> Iterator[tuple[Operation, str]]:
-    """Operations and their places: ``inception_3a.concat``. A row's only part has its name."""
-    for node in nodes:
-        place = around if node.name == around[-1] else (*around, node.name)
-        if node.kind == "operation":
-            yield node, plain_text(".".join(place))
-        else:
-            yield from _places(node.children, place)
+def _places(row: Row) -> Iterator[tuple[Operation, str]]:
+    """Yield a row's operations and their places, as ``inception_3a.concat``.
+
+    What is called as the block around it, as a row's only part is, adds nothing.
+    """
+    for operation, around in operations_in_place(row.nodes):
+        names = (row.name, *(block.name for block in around), operation.name)
+        yield operation, plain_text(".".join(name for name, _ in groupby(names)))

@@ -108,7 +108,7 @@ class NetworkView:
 
 def module_infos(nodes: Iterable[Node]) -> list[ModuleInfo]:
     """List the modules that the nodes are uses of, each once."""
-    infos = (node.module for node in nodes if node.kind != "operation")
+    infos = (node.module for node in nodes)
     return list(dict.fromkeys(info for info in infos if info is not None))
 
 
