@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -93,9 +92,10 @@ def command(
         raise click.BadParameter(message, param_hint="--plot")
     network = load_spec(spec, settings, variant)
     from archc.runtime.bench.engines import Job
+    from archc.runtime.bench.process import usable_cores
 
     job = Job(
-        spec, _device(device), dtype, batch, threads or _cores(), settings, variant,
+        spec, _device(device), dtype, batch, threads or usable_cores(), settings, variant,
         _limits(), str(Path(weights).resolve()) if weights else "",
     )  # fmt: skip
     if profile:
@@ -129,14 +129,6 @@ def _device(wanted: str) -> str:
         raise ArchcError(f'{error}: run `pip install "archc[torch]"`') from None
 
     return choose_device(wanted)
-
-
-def _cores() -> int:
-    """Count the cores that this process may use."""
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # not on every system
-        return os.cpu_count() or 1
 
 
 def _limits() -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The executor: runs a network's graph directly, without Python source between.
+"""The executor: runs a network's graph directly, without Python source in between.
 
 The graph becomes a program, passes fold and fuse it, and each instruction becomes one kernel
 (`archc.runtime.kernels`). Where the device can, the calls of the kernels are recorded once and

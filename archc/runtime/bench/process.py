@@ -30,7 +30,7 @@ from archc.runtime.bench.engines import ENGINES, FileWriter, Job, RunnableNetwor
 from archc.runtime.timing import time_runs
 from archc.texts import one_line
 
-__all__ = ["Command", "EngineProcess", "answer_requests"]
+__all__ = ["Command", "EngineProcess", "answer_requests", "usable_cores"]
 
 Command = Sequence[str]
 """The program and arguments of a process that calls `answer_requests`."""
@@ -223,7 +223,7 @@ def _machine(job: Job) -> dict[str, Any]:
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
         "threads": job.threads,
-        "cores": _cores(),
+        "cores": usable_cores(),
         "versions": dict(_versions()),
     }
     if "torch" in sys.modules:
@@ -239,7 +239,8 @@ def _machine(job: Job) -> dict[str, Any]:
     return machine
 
 
-def _cores() -> int:
+def usable_cores() -> int:
+    """Count the cores that this process may use."""
     try:
         return len(os.sched_getaffinity(0))
     except AttributeError:  # not on every system

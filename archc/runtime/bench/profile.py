@@ -90,7 +90,7 @@ def _layer(
 
 
 def _instruction_times(executor: Executor, images: Tensor, rounds: int) -> list[float]:
-    """Take each instruction's median seconds, in whole runs, so that caches are as in any."""
+    """Return the median seconds of each instruction, run in order, so that caches are as usual."""
     measure = _run_gpu if executor.device.type == "cuda" else _run_cpu
     dies = _deaths(executor.program)
     with torch.inference_mode():
@@ -108,7 +108,7 @@ def _deaths(program: Program) -> _Deaths:
 
 
 def _run_cpu(executor: Executor, images: Tensor, dies: _Deaths) -> list[float]:
-    """Run once. ``values`` holds what is still to be read, no more: memory is as in a run."""
+    """Run once and time each kernel; ``values`` holds no more than what is still to be read."""
     values: dict[Value, Tensor] = {executor.program.input: images}
     times = []
     for (instruction, kernel), dead in zip(executor.kernels, dies, strict=True):
@@ -124,7 +124,7 @@ def _run_cpu(executor: Executor, images: Tensor, dies: _Deaths) -> list[float]:
 
 
 def _run_gpu(executor: Executor, images: Tensor, dies: _Deaths) -> list[float]:
-    """Run once, between events on the GPU, which is kept waiting until all is queued."""
+    """Run once and time each kernel, by events on the GPU, which waits until all are queued."""
     values: dict[Value, Tensor] = {executor.program.input: images}
     event: Callable[..., Any] = torch.cuda.Event  # not annotated
     marks = [event(enable_timing=True) for _ in range(len(dies) + 1)]

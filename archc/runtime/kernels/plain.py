@@ -21,7 +21,7 @@ _FEW = 16  # slices that are added one by one
 
 
 def plain(instruction: Instruction, tensors: Tensors, site: Site) -> Kernel:
-    """Call the operation, add its bias and the sum's other term, activate: one after the other."""
+    """Make a kernel that calls the operation, adds bias and sum, and activates, one by one."""
     kernel = RULES[type(instruction.op)](instruction.op, tensors, site)
     bias = None if _has_own_bias(instruction) else tensors.get("bias")
     if bias is None and instruction.plus is None and not instruction.after:
@@ -40,7 +40,7 @@ def _has_own_bias(instruction: Instruction) -> bool:
 def _finished(
     kernel: Kernel, offset: Tensor | None, instruction: Instruction, in_place: bool
 ) -> Kernel:
-    """Extend ``kernel`` by what is done to its result, a tensor that nobody else has read yet.
+    """Extend ``kernel`` by what is done to its result: a tensor that nobody else has read yet.
 
     That is why activations may be ``in_place``, even where the instruction's output has several
     readers.
@@ -84,7 +84,7 @@ ACTIVATIONS: dict[type[Op], Callable[[Any, Tensor, bool], Tensor]] = {
 
 
 def symmetric(padding: Any) -> tuple[int, int]:
-    """Padding as (height, width), as torch takes it; passes made both sides the same before."""
+    """Return padding as (height, width), as torch takes it; passes made both sides the same."""
     top, bottom, left, right = padding
     assert (top, left) == (bottom, right), "ExplicitPadding comes first"
     return top, left
@@ -213,4 +213,4 @@ REPLACED: dict[type[Op], str] = {
     arrangement.Dropout: "DropInert removes it",
     arrangement.Identity: "DropInert removes it",
 }
-"""Operations without a kernel: the pass that replaces them before kernels are made."""
+"""Operations without a kernel, each with the pass that replaces it before."""
