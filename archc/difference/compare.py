@@ -101,15 +101,24 @@ def _matches(left: Sequence[RowProfile], right: Sequence[RowProfile]) -> list[Po
     """Align two tables; rows of the same names in the same order are the same.
 
     Which table is on the left of the alignment depends on their contents alone, so that a
-    comparison the other way round finds the same pairs.
+    comparison the other way round finds the same pairs; on what is printed only where all else
+    is equal, so that other words give the same pairs, too.
     """
-    one, other = ([(each.printed, each.name) for each in table] for table in (left, right))
-    if one == other:
+    if [_words(row) for row in left] == [_words(row) for row in right]:
         return [(index, index) for index in range(len(left))]
-    if one < other:
+    if _contents(left) < _contents(right):
         return align(left, right, _COSTS)
     turned = [(i, j) for j, i in align(right, left, _COSTS)]
     return _removed_first(turned)
+
+
+def _words(row: RowProfile) -> tuple[str, str]:
+    return row.printed, row.name
+
+
+def _contents(table: Sequence[RowProfile]) -> list[tuple[object, ...]]:
+    """Return what two tables are ordered by: shapes and operations, then words."""
+    return [(row.shapes, row.operations, _words(row)) for row in table]
 
 
 def _pair_cost(before: RowProfile, after: RowProfile) -> int | None:
