@@ -92,9 +92,9 @@ class Pool(Windowed):
         part of the input it may, unless it ends with the last window.
         """
         top, bottom, left, right = self.pads(*source[1:])
-        tall, wide = self.extents
-        below = (output[1] - 1) * self.stride[0] + tall - (source[1] + top)
-        behind = (output[2] - 1) * self.stride[1] + wide - (source[2] + left)
+        (tall, wide), (down, across) = self.extents, self.stride
+        below = Windows.beyond(source[1], tall, down, top, output[1])
+        behind = Windows.beyond(source[2], wide, across, left, output[2])
         return top, max(min(bottom, below), 0), left, max(min(right, behind), 0)
 
     def even_padding(self, height: int, width: int) -> tuple[int, int] | None:

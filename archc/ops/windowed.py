@@ -47,6 +47,14 @@ class Windows:
         count = -(-room // stride) + 1
         return count - 1 if (count - 1) * stride >= size + pads[0] else count
 
+    @staticmethod
+    def beyond(size: int, extent: int, stride: int, before: int, count: int) -> int:
+        """Cells that the last of ``count`` windows reaches behind the input.
+
+        Below zero where it ends inside; the first window begins ``before`` cells in front.
+        """
+        return (count - 1) * stride + extent - before - size
+
 
 class Windowed(Op):
     """A kernel of height×width that moves by ``stride`` over the padded input."""

@@ -54,7 +54,7 @@ def look_around(op: Windowed, size: tuple[int, int], output: tuple[int, int]) ->
     for cells, pads, extent, stride, count in zip(
         size, pairs, op.extents, op.stride, output, strict=True
     ):
-        reach = max((count - 1) * stride + extent - cells - pads[0], 0)
+        reach = max(Windows.beyond(cells, extent, stride, pads[0], count), 0)
         fits = Windows.count(cells, extent, stride, pads, False) == count
         reached.append((pads[0], pads[1] if fits else reach))
         around = Windows.same(cells, extent, stride)

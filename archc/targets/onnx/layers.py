@@ -28,6 +28,7 @@ from archc.ops import (
 )
 from archc.ops.attributes import Pads
 from archc.ops.shape import format_shape
+from archc.ops.windowed import Windows
 
 __all__ = ["REMOVED", "RULES", "Constant", "Flow", "Learned", "OnnxNode"]
 
@@ -118,9 +119,9 @@ def _reach(op: pooling.Pool, shape: Shape) -> Pads:
     _, height, width = shape
     top, _, left, _ = op.pads(height, width)
     rows, columns = op.spatial(height, width, op.ceil)
-    tall, wide = op.extents
-    bottom = (rows - 1) * op.stride[0] + tall - top - height
-    right = (columns - 1) * op.stride[1] + wide - left - width
+    (tall, wide), (down, across) = op.extents, op.stride
+    bottom = Windows.beyond(height, tall, down, top, rows)
+    right = Windows.beyond(width, wide, across, left, columns)
     return top, max(bottom, 0), left, max(right, 0)
 
 
