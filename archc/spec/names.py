@@ -49,14 +49,9 @@ def read_stages(
             assert stages is not None
             _checked_name(stages.key(name).with_value(name), diagnostics)
             stage = _stage(network, name, cell, diagnostics)
-            _report_shared(_members(network, stage), cell, places, diagnostics)
+            _report_shared([row.name for row in network.rows_of(stage)], cell, places, diagnostics)
             found.append(stage)
     return tuple(found)
-
-
-def _members(network: Network, stage: Stage) -> list[str]:
-    names = [row.name for row in network.rows]
-    return names[names.index(stage.first) : names.index(stage.last) + 1]
 
 
 def _report_shared(
