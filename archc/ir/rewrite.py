@@ -78,8 +78,19 @@ class _Rebuild:
         source = self.values[block.input]
         children = self.nodes(block.children, block.kind == "unit")
         arguments = {name: self.expression(value) for name, value in block.arguments.items()}
-        output = self.values[block.output]
-        return replace(block, input=source, output=output, children=children, arguments=arguments)
+        return Block(
+            block.name,
+            block.kind,
+            source,
+            self.values[block.output],
+            children,
+            block.origin,
+            block.module,
+            arguments,
+            block.attribute,
+            block.opened,
+            block.called,
+        )
 
     def operation(self, operation: Operation, in_unit: bool) -> list[Node]:
         chain = self.replaced.get(operation)

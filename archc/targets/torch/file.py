@@ -72,10 +72,11 @@ class _TorchFile:
 
     def header(self) -> list[str]:
         network = self.network
-        main, everything = total(network.operations()), total(network.operations(heads=True))
+        main = total(network.operations())
         params = f"{main.params:,} parameters"
         if network.heads:
-            params += f" ({everything.params:,} with the heads)"
+            heads = total(each for head in network.heads for each in head.operations())
+            params += f" ({main.params + heads.params:,} with the heads)"
         channels, height, width = network.input.shape
         figures = (
             f"Input (N, {channels}, {height}, {width}); {params}; {main.macs:,} multiply-adds "
