@@ -41,20 +41,17 @@ class Cost:
 
 def cost(operation: Operation) -> Cost:
     """Return what one operation costs."""
-    op, shapes = operation.op, operation.input_shapes
-    return Cost(op.params(shapes), op.weights(shapes), op.macs(shapes, operation.output.shape))
+    return Cost(*operation.op.costs(operation.input_shapes, operation.output.shape))
 
 
 def total(operations: Iterable[Operation]) -> Cost:
     """Return what several operations cost together."""
     params = weights = macs = 0
     for operation in operations:
-        op, shapes = operation.op, operation.input_shapes
-        its_params, its_weights = op.counts(shapes)
-        params += its_params
-        weights += its_weights
-        if its_weights:
-            macs += its_weights * op.positions(shapes, operation.output.shape)
+        costs = operation.op.costs(operation.input_shapes, operation.output.shape)
+        params += costs[0]
+        weights += costs[1]
+        macs += costs[2]
     return Cost(params, weights, macs)
 
 

@@ -148,10 +148,18 @@ class Op(Record, ABC):
         return prod(output[1:])
 
     @final
+    def costs(self, inputs: Sequence[Shape], output: Shape) -> tuple[int, int, int]:
+        """Params, weights and multiply-adds for one sample, for who wants all of them.
+
+        Multiply-adds are each kernel weight as often as it is used.
+        """
+        params, weights = self.counts(inputs)
+        return params, weights, weights * self.positions(inputs, output) if weights else 0
+
+    @final
     def macs(self, inputs: Sequence[Shape], output: Shape) -> int:
-        """Multiply-adds for one sample: each kernel weight as often as it is used."""
-        weights = self.weights(inputs)
-        return weights * self.positions(inputs, output) if weights else 0
+        """Multiply-adds for one sample."""
+        return self.costs(inputs, output)[2]
 
     def fvcore_flops(self, inputs: Sequence[Shape], output: Shape) -> int:
         """What fvcore's ``FlopCountAnalysis`` counts for one sample, in evaluation.
